@@ -1,0 +1,1 @@
+"""Stamgast: from customer files to a warehouse of people, companies and households."""

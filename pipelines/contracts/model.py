@@ -1,0 +1,221 @@
+"""The contract of one feed, as the pydantic model behind `sources/<feed>.yml`."""
+
+import re
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+
+from pipelines.contracts.kinds import CONTACT_BLOCK, KINDS, Kind
+
+_UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
+_CHANNELS = ("email", "sms", "phone", "post", "ads")
+
+
+def _duration(text: object) -> timedelta:
+    match = re.fullmatch(r"(\d+)\s*([hdw])", str(text).strip())
+    if not match or match[1] == "0":
+        raise ValueError("write a duration above zero as a number and h, d or w, such as 48h or 7d")
+    return int(match[1]) * _UNITS[match[2]]
+
+
+def _retention(text: str) -> str:
+    if not re.fullmatch(r"\d+[dwmy]", text):
+        raise ValueError("write a retention as a number and d, w, m or y, such as 7y")
+    return text
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError("write a time zone of the IANA list, such as Europe/Amsterdam") from error
+    return name
+
+
+def _as_list(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration, json_schema_input_type=str)]
+Texts = Annotated[list[str], BeforeValidator(_as_list, json_schema_input_type=str | list[str])]
+TimeZone = Annotated[str, AfterValidator(_zone)]
+Channel = Literal["email", "sms", "phone", "post", "ads"]
+
+
+class Strict(BaseModel):
+    """A part of a contract: unknown keys are mistakes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Files(Strict):
+    """Where the deliveries are and how to read them."""
+
+    glob: str = Field(description="Path or glob, relative to the contract.")
+    format: Literal["csv", "jsonl", "parquet", "excel"]
+    encoding: str | None = Field(None, description="Python codec name; detected when not declared (csv, jsonl).")
+    delimiter: str | None = Field(None, description="CSV separator, one character; detected when not declared.")
+    quote: str = Field('"', max_length=1, description="CSV quote character; empty for none.")
+    header_row: int = Field(1, ge=1, description="Row that holds the column names (csv, excel).")
+    sheet: str | None = Field(None, description="Excel sheet; the first when not declared.")
+    decimal: Literal[".", ","] = Field(".", description="Decimal separator of the amounts.")
+
+    @field_validator("encoding")
+    @classmethod
+    def _known_codec(cls, name: str | None) -> str | None:
+        if name is not None:
+            try:
+                "".encode(name)
+            except LookupError as error:
+                raise ValueError("write an encoding that Python knows, such as utf-8, cp1252 or gb18030") from error
+        return name
+
+
+class EventTime(Strict):
+    """The column that says when the row happened."""
+
+    column: str
+    format: Texts = Field(default_factory=list, description="strptime formats, tried in order; ISO 8601 is always understood.")
+    timezone: TimeZone = Field("UTC", description="Zone of times that carry none.")
+
+
+class SnapshotDate(Strict):
+    """The date of a snapshot delivery: from a column or from the file's name."""
+
+    column: str | None = None
+    filename: str | None = Field(None, description="strptime pattern of the file name, such as crm_%Y%m%d.csv")
+    format: Texts = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> "SnapshotDate":
+        if (self.column is None) == (self.filename is None):
+            raise ValueError("give either column or filename")
+        return self
+
+
+class Freshness(Strict):
+    """How old the newest event time may be, counted back from the end of `as_of`."""
+
+    warn_after: Duration
+    error_after: Duration
+
+
+class Mapping(Strict):
+    """One source column: the canonical column or columns it fills, and how its text is read."""
+
+    to: Texts
+    format: Texts = Field(default_factory=list, description="strptime formats of a date or time.")
+    decimal: Literal[".", ","] | None = None
+    values: dict[str, str] = Field(default_factory=dict, description="Source code -> canonical value; others pass as they are.")
+
+
+class Permission(Strict):
+    """What a row of this feed is evidence for."""
+
+    purpose: str
+    channels: list[Channel]
+    basis: Literal["consent", "contract", "legitimate_interest", "legal_obligation"]
+
+
+class Licence(Strict):
+    """What a bought list may be used for, where, and until when."""
+
+    provider: str
+    purposes: list[str]
+    channels: list[Channel]
+    countries: list[str]
+    valid_from: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    valid_until: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    max_uses: int | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _dates_as_text(cls, data: Any) -> Any:
+        if isinstance(data, dict):
+            return {key: value.isoformat() if hasattr(value, "isoformat") else value for key, value in data.items()}
+        return data
+
+
+def _columns(value: object) -> object:
+    """`source: target` and `source: [targets]` are short for `source: {to: ...}`."""
+    if isinstance(value, dict):
+        return {key: item if isinstance(item, dict) else {"to": item} for key, item in value.items()}
+    return value
+
+
+class Contract(Strict):
+    """One feed: one stream of rows from one system."""
+
+    feed: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    kind: str = Field(json_schema_extra={"enum": sorted(KINDS)})
+    description: str
+    owner: str = Field(pattern=r"^(team:[a-z0-9_-]+|[^@\s]+@[^@\s]+)$", description="team:<name> or an e-mail address.")
+    files: Files
+    delivery: Literal["append", "snapshot"] = "append"
+    snapshot_date: SnapshotDate | None = None
+    key: Texts = Field(default_factory=list, description="Source columns that identify a row for ever; else the row's content.")
+    event_time: EventTime | None = Field(None, description="May be left out of a snapshot feed: then the snapshot's date.")
+    freshness: Freshness
+    required: bool = Field(False, description="A held or missing delivery of this feed stops publishing.")
+    defaults: dict[str, str] = Field(default_factory=dict, description="Canonical column -> value where the source has none.")
+    columns: Annotated[
+        dict[str, Mapping],
+        BeforeValidator(_columns, json_schema_input_type=dict[str, str | list[str] | Mapping]),
+    ]
+    permission: Permission | None = None
+    retention: Annotated[str, AfterValidator(_retention)] = "7y"
+    licence: Licence | None = None
+    one_number_per_person: bool = Field(False, description="Two customer numbers are then two people.")
+
+    @property
+    def spec(self) -> Kind:
+        """The kind of this feed."""
+        return KINDS[self.kind]
+
+    @property
+    def targets(self) -> dict[str, str]:
+        """Canonical column -> source column."""
+        return {target: source for source, mapping in self.columns.items() for target in mapping.to}
+
+    @field_validator("kind")
+    @classmethod
+    def _known_kind(cls, name: str) -> str:
+        if name not in KINDS:
+            raise ValueError(f"choose one of {', '.join(sorted(KINDS))}")
+        return name
+
+    @model_validator(mode="after")
+    def _fits_its_kind(self) -> "Contract":
+        spec = self.spec
+        allowed = {"record_key", *(column.name for column in spec.columns)}
+        if spec.has_contact_block:
+            allowed |= set(CONTACT_BLOCK)
+        filled: set[str] = set()
+        for source, mapping in self.columns.items():
+            if "record_key" in mapping.to and source not in self.key:
+                raise ValueError(f"columns.{source}: is mapped to record_key; name it under key as well")
+            for target in mapping.to:
+                if target not in allowed:
+                    raise ValueError(f"columns.{source}: {target} is no column of kind {self.kind}; see sources/contract.schema.json")
+                if target in filled:
+                    raise ValueError(f"columns.{source}: {target} is already filled by another column; keep one of them")
+                filled.add(target)
+        for target in self.defaults:
+            if target not in allowed:
+                raise ValueError(f"defaults.{target}: no column of kind {self.kind}; see sources/contract.schema.json")
+        known = filled | set(self.defaults)
+        for column in spec.columns:
+            by_price = column.name == "amount" and {"unit_price", "quantity"} <= known
+            if column.required and column.name not in known and not by_price:
+                raise ValueError(f"columns: kind {self.kind} needs {column.name}; map a column to it or give it in defaults")
+        if spec.key_required and not self.key:
+            raise ValueError(f"key: kind {self.kind} needs the columns that identify a row; name them, such as key: [order_no, line_no]")
+        if (self.delivery == "snapshot") != (self.snapshot_date is not None):
+            raise ValueError("snapshot_date: give it with delivery: snapshot, and only then")
+        if self.event_time is None and self.delivery == "append":
+            raise ValueError("event_time: an append feed needs it; name the column that says when the row happened")
+        if self.freshness.warn_after > self.freshness.error_after:
+            raise ValueError("freshness: warn_after is longer than error_after; swap them")
+        return self

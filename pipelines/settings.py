@@ -1,0 +1,106 @@
+"""Settings and the places of the warehouse: where each file lives is said here and nowhere else."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    PyprojectTomlConfigSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from pipelines.errors import StamgastError
+
+PROJECT = Path(__file__).resolve().parent.parent
+DBT_PROJECT = PROJECT / "dbt_project"
+EXPECTATIONS = PROJECT / "expectations"
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
+
+
+class Settings(BaseSettings):
+    """Command line over environment (`STAMGAST_*`) over `stamgast.toml` over `[tool.stamgast]` in pyproject.toml."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="STAMGAST_",
+        toml_file=PROJECT / "stamgast.toml",
+        pyproject_toml_table_header=("tool", "stamgast"),
+        extra="forbid",
+        frozen=True,
+    )
+
+    sources: Path = Field(PROJECT / "sources", description="Folder of the contracts.")
+    warehouse: Path = Field(PROJECT / "warehouse", description="Folder of all that comes out.")
+    as_of: date = Field(default_factory=_today, description="The day the run speaks of; nothing else asks for the time.")
+    key_file: Path | None = Field(None, description="Secret of the keyed hashes; made in the ledger when not given.")
+    base_currency: str = Field("EUR", pattern="^[A-Z]{3}$", description="Currency that revenue is stated in.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The order of authority of the settings."""
+        return (
+            init_settings,
+            env_settings,
+            TomlConfigSettingsSource(settings_cls),
+            PyprojectTomlConfigSettingsSource(settings_cls, PROJECT / "pyproject.toml"),
+        )
+
+    @property
+    def places(self) -> "Places":
+        """The folders and files of the warehouse."""
+        return Places(self.warehouse.resolve())
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment in which dbt and Dagster see these settings."""
+        return {
+            "STAMGAST_SOURCES": str(self.sources.resolve()),
+            "STAMGAST_WAREHOUSE": str(self.warehouse.resolve()),
+            "STAMGAST_AS_OF": self.as_of.isoformat(),
+            "STAMGAST_BASE_CURRENCY": self.base_currency,
+        }
+
+
+class Places:
+    """Every place under the warehouse folder."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.raw = root / "raw"
+        self.quarantine = root / "quarantine"
+        self.ledger = root / "ledger"
+        self.build = root / "build"
+        self.published = root / "published"
+        self.current = root / "current"
+        self.dagster_home = root / "dagster"
+        self.lock = root / ".lock"
+        self.analytics = self.build / "analytics.duckdb"
+        self.customers = self.build / "customers.duckdb"
+        self.empty = self.build / "empty"
+        self.staging = self.build / "landing"
+        self.temp = self.build / "temp"
+
+
+def read_settings(**given: object) -> Settings:
+    """The settings in force; `given` holds the command line's own, None meaning not given.
+
+    Raises StamgastError: a setting that cannot be read.
+    """
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise StamgastError(f"setting {name}: {first['msg']}; mend it on the command line, in STAMGAST_{name.upper()} or stamgast.toml") from error
