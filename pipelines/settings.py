@@ -36,8 +36,12 @@ class Settings(BaseSettings):
 
     sources: Path = Field(PROJECT / "sources", description="Folder of the contracts.")
     warehouse: Path = Field(PROJECT / "warehouse", description="Folder of all that comes out.")
-    as_of: date = Field(default_factory=_today, description="The day the run speaks of; nothing else asks for the time.")
-    key_file: Path | None = Field(None, description="Secret of the keyed hashes; made in the ledger when not given.")
+    as_of: date = Field(
+        default_factory=_today, description="The day the run speaks of; nothing else asks for the time."
+    )
+    key_file: Path | None = Field(
+        None, description="Secret of the keyed hashes; made in the ledger when not given."
+    )
     base_currency: str = Field("EUR", pattern="^[A-Z]{3}$", description="Currency that revenue is stated in.")
 
     @classmethod
@@ -103,4 +107,6 @@ def read_settings(**given: object) -> Settings:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         name = ".".join(str(part) for part in first["loc"])
-        raise StamgastError(f"setting {name}: {first['msg']}; mend it on the command line, in STAMGAST_{name.upper()} or stamgast.toml") from error
+        raise StamgastError(
+            f"setting {name}: {first['msg']}; mend it on the command line, in STAMGAST_{name.upper()} or stamgast.toml"
+        ) from error

@@ -19,6 +19,23 @@ SQL_TYPES: dict[ColumnType, str] = {
     "boolean": "BOOLEAN",
 }
 
+# A row with none of these is about nobody in particular: a country by default, a postcode or a cookie names no one.
+IDENTIFYING: tuple[str, ...] = (
+    "record_id",
+    "customer_number",
+    "given_name",
+    "family_name",
+    "full_name",
+    "email",
+    "phone",
+    "street",
+    "house_number",
+    "company_name",
+    "company_number",
+    "vat_number",
+    "social_profile",
+)
+
 # Who a row is about. Every one of these is stored in profiles.parquet only, as the text that was sent.
 CONTACT_BLOCK: tuple[str, ...] = (
     "record_id",
@@ -52,7 +69,7 @@ CONTACT_BLOCK: tuple[str, ...] = (
 
 @dataclass(frozen=True)
 class Column:
-    """One canonical column of a kind: its type, its meaning, and whether a row without it cannot be used."""
+    """One canonical column of a kind: its type, its meaning, and whether every contract of the kind must fill it."""
 
     name: str
     type: ColumnType
@@ -66,6 +83,7 @@ class Kind:
 
     `event_at` says what the event time of the kind is. `has_contact_block`: rows are about somebody.
     `makes_people`: a profile seen only here becomes a person (a company register or a suppression list does not).
+    `unusable_without`: a row in which one of these cannot be read goes to quarantine, as it does without key or event time.
     """
 
     name: str
@@ -74,6 +92,7 @@ class Kind:
     has_contact_block: bool = True
     makes_people: bool = True
     key_required: bool = False
+    unusable_without: tuple[str, ...] = ()
 
     def column(self, name: str) -> Column | None:
         """The canonical column of that name, or None."""
@@ -91,8 +110,13 @@ KINDS: dict[str, Kind] = {
             "form_submissions",
             "when the form was sent in",
             (
-                Column("form_type", "text", "What the form was: contest, sample_request, warranty_card, account, offer, "
-                       "white_paper, webinar, event_registration, demo_request, trial_request ...", required=True),
+                Column(
+                    "form_type",
+                    "text",
+                    "What the form was: contest, sample_request, warranty_card, account, offer, "
+                    "white_paper, webinar, event_registration, demo_request, trial_request ...",
+                    required=True,
+                ),
                 _PRODUCT,
                 _CAMPAIGN,
                 Column("landing_page", "text", "Page or printed address that led to the form."),
@@ -105,8 +129,12 @@ KINDS: dict[str, Kind] = {
             "newsletter_events",
             "when it happened",
             (
-                Column("event_type", "text", "subscribe, confirm, send, open, click, bounce, complaint or unsubscribe.",
-                       required=True),
+                Column(
+                    "event_type",
+                    "text",
+                    "subscribe, confirm, send, open, click, bounce, complaint or unsubscribe.",
+                    required=True,
+                ),
                 Column("newsletter", "text", "Name of the newsletter."),
                 _CAMPAIGN,
                 Column("link_url", "text", "Link that was clicked."),
@@ -123,8 +151,13 @@ KINDS: dict[str, Kind] = {
                 Column("quantity", "decimal", "Units; negative only on a return."),
                 Column("unit_price", "money", "Price of one unit before discount."),
                 Column("discount_amount", "money", "Discount on the line, as a positive amount."),
-                Column("amount", "money", "What the line cost after discount, returns negative; without it "
-                       "quantity x unit_price - discount_amount.", required=True),
+                Column(
+                    "amount",
+                    "money",
+                    "What the line cost after discount, returns negative; without it "
+                    "quantity x unit_price - discount_amount.",
+                    required=True,
+                ),
                 _CURRENCY,
                 Column("sales_channel", "text", "web, store, phone, sales_team ..."),
                 Column("store_id", "text", "Shop or till."),
@@ -132,6 +165,7 @@ KINDS: dict[str, Kind] = {
                 _CAMPAIGN,
             ),
             key_required=True,
+            unusable_without=("amount",),
         ),
         Kind(
             "list_prospects",
@@ -145,7 +179,12 @@ KINDS: dict[str, Kind] = {
             "web_events",
             "when it happened",
             (
-                Column("event_type", "text", "page_view, product_view, wish, basket, landing, search, login ...", required=True),
+                Column(
+                    "event_type",
+                    "text",
+                    "page_view, product_view, wish, basket, landing, search, login ...",
+                    required=True,
+                ),
                 Column("session_id", "text", "Visit the event belongs to."),
                 Column("page_url", "text", "Page, without query string."),
                 Column("referrer", "text", "Site the visitor came from."),
@@ -212,8 +251,17 @@ KINDS: dict[str, Kind] = {
             "when the person acted",
             (
                 Column("consent_action", "text", "grant, withdraw or object.", required=True),
-                Column("purpose", "text", "What the permission is for: newsletter, offers, service, profiling ...", required=True),
-                Column("channel", "text", "email, sms, phone, post, ads; empty for all.", ),
+                Column(
+                    "purpose",
+                    "text",
+                    "What the permission is for: newsletter, offers, service, profiling ...",
+                    required=True,
+                ),
+                Column(
+                    "channel",
+                    "text",
+                    "email, sms, phone, post, ads; empty for all.",
+                ),
                 Column("wording_version", "text", "Version of the text the person agreed to."),
                 Column("is_confirmed", "boolean", "The person confirmed it a second time (double opt-in)."),
             ),
@@ -268,12 +316,22 @@ KINDS: dict[str, Kind] = {
             "the day of the rate",
             (
                 Column("currency", "text", "ISO 4217 code.", required=True),
-                Column("base_currency", "text", "ISO 4217 code the rate is quoted against; empty for the base currency."),
-                Column("rate", "decimal", "Units of the currency for one unit of the base currency.", required=True),
+                Column(
+                    "base_currency",
+                    "text",
+                    "ISO 4217 code the rate is quoted against; empty for the base currency.",
+                ),
+                Column(
+                    "rate",
+                    "decimal",
+                    "Units of the currency for one unit of the base currency.",
+                    required=True,
+                ),
             ),
             has_contact_block=False,
             makes_people=False,
             key_required=True,
+            unusable_without=("rate",),
         ),
     )
 }

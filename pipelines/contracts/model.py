@@ -5,7 +5,15 @@ from datetime import timedelta
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
 
 from pipelines.contracts.kinds import CONTACT_BLOCK, KINDS, Kind
 
@@ -55,8 +63,12 @@ class Files(Strict):
 
     glob: str = Field(description="Path or glob, relative to the contract.")
     format: Literal["csv", "jsonl", "parquet", "excel"]
-    encoding: str | None = Field(None, description="Python codec name; detected when not declared (csv, jsonl).")
-    delimiter: str | None = Field(None, description="CSV separator, one character; detected when not declared.")
+    encoding: str | None = Field(
+        None, description="Python codec name; detected when not declared (csv, jsonl)."
+    )
+    delimiter: str | None = Field(
+        None, description="CSV separator, one character; detected when not declared."
+    )
     quote: str = Field('"', max_length=1, description="CSV quote character; empty for none.")
     header_row: int = Field(1, ge=1, description="Row that holds the column names (csv, excel).")
     sheet: str | None = Field(None, description="Excel sheet; the first when not declared.")
@@ -69,7 +81,9 @@ class Files(Strict):
             try:
                 "".encode(name)
             except LookupError as error:
-                raise ValueError("write an encoding that Python knows, such as utf-8, cp1252 or gb18030") from error
+                raise ValueError(
+                    "write an encoding that Python knows, such as utf-8, cp1252 or gb18030"
+                ) from error
         return name
 
 
@@ -77,7 +91,9 @@ class EventTime(Strict):
     """The column that says when the row happened."""
 
     column: str
-    format: Texts = Field(default_factory=list, description="strptime formats, tried in order; ISO 8601 is always understood.")
+    format: Texts = Field(
+        default_factory=list, description="strptime formats, tried in order; ISO 8601 is always understood."
+    )
     timezone: TimeZone = Field("UTC", description="Zone of times that carry none.")
 
 
@@ -85,7 +101,9 @@ class SnapshotDate(Strict):
     """The date of a snapshot delivery: from a column or from the file's name."""
 
     column: str | None = None
-    filename: str | None = Field(None, description="strptime pattern of the file name, such as crm_%Y%m%d.csv")
+    filename: str | None = Field(
+        None, description="strptime pattern of the file name, such as crm_%Y%m%d.csv"
+    )
     format: Texts = Field(default_factory=list)
 
     @model_validator(mode="after")
@@ -108,7 +126,9 @@ class Mapping(Strict):
     to: Texts
     format: Texts = Field(default_factory=list, description="strptime formats of a date or time.")
     decimal: Literal[".", ","] | None = None
-    values: dict[str, str] = Field(default_factory=dict, description="Source code -> canonical value; others pass as they are.")
+    values: dict[str, str] = Field(
+        default_factory=dict, description="Source code -> canonical value; others pass as they are."
+    )
 
 
 class Permission(Strict):
@@ -134,7 +154,10 @@ class Licence(Strict):
     @classmethod
     def _dates_as_text(cls, data: Any) -> Any:
         if isinstance(data, dict):
-            return {key: value.isoformat() if hasattr(value, "isoformat") else value for key, value in data.items()}
+            return {
+                key: value.isoformat() if hasattr(value, "isoformat") else value
+                for key, value in data.items()
+            }
         return data
 
 
@@ -151,15 +174,24 @@ class Contract(Strict):
     feed: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     kind: str = Field(json_schema_extra={"enum": sorted(KINDS)})
     description: str
-    owner: str = Field(pattern=r"^(team:[a-z0-9_-]+|[^@\s]+@[^@\s]+)$", description="team:<name> or an e-mail address.")
+    owner: str = Field(
+        pattern=r"^(team:[a-z0-9_-]+|[^@\s]+@[^@\s]+)$", description="team:<name> or an e-mail address."
+    )
     files: Files
     delivery: Literal["append", "snapshot"] = "append"
     snapshot_date: SnapshotDate | None = None
-    key: Texts = Field(default_factory=list, description="Source columns that identify a row for ever; else the row's content.")
-    event_time: EventTime | None = Field(None, description="May be left out of a snapshot feed: then the snapshot's date.")
+    key: Texts = Field(
+        default_factory=list,
+        description="Source columns that identify a row for ever; else the row's content.",
+    )
+    event_time: EventTime | None = Field(
+        None, description="May be left out of a snapshot feed: then the snapshot's date."
+    )
     freshness: Freshness
     required: bool = Field(False, description="A held or missing delivery of this feed stops publishing.")
-    defaults: dict[str, str] = Field(default_factory=dict, description="Canonical column -> value where the source has none.")
+    defaults: dict[str, str] = Field(
+        default_factory=dict, description="Canonical column -> value where the source has none."
+    )
     columns: Annotated[
         dict[str, Mapping],
         BeforeValidator(_columns, json_schema_input_type=dict[str, str | list[str] | Mapping]),
@@ -198,24 +230,36 @@ class Contract(Strict):
                 raise ValueError(f"columns.{source}: is mapped to record_key; name it under key as well")
             for target in mapping.to:
                 if target not in allowed:
-                    raise ValueError(f"columns.{source}: {target} is no column of kind {self.kind}; see sources/contract.schema.json")
+                    raise ValueError(
+                        f"columns.{source}: {target} is no column of kind {self.kind}; see sources/contract.schema.json"
+                    )
                 if target in filled:
-                    raise ValueError(f"columns.{source}: {target} is already filled by another column; keep one of them")
+                    raise ValueError(
+                        f"columns.{source}: {target} is already filled by another column; keep one of them"
+                    )
                 filled.add(target)
         for target in self.defaults:
             if target not in allowed:
-                raise ValueError(f"defaults.{target}: no column of kind {self.kind}; see sources/contract.schema.json")
+                raise ValueError(
+                    f"defaults.{target}: no column of kind {self.kind}; see sources/contract.schema.json"
+                )
         known = filled | set(self.defaults)
         for column in spec.columns:
             by_price = column.name == "amount" and {"unit_price", "quantity"} <= known
             if column.required and column.name not in known and not by_price:
-                raise ValueError(f"columns: kind {self.kind} needs {column.name}; map a column to it or give it in defaults")
+                raise ValueError(
+                    f"columns: kind {self.kind} needs {column.name}; map a column to it or give it in defaults"
+                )
         if spec.key_required and not self.key:
-            raise ValueError(f"key: kind {self.kind} needs the columns that identify a row; name them, such as key: [order_no, line_no]")
+            raise ValueError(
+                f"key: kind {self.kind} needs the columns that identify a row; name them, such as key: [order_no, line_no]"
+            )
         if (self.delivery == "snapshot") != (self.snapshot_date is not None):
             raise ValueError("snapshot_date: give it with delivery: snapshot, and only then")
         if self.event_time is None and self.delivery == "append":
-            raise ValueError("event_time: an append feed needs it; name the column that says when the row happened")
+            raise ValueError(
+                "event_time: an append feed needs it; name the column that says when the row happened"
+            )
         if self.freshness.warn_after > self.freshness.error_after:
             raise ValueError("freshness: warn_after is longer than error_after; swap them")
         return self

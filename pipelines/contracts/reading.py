@@ -23,7 +23,9 @@ class _UniqueKeyLoader(yaml.SafeLoader):
         for key_node, _ in node.value:
             key = self.construct_object(key_node, deep=True)
             if key in seen:
-                raise yaml.MarkedYAMLError(problem=f"key {key} stands twice; keep one", problem_mark=key_node.start_mark)
+                raise yaml.MarkedYAMLError(
+                    problem=f"key {key} stands twice; keep one", problem_mark=key_node.start_mark
+                )
             seen.add(key)
         return super().construct_mapping(node, deep)
 
@@ -66,13 +68,17 @@ def read_contracts(folder: Path) -> list[Contract]:
     Raises ContractError: no folder, a mistake in a contract, two feeds of one name.
     """
     if not folder.is_dir():
-        raise ContractError(f"{folder}: there is no such sources folder; make it or give another with --sources")
+        raise ContractError(
+            f"{folder}: there is no such sources folder; make it or give another with --sources"
+        )
     contracts: dict[str, tuple[Path, Contract]] = {}
     for path in sorted(folder.glob("*.yml")):
         contract = read_contract(path)
         if contract.feed in contracts:
             first = contracts[contract.feed][0].name
-            raise ContractError(f"{path}: feed {contract.feed} is already declared in {first}; rename one of them")
+            raise ContractError(
+                f"{path}: feed {contract.feed} is already declared in {first}; rename one of them"
+            )
         contracts[contract.feed] = (path, contract)
     return [contract for _, (_, contract) in sorted(contracts.items())]
 

@@ -1,0 +1,1 @@
+"""Landing: from delivered files to committed loads, every row accounted for."""

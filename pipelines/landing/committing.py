@@ -1,0 +1,198 @@
+"""Writes one delivery as a load: profiles numbered, facts and quarantine written, checked, then committed by one rename."""
+
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from pipelines.contracts import CONTACT_BLOCK, Contract
+from pipelines.database import text, texts
+from pipelines.landing.columns import facts_columns, profile_columns
+from pipelines.landing.deliveries import Delivery
+from pipelines.landing.loads import Load, as_json, next_load_number, next_profile_id, profile_files
+from pipelines.landing.mapping import block_digest, block_hash, cookie_key, is_somebody
+from pipelines.normalising import add_clean_columns
+from pipelines.settings import Places
+
+_PARQUET = "(format parquet, compression zstd)"
+
+
+@dataclass(frozen=True)
+class StagedLoad:
+    """A load that is written but not committed, for the rules to look at."""
+
+    contract: Contract
+    file: str
+    facts: Path
+    earlier: Sequence[Load]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the rules found: sentences of failed rules that hold the load, and of those that only warn."""
+
+    failed: list[str] = field(default_factory=list)
+    warned: list[str] = field(default_factory=list)
+
+
+Check = Callable[[StagedLoad], Verdict]
+
+
+def number_profiles(
+    connection: duckdb.DuckDBPyConnection, contract: Contract, places: Places, loads: Sequence[Load]
+) -> None:
+    """Gives every distinct contact block of `rows` its number: makes `new_profiles`, and `numbered` (block digest -> number).
+
+    New numbers follow the keyed hash, so two runs over the same load agree; known blocks are found by their hash.
+    """
+    block = ", ".join(CONTACT_BLOCK)
+    connection.execute(f"""
+        create or replace temp table blocks as
+        select digest, {block_hash()} as block_hash, {cookie_key()} as cookie_key, {block}
+        from (
+            select {block_digest()} as digest, {", ".join(f"any_value({column}) as {column}" for column in CONTACT_BLOCK)}
+            from rows where {is_somebody()} group by all
+        )
+    """)
+    files = profile_files(places, loads, contract.feed)
+    known = (
+        f"select block_hash, profile_id from read_parquet({texts(files)})"
+        if files
+        else "select null::varchar as block_hash, null::bigint as profile_id limit 0"
+    )
+    first = next_profile_id(loads)
+    connection.execute(f"""
+        create or replace temp table unnumbered as
+        select {first} - 1 + row_number() over (order by block_hash) as profile_id,
+            {text(contract.feed)} as feed, block_hash, cookie_key, {block}
+        from blocks anti join ({known}) using (block_hash)
+    """)
+    formats = (
+        contract.columns[contract.targets["birth_date"]].format if "birth_date" in contract.targets else []
+    )
+    add_clean_columns(connection, "unnumbered", "new_profiles", formats)
+    connection.execute(f"""
+        create or replace temp table numbered as
+        select digest, coalesce(new_profiles.profile_id, known.profile_id) as profile_id
+        from blocks
+        left join new_profiles using (block_hash)
+        left join ({known}) as known using (block_hash)
+    """)
+
+
+def _write_facts(connection: duckdb.DuckDBPyConnection, contract: Contract, target: Path) -> None:
+    columns = facts_columns(contract.kind)
+    if not contract.spec.has_contact_block:
+        chosen = ", ".join(
+            f"cast({column} as {sql_type}) as {column}" for column, sql_type in columns.items()
+        )
+        connection.execute(
+            f"copy (select {chosen} from rows order by row_number) to {text(target)} {_PARQUET}"
+        )
+        return
+    computed = {"profile_id": "numbered.profile_id", "cookie_key": "cookies.cookie_key"}
+    chosen = ", ".join(
+        f"cast({computed.get(column, 'facts.' + column)} as {sql_type}) as {column}"
+        for column, sql_type in columns.items()
+    )
+    connection.execute(f"""
+        copy (
+            select {chosen}
+            from (select *, {block_digest()} as digest from rows) as facts
+            left join numbered using (digest)
+            left join (select cookie_id, {cookie_key()} as cookie_key from (select distinct cookie_id from rows)) as cookies using (cookie_id)
+            order by row_number
+        ) to {text(target)} {_PARQUET}
+    """)
+
+
+def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple:
+    return connection.execute(sql).fetchall()[0]
+
+
+def commit(
+    connection: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    delivery: Delivery,
+    places: Places,
+    loads: Sequence[Load],
+    as_of: date,
+    check: Check,
+    retry_of: int | None = None,
+) -> Load:
+    """Makes a load of `rows`, `torn` and `unread_cells`; the rename at the end is the moment it exists.
+
+    `retry_of`: the rows came out of that load's quarantine, so they are counted as leaving it.
+    """
+    number = next_load_number(loads)
+    staged = places.staging / f"{number:06d}"
+    shutil.rmtree(staged, ignore_errors=True)
+    (staged / "quarantine").mkdir(parents=True)
+    first = last = None
+    if contract.spec.has_contact_block:
+        number_profiles(connection, contract, places, loads)
+        first, last = _one(connection, "select min(profile_id), max(profile_id) from new_profiles")
+        chosen = ", ".join(
+            f"cast({column} as {sql_type}) as {column}" for column, sql_type in profile_columns().items()
+        )
+        connection.execute(
+            f"copy (select {chosen} from new_profiles order by profile_id) to {text(staged / 'profiles.parquet')} {_PARQUET}"
+        )
+    facts = staged / "facts.parquet"
+    _write_facts(connection, contract, facts)
+    accepted, newest, snapshot = _one(
+        connection, "select count(*), max(event_at), max(snapshot_date) from rows"
+    )
+    reasons = dict(
+        connection.execute("select reason, count(*) from torn group by reason order by reason").fetchall()
+    )
+    for table in ("torn", "unread_cells"):
+        connection.execute(
+            f"copy (from {table} order by all) to {text(staged / 'quarantine' / (table + '.parquet'))} {_PARQUET}"
+        )
+    verdict = check(StagedLoad(contract, delivery.name, facts, loads))
+    quarantined = sum(reasons.values())
+    if retry_of is not None:
+        came_out = connection.execute(
+            "select reason, count(*) from retried group by reason order by reason"
+        ).fetchall()
+        reasons, quarantined = {reason: -count for reason, count in came_out}, -accepted
+    load = Load(
+        load_number=number,
+        feed=contract.feed,
+        kind=contract.kind,
+        file=delivery.name,
+        fingerprint=delivery.fingerprint,
+        status="held" if verdict.failed else "accepted",
+        as_of=as_of,
+        delivery=contract.delivery,
+        snapshot_date=snapshot,
+        rows_read=accepted + quarantined,
+        rows_accepted=accepted,
+        rows_quarantined=quarantined,
+        rows_suppressed=0,
+        quarantined_by_reason=reasons,
+        newest_event_at=newest,
+        first_profile_id=first,
+        last_profile_id=last,
+        rules_failed=verdict.failed,
+        rules_warned=verdict.warned,
+        retry_of=retry_of,
+    )
+    _move_into_place(load, staged, places)
+    return load
+
+
+def _move_into_place(load: Load, staged: Path, places: Places) -> None:
+    """Quarantine first, the load folder last: a crash between them leaves a quarantine that the next try replaces."""
+    quarantine = load.quarantine(places)
+    shutil.rmtree(quarantine, ignore_errors=True)
+    quarantine.parent.mkdir(parents=True, exist_ok=True)
+    (staged / "quarantine").rename(quarantine)
+    (staged / "_load.json").write_text(as_json(load), encoding="utf-8")
+    folder = load.folder(places)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    staged.rename(folder)

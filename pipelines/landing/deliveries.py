@@ -1,0 +1,127 @@
+"""Which files a feed delivers, and which of them were not landed before."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines.contracts import Contract
+from pipelines.landing.loads import Load, Refusal, read_loads, read_refusals, write_atomically
+from pipelines.settings import Places
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One file of a feed. `name` is its path relative to the sources folder, `fingerprint` the SHA-256 of its bytes."""
+
+    path: Path
+    name: str
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What a look at a feed's files shows: how many there are, which are new, which were refused and still would be."""
+
+    contract: Contract
+    file_count: int
+    new: tuple[Delivery, ...]
+    still_refused: tuple[Refusal, ...]
+
+
+class Fingerprints:
+    """SHA-256 of files, remembered by path, size and time of change; a cache that may be deleted at any time."""
+
+    def __init__(self, places: Places) -> None:
+        self._path = places.build / "fingerprints.json"
+        self._known: dict[str, list] = (
+            json.loads(self._path.read_text("utf-8")) if self._path.exists() else {}
+        )
+        self._has_changed = False
+
+    def of(self, path: Path) -> str:
+        """The fingerprint of the file's bytes, as hexadecimal text."""
+        state = path.stat()
+        known = self._known.get(str(path))
+        if known and known[:2] == [state.st_size, state.st_mtime_ns]:
+            return str(known[2])
+        with path.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        self._known[str(path)] = [state.st_size, state.st_mtime_ns, digest]
+        self._has_changed = True
+        return digest
+
+    def save(self) -> None:
+        """Keeps what was learnt for the next look."""
+        if self._has_changed:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(self._path, json.dumps(self._known))
+            self._has_changed = False
+
+
+def contract_digest(contract: Contract) -> str:
+    """A digest of all in the contract that decides how its files are read."""
+    read = contract.model_dump_json(
+        exclude={"description", "owner", "freshness", "required", "permission", "retention", "licence"}
+    )
+    return hashlib.sha256(read.encode()).hexdigest()
+
+
+def files_of(contract: Contract, sources: Path) -> list[Path]:
+    """The files that match the contract's glob, in order of name."""
+    pattern = Path(contract.files.glob)
+    folder = Path(pattern.anchor) if pattern.is_absolute() else sources
+    relative = str(pattern.relative_to(pattern.anchor)) if pattern.is_absolute() else contract.files.glob
+    return sorted(
+        path for path in folder.glob(relative) if path.is_file() and not path.name.startswith((".", "~$"))
+    )
+
+
+def look(contracts: Sequence[Contract], sources: Path, places: Places) -> list[Outlook]:
+    """Looks at every feed's files without reading more than is new."""
+    known: dict[str, set[str]] = {}
+    for load in read_loads(places):
+        known.setdefault(load.feed, set()).add(load.fingerprint)
+    refusals = {(refusal.feed, refusal.fingerprint): refusal for refusal in read_refusals(places)}
+    fingerprints = Fingerprints(places)
+    outlooks = [
+        _look_at(contract, sources, known.get(contract.feed, set()), refusals, fingerprints)
+        for contract in contracts
+    ]
+    fingerprints.save()
+    return outlooks
+
+
+def _look_at(
+    contract: Contract,
+    sources: Path,
+    landed: Iterable[str],
+    refusals: dict[tuple[str, str], Refusal],
+    fingerprints: Fingerprints,
+) -> Outlook:
+    files = files_of(contract, sources)
+    seen = set(landed)
+    digest = contract_digest(contract)
+    new: list[Delivery] = []
+    still_refused: list[Refusal] = []
+    for path in files:
+        fingerprint = fingerprints.of(path)
+        if fingerprint in seen:
+            continue
+        seen.add(fingerprint)
+        refusal = refusals.get((contract.feed, fingerprint))
+        if refusal and refusal.contract == digest:
+            still_refused.append(refusal)
+        else:
+            name = path.relative_to(sources) if path.is_relative_to(sources) else path
+            new.append(Delivery(path, str(name), fingerprint))
+    return Outlook(contract, len(files), tuple(new), tuple(still_refused))
+
+
+def newest_event(loads: Iterable[Load], feed: str) -> Load | None:
+    """The accepted load of the feed that holds its newest event, or None."""
+    accepted = [
+        load for load in loads if load.feed == feed and load.status == "accepted" and load.newest_event_at
+    ]
+    return max(accepted, key=lambda load: (load.newest_event_at, load.load_number), default=None)

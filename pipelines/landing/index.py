@@ -1,0 +1,137 @@
+"""What dbt reads of the ledger: `build/loads.parquet`, `build/feeds.parquet` and an empty typed file per kind; all derived."""
+
+from collections.abc import Sequence
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipelines.contracts import KINDS, Contract
+from pipelines.database import text
+from pipelines.landing.columns import facts_columns, profile_columns
+from pipelines.landing.loads import read_loads, read_refusals
+from pipelines.settings import Places
+
+
+def write_index(places: Places, contracts: Sequence[Contract]) -> None:
+    """Derives what dbt reads of the ledger: `build/loads.parquet`, `build/feeds.parquet` and the empty files of the kinds."""
+    places.build.mkdir(parents=True, exist_ok=True)
+    _write_loads(places, {contract.feed for contract in contracts})
+    _write_feeds(places, contracts)
+    _write_empty(places)
+
+
+_LOADS = pa.schema(
+    [
+        ("load_number", pa.int64()),
+        ("feed", pa.string()),
+        ("kind", pa.string()),
+        ("file", pa.string()),
+        ("fingerprint", pa.string()),
+        ("status", pa.string()),
+        ("is_read", pa.bool_()),
+        ("as_of", pa.date32()),
+        ("delivery", pa.string()),
+        ("snapshot_date", pa.date32()),
+        ("rows_read", pa.int64()),
+        ("rows_accepted", pa.int64()),
+        ("rows_quarantined", pa.int64()),
+        ("rows_suppressed", pa.int64()),
+        ("quarantined_by_reason", pa.map_(pa.string(), pa.int64())),
+        ("newest_event_at", pa.timestamp("us")),
+        ("rules_failed", pa.list_(pa.string())),
+        ("facts_path", pa.string()),
+        ("profiles_path", pa.string()),
+    ]
+)
+
+
+def _write_loads(places: Places, feeds: set[str]) -> None:
+    records: list[dict[str, object]] = []
+    for load in read_loads(places):
+        folder = load.folder(places)
+        is_read = load.status == "accepted" and load.feed in feeds
+        profiles = folder / "profiles.parquet"
+        records.append(
+            load.model_dump(exclude={"first_profile_id", "last_profile_id", "rules_warned", "retry_of"})
+            | {
+                "is_read": is_read,
+                "quarantined_by_reason": list(load.quarantined_by_reason.items()),
+                "facts_path": str(folder / "facts.parquet"),
+                "profiles_path": str(profiles) if load.feed in feeds and profiles.exists() else None,
+            }
+        )
+    for refusal in read_refusals(places):
+        if refusal.feed in feeds:
+            records.append(
+                refusal.model_dump(exclude={"reason", "contract"})
+                | {
+                    "status": "refused",
+                    "is_read": False,
+                    "quarantined_by_reason": [],
+                    "rules_failed": [refusal.reason],
+                }
+            )
+    pq.write_table(pa.Table.from_pylist(records, schema=_LOADS), places.build / "loads.parquet")
+
+
+_FEEDS = pa.schema(
+    [
+        ("feed", pa.string()),
+        ("kind", pa.string()),
+        ("description", pa.string()),
+        ("owner", pa.string()),
+        ("delivery", pa.string()),
+        ("is_required", pa.bool_()),
+        ("one_number_per_person", pa.bool_()),
+        ("makes_people", pa.bool_()),
+        ("warn_after_hours", pa.int64()),
+        ("error_after_hours", pa.int64()),
+        ("permission_purpose", pa.string()),
+        ("permission_channels", pa.list_(pa.string())),
+        ("permission_basis", pa.string()),
+        ("licence_provider", pa.string()),
+        ("licence_valid_from", pa.date32()),
+        ("licence_valid_until", pa.date32()),
+        ("licence_countries", pa.list_(pa.string())),
+    ]
+)
+
+
+def _write_feeds(places: Places, contracts: Sequence[Contract]) -> None:
+    records = [
+        {
+            "feed": contract.feed,
+            "kind": contract.kind,
+            "description": contract.description,
+            "owner": contract.owner,
+            "delivery": contract.delivery,
+            "is_required": contract.required,
+            "one_number_per_person": contract.one_number_per_person,
+            "makes_people": contract.spec.makes_people,
+            "warn_after_hours": int(contract.freshness.warn_after.total_seconds() // 3600),
+            "error_after_hours": int(contract.freshness.error_after.total_seconds() // 3600),
+            "permission_purpose": contract.permission.purpose if contract.permission else None,
+            "permission_channels": list(contract.permission.channels) if contract.permission else None,
+            "permission_basis": contract.permission.basis if contract.permission else None,
+            "licence_provider": contract.licence.provider if contract.licence else None,
+            "licence_valid_from": contract.licence.valid_from if contract.licence else None,
+            "licence_valid_until": contract.licence.valid_until if contract.licence else None,
+            "licence_countries": list(contract.licence.countries) if contract.licence else None,
+        }
+        for contract in contracts
+    ]
+    pq.write_table(pa.Table.from_pylist(records, schema=_FEEDS), places.build / "feeds.parquet")
+
+
+def _write_empty(places: Places) -> None:
+    places.empty.mkdir(parents=True, exist_ok=True)
+    files = {f"{kind}_facts": facts_columns(kind) for kind in KINDS} | {"profiles": profile_columns()}
+    with duckdb.connect() as connection:
+        for file, columns in files.items():
+            chosen = ", ".join(
+                f"cast(null as {sql_type}) as {column}" for column, sql_type in columns.items()
+            )
+            connection.execute(
+                f"copy (select {chosen} limit 0) to {text(places.empty / (file + '.parquet'))} (format parquet)"
+            )

@@ -1,0 +1,183 @@
+"""Lands a feed: every file that is new, one load each; and what came out of quarantine since its contract was mended."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from pipelines.contracts import Contract
+from pipelines.database import connect, name, text, texts
+from pipelines.errors import StamgastError
+from pipelines.landing.committing import Check, commit
+from pipelines.landing.deliveries import Delivery, Outlook, contract_digest
+from pipelines.landing.loads import Load, Refusal, forget_refusal, read_loads, write_refusal
+from pipelines.landing.mapping import map_delivery, set_aside_unusable
+from pipelines.landing.reading import read_delivery, source_columns
+from pipelines.landing.refusal import RefusedFile
+from pipelines.landing.secret import read_secret, use_secret
+from pipelines.settings import Settings
+
+
+@dataclass
+class FeedLanding:
+    """What became of a feed's new files."""
+
+    loads: list[Load] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+
+
+@contextmanager
+def _workspace(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    places = settings.places
+    secret = read_secret(settings.key_file, places.ledger)
+    places.staging.mkdir(parents=True, exist_ok=True)
+    with connect(places.temp) as connection:
+        use_secret(connection, secret)
+        yield connection
+
+
+def land_feed(
+    outlook: Outlook, settings: Settings, check: Check, told: Callable[[str], None] = lambda _: None
+) -> FeedLanding:
+    """Lands each new file of the feed; a file that cannot be read is refused and the next one tried.
+
+    `check` judges each load before it is committed; `told` receives a sentence per file.
+    Raises StamgastError: the disk is full, or DuckDB fails in a way no file explains.
+    """
+    landing = FeedLanding()
+    for delivery in outlook.new:
+        try:
+            with _workspace(settings) as connection:
+                load = _land_file(connection, outlook.contract, delivery, settings, check)
+        except RefusedFile as error:
+            refusal = _refuse(outlook.contract, delivery, settings, str(error))
+            landing.refusals.append(refusal)
+            told(f"{delivery.name}: refused: {refusal.reason}")
+            continue
+        except (OSError, duckdb.Error) as error:
+            raise _as_sentence(error, delivery.name) from None
+        finally:
+            _wipe(settings.places.staging)
+        forget_refusal(settings.places, load.feed, load.fingerprint)
+        landing.loads.append(load)
+        told(
+            f"{delivery.name}: {load.rows_accepted:,} rows accepted, {load.rows_quarantined:,} quarantined, {load.status}"
+        )
+    return landing
+
+
+def _land_file(
+    connection: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    delivery: Delivery,
+    settings: Settings,
+    check: Check,
+) -> Load:
+    places = settings.places
+    loads = read_loads(places)
+    read_delivery(connection, delivery.path, contract, places.staging)
+    load_number = max((load.load_number for load in loads), default=0) + 1
+    map_delivery(connection, contract, delivery.path, load_number)
+    set_aside_unusable(connection, contract)
+    if (
+        contract.delivery == "snapshot"
+        and not connection.execute("select count(*) from rows").fetchall()[0][0]
+    ):
+        raise RefusedFile(
+            "the snapshot holds no usable row, which would drop everybody; have it delivered again"
+        )
+    return commit(connection, contract, delivery, places, loads, settings.as_of, check)
+
+
+def _refuse(contract: Contract, delivery: Delivery, settings: Settings, reason: str) -> Refusal:
+    refusal = Refusal(
+        feed=contract.feed,
+        kind=contract.kind,
+        file=delivery.name,
+        fingerprint=delivery.fingerprint,
+        as_of=settings.as_of,
+        reason=reason,
+        contract=contract_digest(contract),
+    )
+    write_refusal(settings.places, refusal)
+    return refusal
+
+
+def _as_sentence(error: OSError | duckdb.Error, file: str) -> StamgastError:
+    """Why landing stopped, without the message of DuckDB, which may quote data."""
+    if getattr(error, "errno", None) == 28 or "No space left" in str(error):
+        return StamgastError(
+            f"{file}: the disk of the warehouse is full; nothing of this file was landed: make room and run again"
+        )
+    if isinstance(error, OSError):
+        return StamgastError(
+            f"{file}: {os.strerror(error.errno) if error.errno else 'cannot be read'}; nothing of this file was landed"
+        )
+    return StamgastError(
+        f"{file}: DuckDB stopped with {type(error).__name__}; nothing of this file was landed: compare the contract with the file"
+    )
+
+
+def _wipe(folder: Path) -> None:
+    for path in sorted(folder.rglob("*"), reverse=True):
+        path.rmdir() if path.is_dir() else path.unlink()
+
+
+def retry_quarantine(contract: Contract, settings: Settings, check: Check) -> list[Load]:
+    """Reads the quarantined rows of the feed again with the contract as it is now.
+
+    Rows that can be used now become a load of their own that keeps their place in the order of delivery.
+    A row that was torn as a line stays where it is.
+    """
+    landed = []
+    for load in [
+        load
+        for load in read_loads(settings.places)
+        if load.feed == contract.feed and load.status == "accepted" and load.retry_of is None
+    ]:
+        with _workspace(settings) as connection:
+            retried = _retry(connection, contract, load, settings, check)
+        if retried:
+            landed.append(retried)
+    return landed
+
+
+def _retry(
+    connection: duckdb.DuckDBPyConnection, contract: Contract, load: Load, settings: Settings, check: Check
+) -> Load | None:
+    places = settings.places
+    loads = read_loads(places)
+    quarantine = load.quarantine(places) / "torn.parquet"
+    if not quarantine.exists():
+        return None
+    done = [other.folder(places) / "facts.parquet" for other in loads if other.retry_of == load.load_number]
+    not_done = f"row_number not in (select row_number from read_parquet({texts(done)}))" if done else "true"
+    wanted = source_columns(contract)
+    # The original of a torn line is no JSON object, so it yields nothing here.
+    chosen = ", ".join(
+        f"json_extract_string(original, {text('$.' + name(column))}) as {name(column)}" for column in wanted
+    )
+    connection.execute(f"""
+        create or replace temp table delivered as
+        select row_number, reason, {chosen} from read_parquet({text(quarantine)})
+        where {not_done} and json_valid(original) and json_type(original) = 'OBJECT'
+    """)
+    connection.execute(
+        "create or replace temp table torn (row_number bigint, reason varchar, original varchar)"
+    )
+    map_delivery(connection, contract, Path(load.file), load.load_number)
+    set_aside_unusable(connection, contract)
+    connection.execute(
+        "create or replace temp table retried as select row_number, reason from delivered where row_number in (select row_number from rows)"
+    )
+    connection.execute("delete from torn")
+    if not connection.execute("select count(*) from retried").fetchall()[0][0]:
+        return None
+    delivery = Delivery(Path(load.file), load.file, load.fingerprint)
+    return commit(
+        connection, contract, delivery, places, loads, settings.as_of, check, retry_of=load.load_number
+    )

@@ -1,0 +1,187 @@
+"""The loads on disk: what was landed from which file, under which number and status; derived from the load folders alone."""
+
+import os
+import shutil
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from pipelines.database import connect, text, texts
+from pipelines.errors import StamgastError
+from pipelines.settings import Places
+
+Status = Literal["accepted", "held", "dropped"]
+
+
+class Load(BaseModel):
+    """One committed delivery: `_load.json` in its folder."""
+
+    model_config = ConfigDict(frozen=True)
+
+    load_number: int
+    feed: str
+    kind: str
+    file: str
+    fingerprint: str
+    status: Status
+    as_of: date
+    delivery: Literal["append", "snapshot"]
+    snapshot_date: date | None
+    rows_read: int
+    rows_accepted: int
+    rows_quarantined: int
+    rows_suppressed: int
+    quarantined_by_reason: dict[str, int]
+    newest_event_at: datetime | None
+    first_profile_id: int | None
+    last_profile_id: int | None
+    rules_failed: list[str]
+    rules_warned: list[str]
+    retry_of: int | None = None
+
+    def folder(self, places: Places) -> Path:
+        """Where the load's files are."""
+        return places.raw / self.kind / self.feed / f"{self.load_number:06d}"
+
+    def quarantine(self, places: Places) -> Path:
+        """Where the load's rows and cells that could not be read are."""
+        return places.quarantine / self.feed / f"{self.load_number:06d}"
+
+
+class Refusal(BaseModel):
+    """A file that could not be landed at all: `ledger/refused/<feed>/<fingerprint>.json`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    feed: str
+    kind: str
+    file: str
+    fingerprint: str
+    as_of: date
+    reason: str
+    contract: str
+
+
+def read_loads(places: Places) -> list[Load]:
+    """All committed loads, by number."""
+    paths = places.raw.glob("*/*/*/_load.json")
+    return sorted(
+        (Load.model_validate_json(path.read_bytes()) for path in paths), key=lambda load: load.load_number
+    )
+
+
+def read_refusals(places: Places) -> list[Refusal]:
+    """The files refused at last sight, by feed and file."""
+    paths = (places.ledger / "refused").glob("*/*.json")
+    return sorted(
+        (Refusal.model_validate_json(path.read_bytes()) for path in paths), key=lambda r: (r.feed, r.file)
+    )
+
+
+def write_refusal(places: Places, refusal: Refusal) -> None:
+    """Remembers a refused file, so that it is not read again until it or its contract changes."""
+    path = places.ledger / "refused" / refusal.feed / f"{refusal.fingerprint}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, refusal.model_dump_json(indent=1))
+
+
+def forget_refusal(places: Places, feed: str, fingerprint: str) -> None:
+    """The file was landed after all."""
+    (places.ledger / "refused" / feed / f"{fingerprint}.json").unlink(missing_ok=True)
+
+
+def write_atomically(path: Path, content: str) -> None:
+    """Writes the file whole or not at all."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    with draft.open("w", encoding="utf-8") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+    draft.rename(path)
+
+
+def next_load_number(loads: Sequence[Load]) -> int:
+    """The number of the next load; numbers of dropped loads are not given again."""
+    return max((load.load_number for load in loads), default=0) + 1
+
+
+def next_profile_id(loads: Sequence[Load]) -> int:
+    """The number of the next profile; one counter over all feeds."""
+    return max((load.last_profile_id for load in loads if load.last_profile_id is not None), default=0) + 1
+
+
+def profile_files(places: Places, loads: Iterable[Load], feed: str | None = None) -> list[Path]:
+    """The profile files of a feed, or of all feeds; of held and dropped loads too, since later loads may refer to them."""
+    folders = (load.folder(places) / "profiles.parquet" for load in loads if feed in (None, load.feed))
+    return [path for path in folders if path.exists()]
+
+
+def _find(places: Places, load_number: int) -> Load:
+    load = next((load for load in read_loads(places) if load.load_number == load_number), None)
+    if load is None:
+        raise StamgastError(f"load {load_number}: there is none; list them with: stamgast loads")
+    return load
+
+
+def release(places: Places, load_number: int) -> Load:
+    """A held load is believed after all.
+
+    Raises StamgastError: no such load, or not held.
+    """
+    load = _find(places, load_number)
+    if load.status != "held":
+        raise StamgastError(
+            f"load {load_number} is {load.status}, not held; only a held load can be released"
+        )
+    released = load.model_copy(update={"status": "accepted"})
+    write_atomically(load.folder(places) / "_load.json", released.model_dump_json(indent=1))
+    return released
+
+
+def drop(places: Places, load_number: int) -> Load:
+    """Takes a held load out for good: its facts and quarantine go, its numbers stay spoken for.
+
+    Profiles that later loads refer to stay; the same file is not landed again.
+    Raises StamgastError: no such load, or not held.
+    """
+    load = _find(places, load_number)
+    if load.status != "held":
+        raise StamgastError(f"load {load_number} is {load.status}, not held; only a held load can be dropped")
+    dropped = load.model_copy(update={"status": "dropped"})
+    folder = load.folder(places)
+    write_atomically(folder / "_load.json", dropped.model_dump_json(indent=1))
+    others = [
+        other.folder(places) / "facts.parquet"
+        for other in read_loads(places)
+        if other.feed == load.feed and other != dropped
+    ]
+    _keep_profiles_in_use(places, folder / "profiles.parquet", [path for path in others if path.exists()])
+    (folder / "facts.parquet").unlink(missing_ok=True)
+    shutil.rmtree(load.quarantine(places), ignore_errors=True)
+    return dropped
+
+
+def _keep_profiles_in_use(places: Places, profiles: Path, facts: list[Path]) -> None:
+    if not profiles.exists():
+        return
+    if not facts:
+        profiles.unlink()
+        return
+    draft = profiles.with_name(".profiles.parquet")
+    with connect(places.temp) as connection:
+        connection.execute(f"""
+            copy (
+                select * from read_parquet({text(profiles)})
+                where profile_id in (select profile_id from read_parquet({texts(facts)}, union_by_name = true))
+                order by profile_id
+            ) to {text(draft)} (format parquet, compression zstd)
+        """)
+    draft.rename(profiles)
+
+
+def as_json(load: Load) -> str:
+    """The text of `_load.json`."""
+    return load.model_dump_json(indent=1) + "\n"

@@ -1,0 +1,372 @@
+"""Reads one delivered file, of whatever format, into the temp tables `delivered` (text columns) and `torn` (unreadable rows).
+
+`delivered` has `row_number` (the data row in the file, from 1) and the source columns the contract names, all VARCHAR;
+`torn` has `row_number, reason, original` for what is no row at all.
+"""
+
+import csv
+import difflib
+from collections.abc import Sequence
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Literal
+from zipfile import BadZipFile
+
+import duckdb
+import pandas as pd
+from python_calamine import CalamineError, CalamineWorkbook
+
+from pipelines.contracts import Contract
+from pipelines.contracts.model import Files
+from pipelines.database import name, text
+from pipelines.landing.refusal import RefusedFile
+from pipelines.landing.text_files import LONGEST_LINE, TextFile, readable
+
+# Above this share of rows with bytes that do not fit, the declared encoding is wrong, not the row.
+_MOST_BAD_ENCODING = 0.01
+
+
+def source_columns(contract: Contract) -> list[str]:
+    """The source columns a contract reads, in a fixed order."""
+    wanted = set(contract.columns) | set(contract.key)
+    if contract.event_time:
+        wanted.add(contract.event_time.column)
+    if contract.snapshot_date and contract.snapshot_date.column:
+        wanted.add(contract.snapshot_date.column)
+    return sorted(wanted)
+
+
+def read_delivery(
+    connection: duckdb.DuckDBPyConnection, path: Path, contract: Contract, scratch: Path
+) -> None:
+    """Makes `delivered` and `torn` from the file.
+
+    Raises RefusedFile: the file is empty, damaged, lacks a column of the contract, or cannot be read without losing rows.
+    """
+    if path.stat().st_size == 0:
+        raise RefusedFile("the file is empty; have it delivered again")
+    connection.execute(
+        "create or replace temp table torn (row_number bigint, reason varchar, original varchar)"
+    )
+    read = {"csv": _read_csv, "jsonl": _read_json_lines, "parquet": _read_parquet, "excel": _read_excel}[
+        contract.files.format
+    ]
+    read(connection, path, contract, scratch)
+
+
+def _positions(found: Sequence[str], contract: Contract) -> list[int]:
+    """Where each source column of the contract stands in the file's header.
+
+    Raises RefusedFile naming the missing column, and a similar one; never the header itself, which may be a row of data.
+    """
+    names = [column.strip() for column in found]
+    positions = []
+    for column in source_columns(contract):
+        places = [place for place, given in enumerate(names) if given == column]
+        if not places:
+            near = difflib.get_close_matches(column, names, n=1, cutoff=0.7)
+            hint = f"it has {near[0]}; " if near else ""
+            raise RefusedFile(
+                f"the file has no column {column}; {hint}correct columns: in the contract or the file (header_row is {contract.files.header_row})"
+            )
+        if len(places) > 1:
+            raise RefusedFile(
+                f"column {column} stands {len(places)} times in the header; have one of them renamed"
+            )
+        positions.append(places[0])
+    return positions
+
+
+def _delimiter(connection: duckdb.DuckDBPyConnection, file: TextFile, contract: Contract) -> str:
+    if contract.files.delimiter is not None:
+        return contract.files.delimiter.replace("\\t", "\t")
+    try:
+        found = connection.execute(
+            "select Delimiter from sniff_csv(?, skip = ?, all_varchar = true, ignore_errors = true)",
+            [str(file.path), contract.files.header_row - 1],
+        ).fetchone()
+    except duckdb.Error as error:
+        raise RefusedFile("the separator could not be detected; declare it under files: delimiter") from error
+    return found[0] if found else ","
+
+
+def _read_csv(connection: duckdb.DuckDBPyConnection, path: Path, contract: Contract, scratch: Path) -> None:
+    file = readable(path, contract.files.encoding, scratch)
+    try:
+        _scan_csv(connection, file, contract)
+    except duckdb.Error:
+        # Lines that end in \r\n and \n by turns confuse the reader: once more on a copy with one line end.
+        file = readable(path, contract.files.encoding, scratch, one_newline=True)
+        try:
+            _scan_csv(connection, file, contract)
+        except duckdb.Error as error:
+            raise RefusedFile(
+                "the file cannot be read as CSV; compare delimiter, quote and header_row of the contract with it"
+            ) from error
+    _set_aside_bad_encoding(connection, file, contract)
+
+
+def _scan_csv(connection: duckdb.DuckDBPyConnection, file: TextFile, contract: Contract) -> None:
+    files = contract.files
+    delimiter = _delimiter(connection, file, contract)
+    with file.path.open(encoding="utf-8-sig", errors="replace", newline="") as stream:
+        for _ in range(files.header_row - 1):
+            stream.readline()
+        header = next(
+            csv.reader(stream, delimiter=delimiter, quotechar=files.quote or None, quoting=_quoting(files)),
+            [],
+        )
+    wanted = source_columns(contract)
+    positions = _positions(header, contract)
+    columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(header)))
+    chosen = ", ".join(
+        f"nullif(trim(c{place}), '') as {name(column)}"
+        for place, column in zip(positions, wanted, strict=True)
+    )
+    for table in ("reject_scans", "reject_errors"):
+        connection.execute(f"drop table if exists {table}")
+    connection.execute(f"""
+        create or replace temp table scanned as
+        select {chosen}
+        from read_csv({text(file.path)}, columns = {{{columns}}}, auto_detect = false, header = true,
+            skip = {files.header_row - 1}, delim = {text(delimiter)}, quote = {text(files.quote)},
+            escape = {text(files.quote)}, max_line_size = {LONGEST_LINE * 2},
+            store_rejects = true, rejects_limit = 0)
+    """)
+    _number_rows(connection, file, files, delimiter)
+
+
+def _number_rows(connection: duckdb.DuckDBPyConnection, file: TextFile, files: Files, delimiter: str) -> None:
+    """Gives each row its number in the file, leaving the numbers of the torn rows free.
+
+    Raises RefusedFile: an unclosed quote swallowed the rows behind it, or lines were lost.
+    """
+    swallowed = connection.execute("""
+        select min(line) from reject_errors
+        where error_type = 'UNQUOTED VALUE' and error_message like '%unterminated%'
+          and (csv_line = '' or rtrim(csv_line, chr(10) || chr(13)) like '%' || chr(10) || '%')
+    """).fetchone()
+    if swallowed and swallowed[0] is not None:
+        raise RefusedFile(
+            f"line {swallowed[0]}: a quote is opened and not closed, so the rows behind it cannot be told apart; mend the line"
+        )
+    connection.execute(
+        """
+        insert into torn
+        select greatest(min(line) - $header_row, 1), lower(replace(any_value(error_type), ' ', '_')), any_value(csv_line)
+        from reject_errors group by line
+        """,
+        {"header_row": files.header_row},
+    )
+    for line, start in file.long_lines:
+        connection.execute(
+            "insert into torn values (?, 'line_too_long', ?)", [max(line - files.header_row, 1), start]
+        )
+    _check_no_line_lost(connection, file, files, delimiter)
+    connection.execute(
+        """
+        create or replace temp table delivered as
+        with gaps as (
+            -- the n-th torn row stands behind (row_number - n) rows that could be read
+            select row_number - row_number() over (order by row_number) as rows_before,
+                row_number() over (order by row_number) as torn_count
+            from (select distinct row_number from torn)
+        ),
+        steps as (select rows_before, max(torn_count) as torn_count from gaps group by rows_before)
+        select scanned.rowid + 1 + coalesce(steps.torn_count, 0) as row_number, scanned.*
+        from scanned asof left join steps on scanned.rowid >= steps.rows_before
+        order by scanned.rowid
+    """
+        if _any_torn(connection)
+        else "create or replace temp table delivered as select rowid + 1 as row_number, * from scanned"
+    )
+    connection.execute("drop table scanned")
+
+
+def _any_torn(connection: duckdb.DuckDBPyConnection) -> bool:
+    return bool(connection.execute("select exists (from torn)").fetchall()[0][0])
+
+
+def _check_no_line_lost(
+    connection: duckdb.DuckDBPyConnection, file: TextFile, files: Files, delimiter: str
+) -> None:
+    """Compares lines in with rows out; only when they differ are blank lines and quoted line ends counted.
+
+    Raises RefusedFile: lines vanished in the reader.
+    """
+    rows, rejected = connection.execute(
+        "select (select count(*) from scanned), (select count(distinct line) from reject_errors)"
+    ).fetchall()[0]
+    missing = file.line_count - files.header_row - rows - rejected
+    if missing <= 0 or missing <= _blank_lines(file.path):
+        return
+    with file.path.open(encoding="utf-8-sig", errors="replace", newline="") as stream:
+        reader = csv.reader(
+            stream, delimiter=delimiter, quotechar=files.quote or None, quoting=_quoting(files)
+        )
+        inside = sum(cell.count("\n") for row in reader for cell in row)
+    lost = missing - _blank_lines(file.path) - inside
+    if lost > 0:
+        raise RefusedFile(
+            f"{lost:,} lines would be lost in reading; look for quotes that are opened and not closed"
+        )
+
+
+def _quoting(files: Files) -> Literal[0, 3]:
+    return csv.QUOTE_MINIMAL if files.quote else csv.QUOTE_NONE
+
+
+def _blank_lines(path: Path) -> int:
+    with path.open("rb") as stream:
+        return sum(not line.strip() for line in stream)
+
+
+def _set_aside_bad_encoding(
+    connection: duckdb.DuckDBPyConnection, file: TextFile, contract: Contract
+) -> None:
+    """Moves rows with replaced characters to `torn`.
+
+    Raises RefusedFile: so many rows that the encoding is wrong, not the row.
+    """
+    if not file.has_replacements:
+        return
+    columns = [
+        row[0] for row in connection.execute("describe delivered").fetchall() if row[0] != "row_number"
+    ]
+    is_bad = " or ".join(f"contains({name(column)}, chr(65533))" for column in columns)
+    bad, rows = connection.execute(f"select count(*) filter ({is_bad}), count(*) from delivered").fetchall()[
+        0
+    ]
+    if bad > max(1, rows * _MOST_BAD_ENCODING):
+        raise RefusedFile(
+            f"{bad:,} of {rows:,} rows hold bytes that are no {contract.files.encoding or file.encoding}; correct files: encoding in the contract"
+        )
+    connection.execute(f"""
+        insert into torn
+        select row_number, 'invalid_encoding', to_json(struct_pack({", ".join(f"{name(c)} := {name(c)}" for c in columns)}))
+        from delivered where {is_bad}
+    """)
+    connection.execute(f"delete from delivered where {is_bad}")
+
+
+def _read_json_lines(
+    connection: duckdb.DuckDBPyConnection, path: Path, contract: Contract, scratch: Path
+) -> None:
+    file = readable(path, contract.files.encoding, scratch)
+    wanted = source_columns(contract)
+    paths = [text("$" + "".join(f'."{part}"' for part in column.split("."))) for column in wanted]
+    chosen = ", ".join(
+        f"nullif(trim(fields[{place}]), '') as {name(column)}" for place, column in enumerate(wanted, 1)
+    )
+    try:
+        connection.execute(f"""
+            create or replace temp table lines as
+            select * from read_csv({text(file.path)}, columns = {{'line': 'VARCHAR'}}, auto_detect = false, header = false,
+                delim = '\x01', quote = '', escape = '', max_line_size = {LONGEST_LINE * 2})
+        """)
+    except duckdb.Error as error:
+        raise RefusedFile(
+            "the file cannot be read as lines of JSON; compare encoding and format of the contract with it"
+        ) from error
+    connection.execute(f"""
+        create or replace temp table delivered as
+        select row_number, {chosen}
+        from (
+            select rowid + 1 as row_number, json_extract_string(line, [{", ".join(paths)}]) as fields
+            from lines where json_valid(line) and json_type(line) = 'OBJECT'
+        )
+    """)
+    connection.execute("""
+        insert into torn
+        select rowid + 1, 'no_json_object', line from lines
+        where line is not null and trim(line) != '' and not coalesce(json_valid(line) and json_type(line) = 'OBJECT', false)
+    """)
+    for line, start in file.long_lines:
+        connection.execute("insert into torn values (?, 'line_too_long', ?)", [line, start])
+    connection.execute("drop table lines")
+    _refuse_unless_keyed(connection, contract)
+    _set_aside_bad_encoding(connection, file, contract)
+
+
+def _refuse_unless_keyed(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+    """A key or event time absent from every object is a wrong contract, not a file of bad rows."""
+    needed = [*contract.key, *([contract.event_time.column] if contract.event_time else [])]
+    if not needed:
+        return
+    counts = connection.execute(
+        f"select count(*), {', '.join(f'count({name(column)})' for column in needed)} from delivered"
+    ).fetchall()[0]
+    for column, filled in zip(needed, counts[1:], strict=True):
+        if counts[0] and not filled:
+            raise RefusedFile(
+                f"no object of the file has a value for {column}; correct key and event_time in the contract or the file"
+            )
+
+
+def _read_parquet(
+    connection: duckdb.DuckDBPyConnection, path: Path, contract: Contract, scratch: Path
+) -> None:
+    wanted = source_columns(contract)
+    try:
+        found = [
+            row[0]
+            for row in connection.execute("describe select * from read_parquet(?)", [str(path)]).fetchall()
+        ]
+        positions = _positions(found, contract)
+        chosen = ", ".join(
+            f"nullif(trim(cast({name(found[place])} as varchar)), '') as {name(column)}"
+            for place, column in zip(positions, wanted, strict=True)
+        )
+        connection.execute(f"""
+            create or replace temp table delivered as
+            select file_row_number + 1 as row_number, {chosen} from read_parquet({text(path)}, file_row_number = true)
+        """)
+    except duckdb.Error as error:
+        raise RefusedFile("the file cannot be read as Parquet; have it delivered again") from error
+
+
+def _cell(value: object, decimal: str) -> str | None:
+    """A cell as the text a person would have typed."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else repr(value).replace(".", decimal)
+    if isinstance(value, datetime):
+        return value.date().isoformat() if value.time() == time() else value.isoformat(sep=" ")
+    if isinstance(value, date | time):
+        return value.isoformat()
+    return str(value).strip() or None
+
+
+def _read_excel(connection: duckdb.DuckDBPyConnection, path: Path, contract: Contract, scratch: Path) -> None:
+    files = contract.files
+    try:
+        with CalamineWorkbook.from_path(path) as book:
+            if files.sheet is not None and files.sheet not in book.sheet_names:
+                raise RefusedFile(
+                    f"the workbook has no sheet {files.sheet}; correct files: sheet in the contract or the file"
+                )
+            sheet = book.get_sheet_by_name(files.sheet) if files.sheet else book.get_sheet_by_index(0)
+            rows = sheet.to_python(skip_empty_area=False)
+    except (CalamineError, BadZipFile, OSError) as error:
+        raise RefusedFile("the file cannot be read as an Excel workbook; have it delivered again") from error
+    if len(rows) < files.header_row:
+        raise RefusedFile(
+            f"the sheet has {len(rows)} rows, but header_row is {files.header_row}; correct the contract or the file"
+        )
+    positions = _positions([str(cell) for cell in rows[files.header_row - 1]], contract)
+    records = [
+        (number, *(_cell(row[place], files.decimal) for place in positions))
+        for number, row in enumerate(rows[files.header_row :], 1)
+        if any(cell not in ("", None) for cell in row)
+    ]
+    wanted = source_columns(contract)
+    frame = pd.DataFrame(records, columns=["row_number", *wanted]).astype({"row_number": "int64"})
+    typed = ", ".join(f"cast({name(column)} as varchar) as {name(column)}" for column in wanted)
+    connection.register("sheet", frame)
+    connection.execute(
+        f"create or replace temp table delivered as select row_number, {typed} from sheet order by row_number"
+    )
+    connection.unregister("sheet")

@@ -1,0 +1,178 @@
+"""Makes any delivered text file readable as UTF-8 without lines too long for the reader: one pass, and a copy only when needed."""
+
+import codecs
+import gzip
+import lzma
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from charset_normalizer import from_bytes
+
+from pipelines.landing.refusal import RefusedFile
+
+# DuckDB loses a line beyond its buffer without a word, so longer lines are taken out before it reads.
+LONGEST_LINE = 2_000_000
+_CHUNK = 1 << 20
+_SAMPLE = 1 << 18
+_KEPT_OF_LONG_LINE = 1_000
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+# What business systems really write; asked for all codecs, short files are taken for exotic ones.
+_CANDIDATES = ["cp1252", "cp1250", "cp1251", "gb18030", "big5", "shift_jis", "euc_kr", "cp437", "cp850"]
+
+
+@dataclass
+class TextFile:
+    """A file the reader can open: its path, how many lines it has, and what was taken out or replaced."""
+
+    path: Path
+    encoding: str
+    line_count: int
+    has_replacements: bool = False
+    long_lines: list[tuple[int, str]] = field(default_factory=list)
+
+
+def _open(path: Path) -> BinaryIO:
+    return cast(BinaryIO, gzip.open(path, "rb")) if path.suffix == ".gz" else path.open("rb")
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    try:
+        with _open(path) as stream:
+            while chunk := stream.read(_CHUNK):
+                yield chunk
+    except (EOFError, zlib.error, gzip.BadGzipFile, lzma.LZMAError) as error:
+        raise RefusedFile("the gzip file is cut off or damaged; have it delivered again") from error
+
+
+@dataclass
+class _Scan:
+    """What one pass over the bytes tells."""
+
+    is_utf8: bool
+    is_ascii: bool
+    line_count: int
+    longest_line: int
+    has_lone_newline: bool
+    has_crlf: bool
+    sample: bytes
+
+
+def _scan(path: Path) -> _Scan:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    is_utf8, is_ascii, newlines, crlf, longest, open_length = True, True, 0, 0, 0, 0
+    sample, last, previous_ends_cr = b"", b"", False
+    for chunk in _chunks(path):
+        if len(sample) < _SAMPLE:
+            sample += chunk[: _SAMPLE - len(sample)]
+        is_ascii = is_ascii and chunk.isascii()
+        if is_utf8 and not is_ascii:
+            try:
+                decoder.decode(chunk)
+            except UnicodeDecodeError:
+                is_utf8 = False
+        count = chunk.count(b"\n")
+        newlines += count
+        crlf += chunk.count(b"\r\n") + (previous_ends_cr and chunk.startswith(b"\n"))
+        previous_ends_cr = chunk.endswith(b"\r")
+        if count:
+            longest = max(longest, open_length + chunk.find(b"\n"))
+            open_length = len(chunk) - chunk.rfind(b"\n") - 1
+        else:
+            open_length += len(chunk)
+        last = chunk[-1:]
+    if is_utf8 and not is_ascii:
+        try:
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            is_utf8 = False
+    return _Scan(
+        is_utf8=is_utf8,
+        is_ascii=is_ascii,
+        line_count=newlines + (last not in (b"", b"\n")),
+        longest_line=max(longest, open_length),
+        has_lone_newline=newlines > crlf,
+        has_crlf=crlf > 0,
+        sample=sample,
+    )
+
+
+def _encoding(scan: _Scan, declared: str | None) -> str:
+    """The codec to read with.
+
+    Raises RefusedFile: a single-byte codec is declared, the bytes are UTF-8 beyond doubt; or nothing fits.
+    """
+    bom = next((name for mark, name in _BOMS if scan.sample.startswith(mark)), None)
+    if bom is not None:
+        return bom
+    if declared is not None:
+        codec = codecs.lookup(declared).name
+        if scan.is_utf8 and not scan.is_ascii and codec not in ("utf-8", "utf-8-sig"):
+            raise RefusedFile(
+                f"the contract declares encoding {declared}, but the bytes are UTF-8; declare encoding: utf-8"
+            )
+        return codec
+    if scan.is_utf8:
+        return "utf-8"
+    best = from_bytes(scan.sample, cp_isolation=_CANDIDATES).best()
+    if best is None:
+        raise RefusedFile("the encoding could not be detected; declare it under files: encoding")
+    return best.encoding
+
+
+def readable(path: Path, declared: str | None, scratch: Path, one_newline: bool = False) -> TextFile:
+    """The file as UTF-8, plain, with lines of at most LONGEST_LINE bytes.
+
+    `one_newline` asks for a copy in which every line ends the same way.
+    Raises RefusedFile: a damaged gzip file, an encoding that contradicts the contract or cannot be told.
+    """
+    scan = _scan(path)
+    encoding = _encoding(scan, declared)
+    is_plain = path.suffix != ".gz" and encoding in ("utf-8", "utf-8-sig", "ascii") and scan.is_utf8
+    if is_plain and scan.longest_line <= LONGEST_LINE and not one_newline:
+        return TextFile(path, encoding, scan.line_count)
+    return _copy(path, encoding, scratch / "delivery.txt")
+
+
+def _copy(path: Path, encoding: str, target: Path) -> TextFile:
+    """Writes the file to `target` as UTF-8 with \\n line ends, long lines taken out and kept aside by number."""
+    copy = TextFile(target, encoding, 0)
+    decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
+    held, number, skipping = "", 0, False
+    with target.open("w", encoding="utf-8", newline="") as out:
+        for chunk in _chunks_and_end(path):
+            decoded = decoder.decode(chunk, final=not chunk)
+            copy.has_replacements = copy.has_replacements or "\ufffd" in decoded
+            lines = (held + decoded).replace("\r\n", "\n").split("\n")
+            held = lines.pop()
+            for line in lines:
+                number += 1
+                if skipping or len(line) > LONGEST_LINE:
+                    if not skipping:
+                        copy.long_lines.append((number, line[:_KEPT_OF_LONG_LINE]))
+                    skipping = False
+                else:
+                    out.write(line + "\n")
+                    copy.line_count += 1
+            if len(held) > LONGEST_LINE:
+                if not skipping:
+                    copy.long_lines.append((number + 1, held[:_KEPT_OF_LONG_LINE]))
+                    skipping = True
+                held = ""
+        if held:
+            out.write(held)
+            copy.line_count += 1
+    return copy
+
+
+def _chunks_and_end(path: Path) -> Iterator[bytes]:
+    yield from _chunks(path)
+    yield b""
