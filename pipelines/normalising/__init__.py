@@ -1,0 +1,6 @@
+"""Normalised values beside the text as it was sent: what matching, permission and reports compare."""
+
+from pipelines.normalising.columns import CLEAN_COLUMNS, CLEAN_DESCRIPTIONS
+from pipelines.normalising.table import add_clean_columns
+
+__all__ = ["CLEAN_COLUMNS", "CLEAN_DESCRIPTIONS", "add_clean_columns"]

@@ -1,0 +1,128 @@
+-- The words of normalising as DuckDB macros; each takes NFKC text that clean_spaces has tidied.
+
+create or replace temp macro clean_spaces(text) as
+    nullif(trim(
+        case
+            when regexp_matches(text, '[[:cntrl:]]|\s\s') then regexp_replace(text, '[[:cntrl:]\s]+', ' ', 'g')
+            else text
+        end
+    ), '');
+
+-- 'na' and 'nan' are not here: they are given names in Chinese and Thai.
+create or replace temp macro clean_is_placeholder(text) as
+    lower(text) in (
+        'nvt', 'n.v.t.', 'n.v.t', 'n/a', 'n.a.', '#n/a', 'null', 'none', 'nil', 'geen', 'ingen', 'leeg', 'empty', 'blank',
+        'onbekend', 'niet bekend', 'unknown', 'not known', 'unbekannt', 'inconnu', 'desconocido', 'okänd', 'okänt', 'saknas',
+        'anoniem', 'anonymous', 'anonym', 'test', 'testing', 'tester', 'test test', 'testje', 'asdf', 'qwerty', 'abc', 'dummy',
+        'xx', 'xxx', 'xxxx', '无', '無', '没有', '不详', '不詳', '未知', '匿名', '测试', '測試', '空'
+    )
+    or not regexp_matches(text, '\p{L}');
+
+create or replace temp macro clean_words(text) as
+    case when not clean_is_placeholder(text) then nullif(trim(text, ' ,;"'), '') end;
+
+-- 'Berg, van den' is how phone books sort it.
+create or replace temp macro clean_family_name(text) as
+    regexp_replace(
+        clean_words(text),
+        '^([^,]+), ?((?i:van|von|de|den|der|ten|ter|te|''t|af|du|la|het|op|in|uit)(?: (?i:de|den|der|het|la|''t))?)$',
+        '\2 \1'
+    );
+
+create or replace temp macro clean_gender(text) as
+    case
+        when rtrim(lower(text), '.') in (
+            'f', 'v', 'w', 'k', 'female', 'woman', 'girl', 'vrouw', 'vrouwelijk', 'kvinna', 'kvinde', 'kvinne', 'frau', 'weiblich',
+            'femme', 'féminin', 'mujer', 'femenino', 'donna', 'femmina', 'kobieta', 'mw', 'mevr', 'mevrouw', 'mrs', 'ms', 'miss',
+            'fru', 'fröken', 'mme', 'madame', 'mademoiselle', '女', '女性', '女士', '小姐', '太太'
+        ) then 'female'
+        when rtrim(lower(text), '.') in (
+            'm', 'male', 'man', 'boy', 'mannelijk', 'mand', 'mann', 'männlich', 'manlig', 'homme', 'masculin', 'hombre', 'masculino',
+            'uomo', 'maschio', 'mężczyzna', 'mr', 'dhr', 'de heer', 'heer', 'meneer', 'herr', 'monsieur', 'sir', '男', '男性', '先生'
+        ) then 'male'
+        when rtrim(lower(text), '.') in (
+            'x', 'o', 'other', 'nb', 'non-binary', 'nonbinary', 'anders', 'overig', 'annan', 'annat', 'divers', 'autre', 'otro', '其他'
+        ) then 'other'
+    end;
+
+-- ISO 8601 only: a plain cast would also read 'epoch' and years of five digits.
+create or replace temp macro clean_iso_date(text) as
+    case
+        when regexp_matches(text, '^\d{4}-\d{1,2}-\d{1,2}([T ].*)?$')
+            then try_cast(regexp_extract(text, '^[\d-]+') as date)
+        when regexp_matches(text, '^\d{8}$') then try_strptime(text, '%Y%m%d')::date
+    end;
+
+-- 1900-01-01 is what systems write for an empty date.
+create or replace temp macro clean_possible_birth_date(day) as
+    case when day > date '1900-01-01' and day < date '2100-01-01' then day end;
+
+-- No {m,n} after \p{L}: compiling such a pattern costs a second.
+create or replace temp macro clean_email(text) as
+    case
+        when length(text) <= 254
+            and position('@' in text) <= 65
+            and regexp_matches(
+                text,
+                '^[^\s@"(),:;<>\[\]\\.]+(\.[^\s@"(),:;<>\[\]\\.]+)*@([\p{L}\p{N}]+(-+[\p{L}\p{N}]+)*\.)+(\p{L}\p{L}+|(?i:xn--)[A-Za-z0-9-]+)$'
+            )
+            then lower(text)
+    end;
+
+create or replace temp macro clean_email_text(text) as
+    coalesce(nullif(regexp_extract(text, '<([^<>]+)>$', 1), ''), regexp_replace(text, '^(?i:mailto): ?', ''));
+
+-- 路, 街, 道, 巷, 弄, 里 and 村 end a Chinese street name; the house number follows it.
+create or replace temp macro clean_chinese_address(text) as
+    regexp_extract(text, '^(.*?[路街道巷弄里村]) ?(\d.*)$', ['street', 'number']);
+
+create or replace temp macro clean_number_first_address(text) as
+    regexp_extract(text, '^(\d{1,5}[A-Za-z]?(?:[-/]\d{1,5}[A-Za-z]?)?),? (\p{L}.*)$', ['number', 'street']);
+
+create or replace temp macro clean_number_last_address(text) as
+    regexp_extract(
+        text,
+        '^(.*?\p{L}.*?)[ ,]+(\d{1,5} ?[A-Za-z]{0,3}(?: ?[-/] ?[0-9A-Za-z]{1,5})?(?:,? (?i:bus|bte|boîte|box|lgh|apt|tr|hs|huis)\.? ?[0-9A-Za-z]{0,5})?)$',
+        ['street', 'number']
+    );
+
+create or replace temp macro clean_split_address(text, country) as
+    case
+        when regexp_matches(text, '\p{Han}') then clean_chinese_address(text)
+        when country in ('GB', 'IE', 'US', 'CA', 'AU', 'NZ', 'FR', 'LU') and regexp_matches(text, '^\d')
+            then {
+                'street': clean_number_first_address(text).street,
+                'number': clean_number_first_address(text).number
+            }
+        else clean_number_last_address(text)
+    end;
+
+create or replace temp macro clean_house_number(text) as
+    nullif(
+        regexp_replace(regexp_replace(upper(text), '^(\d+)[ -]+([A-Z])$', '\1\2'), '号$', ''),
+        ''
+    );
+
+create or replace temp macro clean_postcode(text, country) as
+    case country
+        when 'NL' then nullif(regexp_replace(
+            regexp_extract(upper(text), '^(?:NL[ -]?)?([1-9]\d{3} ?[A-Z]{2})$', 1), '^(\d{4}) ?([A-Z]{2})$', '\1 \2'), '')
+        when 'BE' then nullif(regexp_extract(upper(text), '^(?:BE?[ -]?)?([1-9]\d{3})$', 1), '')
+        when 'SE' then nullif(regexp_replace(
+            regexp_extract(upper(text), '^(?:SE?[ -]?)?([1-9]\d{2} ?\d{2})$', 1), '^(\d{3}) ?(\d{2})$', '\1 \2'), '')
+        when 'GB' then nullif(regexp_replace(
+            regexp_extract(upper(text), '^([A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2})$', 1), '^(.*?) ?(\d[A-Z]{2})$', '\1 \2'), '')
+        when 'CN' then nullif(regexp_extract(upper(text), '^(?:CN[ -]?)?(\d{6})$', 1), '')
+        else case when regexp_matches(text, '\d') then upper(text) end
+    end;
+
+-- A Dutch list often has the four digits only: they name the area although they are no full postcode.
+create or replace temp macro clean_postcode_area(postcode, text, country) as
+    case country
+        when 'NL' then coalesce(left(postcode, 4), nullif(regexp_extract(text, '^[1-9]\d{3}$'), ''))
+        when 'BE' then postcode
+        when 'SE' then left(postcode, 3)
+        when 'GB' then split_part(postcode, ' ', 1)
+        when 'CN' then left(postcode, 4)
+        else left(postcode, 3)
+    end;

@@ -1,0 +1,144 @@
+"""Adds the normalised columns to a table of contact blocks: SQL where SQL can, libraries over distinct values."""
+
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from pipelines.normalising.names import split_full_name
+from pipelines.normalising.numbers import company_number, e164, vat_number
+from pipelines.normalising.territories import country_code, language_code
+
+_MACROS = (Path(__file__).parent / "macros.sql").read_text(encoding="utf-8")
+_CLEAN = (Path(__file__).parent / "clean.sql").read_text(encoding="utf-8")
+_READ = (
+    "given_name", "family_name", "full_name", "gender", "birth_date", "email", "phone", "street", "house_number",
+    "postcode", "city", "country", "language", "company_name", "company_number", "vat_number",
+)  # fmt: skip
+_TEXT = pa.string()
+# Unseen in print and no part of a name: soft hyphen, zero-width space, direction marks, byte order mark.
+_UNSEEN = dict.fromkeys((0x00AD, 0x200B, 0x200E, 0x200F, 0x2060, 0xFEFF))
+
+
+def add_clean_columns(
+    connection: duckdb.DuckDBPyConnection, source: str, target: str, birth_date_formats: Sequence[str] = ()
+) -> None:
+    """Make temp table `target`: all columns of table `source` and, after them, those of CLEAN_COLUMNS.
+
+    `source` holds the contact block as VARCHAR text. `birth_date_formats` are the contract's strptime formats,
+    tried in order before ISO 8601. Every result is a function of its own row alone.
+    """
+    connection.execute(_MACROS)
+    _tidy(connection, source)
+    _look_up(connection, "country", ["country"], lambda text: (country_code(text),), {"code": _TEXT})
+    connection.execute(
+        """
+        create or replace temp table normalising_known as
+        select tidy.*, country.code as country_clean
+        from normalising_tidy as tidy
+        left join normalising_country as country on tidy.tidy_country = country.country
+        """
+    )
+    connection.execute("drop table normalising_tidy")
+    _look_up(connection, "language", ["language"], lambda text: (language_code(text),), {"code": _TEXT})
+    _look_up(
+        connection, "full_name", ["full_name"], split_full_name, {"given": _TEXT, "family": _TEXT},
+        where="not clean_is_placeholder(tidy_full_name) and (tidy_given_name is null or tidy_family_name is null)",
+    )  # fmt: skip
+    _look_up_numbers(connection, "phone", e164)
+    _look_up_numbers(connection, "company_number", company_number)
+    _look_up_numbers(connection, "vat_number", vat_number)
+    formats = ", ".join(_quoted(form) for form in birth_date_formats)
+    contract_date = f"try_strptime(known.tidy_birth_date, [{formats}])::date" if formats else "null::date"
+    columns = ", ".join(f'"{row[0]}"' for row in connection.execute(f"describe {source}").fetchall())
+    connection.execute(_CLEAN.format(target=target, columns=columns, contract_date=contract_date))
+    for name in ("known", "country", "language", "full_name", "phone", "company_number", "vat_number"):
+        connection.execute(f"drop table normalising_{name}")
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _tidy(connection: duckdb.DuckDBPyConnection, source: str) -> None:
+    """Temp table normalising_tidy: `source` and each column read, in NFKC with single spaces, as tidy_<column>."""
+    changed = {column: _nfkc(connection, source, column) for column in _READ}
+    tidied = ", ".join(
+        f"clean_spaces({f'coalesce(nfkc_{column}.clean, source.{column})' if changed[column] else f'source.{column}'})"
+        f" as tidy_{column}"
+        for column in _READ
+    )
+    joins = " ".join(
+        f"left join normalising_nfkc_{column} as nfkc_{column} on source.{column} = nfkc_{column}.text"
+        for column in _READ
+        if changed[column]
+    )
+    connection.execute(
+        f"create or replace temp table normalising_tidy as select source.*, {tidied} from {source} as source {joins}"
+    )
+    for column in _READ:
+        if changed[column]:
+            connection.execute(f"drop table normalising_nfkc_{column}")
+
+
+def _nfkc(connection: duckdb.DuckDBPyConnection, source: str, column: str) -> bool:
+    """Whether NFKC changes any value of the column; then temp table normalising_nfkc_<column> says which, to what.
+
+    ASCII text is NFKC already: only values with more bytes than characters are asked for.
+    """
+    values = connection.execute(
+        f"select distinct {column} from {source} where strlen({column}) <> length({column})"
+    ).fetchall()
+    pairs = [(text, clean) for (text,) in values if (clean := _compatible(text)) != text]
+    if pairs:
+        _save(connection, f"normalising_nfkc_{column}", {"text": _TEXT, "clean": _TEXT}, pairs)
+    return bool(pairs)
+
+
+def _compatible(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).translate(_UNSEEN)
+
+
+def _save(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    columns: dict[str, pa.DataType],
+    rows: Iterable[Sequence[object]],
+) -> None:
+    values = list(zip(*rows, strict=True)) or [()] * len(columns)
+    arrays = [pa.array(value, kind) for value, kind in zip(values, columns.values(), strict=True)]
+    connection.register("normalising_rows", pa.table(arrays, names=list(columns)))
+    connection.execute(f"create or replace temp table {table} as select * from normalising_rows")
+    connection.unregister("normalising_rows")
+
+
+def _look_up(
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    keys: Sequence[str],
+    read: Callable[..., Sequence[str | None]],
+    result: dict[str, pa.DataType],
+    where: str = "true",
+) -> None:
+    """Temp table normalising_<name>: each distinct value of the tidied keys with what `read` makes of it."""
+    columns = [key if key == "country_clean" else f"tidy_{key}" for key in keys]
+    table = "normalising_tidy" if name == "country" else "normalising_known"
+    values = connection.execute(
+        f"select distinct {', '.join(columns)} from {table} where {columns[0]} is not null and {where}"
+    ).fetchall()
+    rows = [(*value, *read(*value)) for value in values]
+    _save(connection, f"normalising_{name}", dict.fromkeys(keys, _TEXT) | result, rows)
+
+
+def _look_up_numbers(
+    connection: duckdb.DuckDBPyConnection, column: str, read: Callable[[str, str | None], str | None]
+) -> None:
+    _look_up(
+        connection,
+        column,
+        [column, "country_clean"],
+        lambda text, country: (read(text, country),),
+        {"clean": _TEXT},
+    )
