@@ -1,0 +1,40 @@
+-- What landing wrote, as a table function over the Parquet files of the loads in use.
+
+-- Facts of a kind: the loads that downstream reads; of a snapshot feed only the newest, the others cannot matter.
+-- The empty typed file comes along, so that a kind nobody delivers has its columns, and an old load the new ones.
+{% macro raw_facts(kind) -%}
+    {%- set files -%}
+        select facts_path as path
+        from {{ source('raw', 'loads') }}
+        where kind = '{{ kind }}' and is_read and facts_path is not null
+        qualify snapshot_date is not distinct from max(snapshot_date) over (partition by feed)
+        order by load_number
+    {%- endset -%}
+    {{ _read_parquet(files, kind ~ '_facts') }}
+{%- endmacro %}
+
+-- Profiles of all loads: a held load may hold a block that an accepted load refers to.
+{% macro raw_profiles() -%}
+    {%- set files -%}
+        select profiles_path as path
+        from {{ source('raw', 'loads') }}
+        where profiles_path is not null
+        order by load_number
+    {%- endset -%}
+    {{ _read_parquet(files, 'profiles') }}
+{%- endmacro %}
+
+{% macro _read_parquet(files, empty) -%}
+    {%- set paths = [env_var('STAMGAST_WAREHOUSE') ~ '/build/empty/' ~ empty ~ '.parquet'] -%}
+    {%- if execute -%}
+        {%- do paths.extend(run_query(files).columns['path'].values()) -%}
+    {%- endif -%}
+    read_parquet(
+        [
+            {%- for path in paths %}
+            '{{ path | replace("'", "''") }}'{{ ',' if not loop.last }}
+            {%- endfor %}
+        ],
+        union_by_name = true
+    )
+{%- endmacro %}

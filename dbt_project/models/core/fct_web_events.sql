@@ -1,0 +1,48 @@
+with
+
+web_events as (
+    select * from {{ ref('stg_web_events') }}
+),
+
+profiles_seen as (
+    select * from {{ ref('int_profiles_seen') }}
+),
+
+profile_person as (
+    select * from {{ source('identity', 'profile_person') }}
+),
+
+-- Who was once identified by a cookie is the visitor of its other events; of several, the first known.
+cookies as (
+    select
+        profiles_seen.cookie_key,
+        min(profile_person.profile_id) as profile_id
+    from profiles_seen
+    inner join profile_person on profiles_seen.profile_id = profile_person.profile_id
+    where profiles_seen.cookie_key is not null
+    group by profiles_seen.cookie_key
+),
+
+final as (
+    select
+        web_events.feed,
+        web_events.record_key,
+        web_events.profile_id,
+        profile_person.person_id,
+        web_events.event_at,
+        web_events.event_type,
+        web_events.session_id,
+        web_events.page_url,
+        web_events.referrer,
+        web_events.source_code,
+        web_events.campaign_id,
+        web_events.product_id,
+        web_events.profile_id is null and profile_person.person_id is not null as is_known_by_cookie
+    from web_events
+    left join cookies
+        on web_events.profile_id is null and web_events.cookie_key = cookies.cookie_key
+    left join profile_person
+        on coalesce(web_events.profile_id, cookies.profile_id) = profile_person.profile_id
+)
+
+select * from final

@@ -1,0 +1,47 @@
+{{ config(meta={'dagster': {'asset_key': ['customers', 'intermediate', 'int_profiles_seen']}}) }}
+
+{% set kinds = [
+    'form_submissions', 'newsletter_events', 'sales', 'list_prospects', 'web_events', 'support_tickets',
+    'interactions', 'survey_responses', 'companies', 'consents', 'suppressions',
+] %}
+
+with
+
+profiles as (
+    select * from {{ raw_profiles() }}
+),
+
+feeds as (
+    select * from {{ source('raw', 'feeds') }}
+),
+
+seen as (
+    {% for kind in kinds %}
+    select
+        profile_id,
+        min(event_at) as first_seen_at,
+        max(event_at) as last_seen_at,
+        count(*) as fact_count
+    from {{ ref('stg_' ~ kind) }}
+    where profile_id is not null
+    group by profile_id
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+),
+
+final as (
+    -- A feed is of one kind, so a profile is seen by one branch of the union only.
+    select
+        profiles.*,
+        feeds.kind,
+        feeds.makes_people,
+        feeds.one_number_per_person,
+        seen.first_seen_at,
+        seen.last_seen_at,
+        seen.fact_count
+    from seen
+    inner join profiles on seen.profile_id = profiles.profile_id
+    inner join feeds on profiles.feed = feeds.feed
+)
+
+select * from final

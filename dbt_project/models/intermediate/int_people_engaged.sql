@@ -1,0 +1,99 @@
+with
+
+people as (
+    select * from {{ ref('dim_person') }}
+),
+
+forms as (
+    select
+        person_id,
+        count(*) as form_count,
+        max(event_at) as last_form_at
+    from {{ ref('fct_form_submissions') }}
+    where person_id is not null
+    group by person_id
+),
+
+web_events as (
+    select
+        person_id,
+        count(*) as web_event_count,
+        count(*) filter (where event_at >= {{ days_before_end(var('web_window_days')) }}) as recent_web_event_count,
+        count(distinct product_id) filter (where event_type = 'wish') as wish_product_count,
+        max(event_at) as last_web_event_at
+    from {{ ref('fct_web_events') }}
+    where person_id is not null
+    group by person_id
+),
+
+tickets as (
+    select
+        person_id,
+        count(*) as ticket_count,
+        count(*) filter (where coalesce(ticket_status, '') <> 'closed') as open_ticket_count,
+        cast(avg(satisfaction_score) as decimal(9, 2)) as average_satisfaction_score,
+        max(event_at) as last_ticket_at
+    from {{ ref('fct_support_tickets') }}
+    where person_id is not null
+    group by person_id
+),
+
+interactions as (
+    select
+        person_id,
+        count(*) as interaction_count,
+        max(event_at) as last_interaction_at
+    from {{ ref('fct_interactions') }}
+    where person_id is not null
+    group by person_id
+),
+
+responses as (
+    select
+        person_id,
+        count(*) as survey_answer_count,
+        cast(avg(score) as decimal(18, 2)) as average_survey_score,
+        max(event_at) as last_survey_at
+    from {{ ref('fct_survey_responses') }}
+    where person_id is not null
+    group by person_id
+),
+
+consents as (
+    select
+        person_id,
+        max(event_at) as last_consent_at
+    from {{ ref('fct_consents') }}
+    where person_id is not null
+    group by person_id
+),
+
+final as (
+    select
+        people.person_id,
+        coalesce(forms.form_count, 0) as form_count,
+        forms.last_form_at,
+        coalesce(web_events.web_event_count, 0) as web_event_count,
+        coalesce(web_events.recent_web_event_count, 0) as recent_web_event_count,
+        coalesce(web_events.wish_product_count, 0) as wish_product_count,
+        web_events.last_web_event_at,
+        coalesce(tickets.ticket_count, 0) as ticket_count,
+        coalesce(tickets.open_ticket_count, 0) as open_ticket_count,
+        tickets.average_satisfaction_score,
+        tickets.last_ticket_at,
+        coalesce(interactions.interaction_count, 0) as interaction_count,
+        interactions.last_interaction_at,
+        coalesce(responses.survey_answer_count, 0) as survey_answer_count,
+        responses.average_survey_score,
+        responses.last_survey_at,
+        consents.last_consent_at
+    from people
+    left join forms on people.person_id = forms.person_id
+    left join web_events on people.person_id = web_events.person_id
+    left join tickets on people.person_id = tickets.person_id
+    left join interactions on people.person_id = interactions.person_id
+    left join responses on people.person_id = responses.person_id
+    left join consents on people.person_id = consents.person_id
+)
+
+select * from final

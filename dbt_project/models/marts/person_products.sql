@@ -1,0 +1,57 @@
+with
+
+order_lines as (
+    select * from {{ ref('fct_order_lines') }}
+    where person_id is not null and product_id is not null
+),
+
+web_events as (
+    select * from {{ ref('fct_web_events') }}
+    where person_id is not null and product_id is not null
+),
+
+bought as (
+    select
+        person_id,
+        product_id,
+        count(distinct order_id) filter (where not is_return) as order_count,
+        sum(quantity) filter (where not is_return) as quantity,
+        sum(abs(quantity)) filter (where is_return) as returned_quantity,
+        sum(base_amount) as net_revenue,
+        min(order_date) filter (where not is_return) as first_order_date,
+        max(order_date) filter (where not is_return) as last_order_date
+    from order_lines
+    group by person_id, product_id
+),
+
+looked_at as (
+    select
+        person_id,
+        product_id,
+        count(*) filter (where event_type = 'product_view') as view_count,
+        count(*) filter (where event_type = 'basket') as basket_count,
+        max(event_at) filter (where event_type = 'product_view') as last_view_at,
+        max(event_at) filter (where event_type = 'wish') as last_wish_at
+    from web_events
+    group by person_id, product_id
+),
+
+final as (
+    select
+        person_id,
+        product_id,
+        coalesce(bought.order_count, 0) as order_count,
+        cast(coalesce(bought.quantity, 0) as decimal(18, 6)) as quantity,
+        cast(coalesce(bought.returned_quantity, 0) as decimal(18, 6)) as returned_quantity,
+        cast(coalesce(bought.net_revenue, 0) as decimal(18, 2)) as net_revenue,
+        bought.first_order_date,
+        bought.last_order_date,
+        coalesce(looked_at.view_count, 0) as view_count,
+        coalesce(looked_at.basket_count, 0) as basket_count,
+        looked_at.last_view_at,
+        looked_at.last_wish_at
+    from bought
+    full outer join looked_at using (person_id, product_id)
+)
+
+select * from final

@@ -1,0 +1,60 @@
+with
+
+loads as (
+    select * from {{ source('raw', 'loads') }}
+),
+
+feeds as (
+    select * from {{ source('raw', 'feeds') }}
+),
+
+-- How old a feed is is said by the loads in use; a newer delivery that is held leaves it behind as well.
+feed_states as (
+    select
+        feed,
+        max(newest_event_at) filter (where is_read) as feed_newest_event_at,
+        max(load_number) as newest_load_number,
+        max(load_number) filter (where status = 'held') as newest_held_load_number,
+        max(load_number) filter (where is_read) as newest_read_load_number
+    from loads
+    group by feed
+),
+
+final as (
+    select
+        coalesce(loads.feed, feeds.feed) as feed,
+        loads.load_number,
+        coalesce(feeds.kind, loads.kind) as kind,
+        feeds.owner,
+        feeds.feed is not null as has_contract,
+        coalesce(feeds.is_required, false) as is_required,
+        loads.file,
+        coalesce(loads.status, 'never_delivered') as status,
+        coalesce(loads.is_read, false) as is_read,
+        loads.as_of,
+        coalesce(loads.delivery, feeds.delivery) as delivery,
+        loads.snapshot_date,
+        coalesce(loads.rows_read, 0) as rows_read,
+        coalesce(loads.rows_accepted, 0) as rows_accepted,
+        coalesce(loads.rows_quarantined, 0) as rows_quarantined,
+        coalesce(loads.rows_suppressed, 0) as rows_suppressed,
+        loads.quarantined_by_reason,
+        loads.rules_failed,
+        loads.newest_event_at,
+        feed_states.feed_newest_event_at,
+        date_diff('hour', feed_states.feed_newest_event_at, {{ end_of_as_of() }}) as feed_age_hours,
+        feeds.warn_after_hours,
+        feeds.error_after_hours,
+        coalesce(
+            feed_states.feed_newest_event_at is null
+            or feed_states.feed_newest_event_at
+            < {{ end_of_as_of() }} - feeds.error_after_hours * interval 1 hour
+            or feed_states.newest_held_load_number > coalesce(feed_states.newest_read_load_number, 0),
+            false
+        ) as is_feed_stale
+    from feeds
+    full outer join loads on feeds.feed = loads.feed
+    left join feed_states on loads.feed = feed_states.feed
+)
+
+select * from final

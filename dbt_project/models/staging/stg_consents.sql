@@ -1,0 +1,21 @@
+with
+
+versions as (
+    {{ newest_versions('consents') }}
+),
+
+final as (
+    select
+        feed,
+        record_key,
+        profile_id,
+        event_at,
+        consent_action,
+        purpose,
+        channel,
+        wording_version,
+        is_confirmed
+    from versions
+)
+
+select * from final

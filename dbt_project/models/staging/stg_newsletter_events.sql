@@ -1,0 +1,20 @@
+with
+
+versions as (
+    {{ newest_versions('newsletter_events') }}
+),
+
+final as (
+    select
+        feed,
+        record_key,
+        profile_id,
+        event_at,
+        event_type,
+        newsletter,
+        campaign_id,
+        {{ without_query('link_url') }} as link_url
+    from versions
+)
+
+select * from final

@@ -1,0 +1,29 @@
+with
+
+versions as (
+    {{ newest_versions('sales') }}
+),
+
+final as (
+    select
+        feed,
+        record_key,
+        profile_id,
+        event_at,
+        order_id,
+        line_number,
+        coalesce(line_type, case when amount < 0 then 'return' else 'sale' end) as line_type,
+        product_id,
+        quantity,
+        unit_price,
+        discount_amount,
+        amount,
+        coalesce(upper(trim(currency)), '{{ env_var("STAMGAST_BASE_CURRENCY") }}') as currency,
+        sales_channel,
+        store_id,
+        coupon_code,
+        campaign_id
+    from versions
+)
+
+select * from final
