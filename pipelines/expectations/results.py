@@ -1,0 +1,56 @@
+"""What came of a rule, without a single value of the data, and the sentence that says it."""
+
+from dataclasses import dataclass
+
+from pipelines.expectations.model import Severity
+
+# So many rows are named in a result; the count says how many there are.
+ROWS_NAMED = 5
+
+
+@dataclass(frozen=True)
+class RuleResult:
+    """One rule on one load or table.
+
+    `unexpected_count`: rows that break it; None where the rule is not about single rows, or holds for most as
+    it should. `row_numbers`: the lowest of them in column `numbered_by`. `problem`: why the rule could not be
+    checked; it then counts as broken.
+    """
+
+    suite: str
+    location: str
+    rule: str
+    expectation: str
+    column: str | None
+    severity: Severity
+    success: bool
+    total_count: int
+    unexpected_count: int | None = None
+    row_numbers: tuple[int, ...] = ()
+    numbered_by: str = "row_number"
+    problem: str | None = None
+
+
+def sentence(result: RuleResult) -> str:
+    """The result for people: where, how many rows break which rule, which rows; the mend if unchecked."""
+    if result.problem is not None:
+        mend = f"mend expectations/{result.suite}.yml or what it reads"
+        return f"{result.location}: '{result.rule}' could not be checked, {result.problem}; {mend}"
+    total = f"{result.total_count:,} row{'' if result.total_count == 1 else 's'}"
+    if result.success:
+        return f"{result.location}: '{result.rule}' holds ({total})"
+    if not result.unexpected_count:
+        return f"{result.location}: '{result.rule}' does not hold ({total})"
+    verb = "breaks" if result.unexpected_count == 1 else "break"
+    named = ", ".join(str(number) for number in result.row_numbers)
+    if result.unexpected_count > len(result.row_numbers) > 0:
+        named += ", ..."
+    label = (
+        result.numbered_by
+        if result.numbered_by != "row_number"
+        else "row"
+        if result.unexpected_count == 1
+        else "rows"
+    )
+    rows = f" ({label} {named})" if named else ""
+    return f"{result.location}: {result.unexpected_count:,} of {total} {verb} '{result.rule}'{rows}"
