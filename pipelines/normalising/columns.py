@@ -20,8 +20,8 @@ CLEAN_COLUMNS: dict[str, str] = {
 }
 
 CLEAN_DESCRIPTIONS: dict[str, str] = {
-    "given_name_clean": "Given name or initials: NFKC, single spaces, placeholders emptied, from full_name where absent.",
-    "family_name_clean": "Family name with its prefix (van den Berg) and generation suffix, from full_name where absent.",
+    "given_name_clean": "Given name or initials, without placeholders; from full_name where absent.",
+    "family_name_clean": "Family name with prefix and generation suffix; from full_name where absent.",
     "gender_clean": "female, male or other.",
     "birth_date_clean": "Birth date; empty where impossible, before 1900 or the default 1900-01-01.",
     "email_clean": "E-mail address in lower case, empty where its syntax is wrong.",
@@ -34,6 +34,6 @@ CLEAN_DESCRIPTIONS: dict[str, str] = {
     "country_clean": "ISO 3166-1 alpha-2 code of the country.",
     "language_clean": "ISO 639-1 code of the language.",
     "company_name_clean": "Company name, legal form kept.",
-    "company_number_clean": "Enterprise number after its country code, check digits verified where the country has them.",
+    "company_number_clean": "Enterprise number after its country code, checked by the country's rule.",
     "vat_number_clean": "VAT number with country prefix, check digits verified.",
 }

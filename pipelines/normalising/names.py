@@ -4,23 +4,31 @@ import re
 from typing import NamedTuple
 
 # Written before the family name and part of it: Dutch, Flemish, German, Swedish and Romance.
-_PREFIXES = frozenset(
-    "van de den der het 't te ten ter op in uit onder bij vande vanden vander von zu zum zur af du des del della "
-    "di da dos la le el al d'".split()
-)
-_LEADING_PREFIXES = frozenset("van de den der 't te ten ter vande vanden vander von".split())
-_SUFFIXES = frozenset("jr sr jnr snr junior senior ii iii iv".split())
+_PREFIXES = {
+    "van", "de", "den", "der", "het", "'t", "te", "ten", "ter", "op", "in", "uit", "onder", "bij",
+    "vande", "vanden", "vander", "von", "zu", "zum", "zur", "af", "du", "des", "del", "della", "di",
+    "da", "dos", "la", "le", "el", "al", "d'",
+}  # fmt: skip
+_LEADING_PREFIXES = {
+    "van", "de", "den", "der", "'t", "te", "ten", "ter", "vande", "vanden", "vander", "von",
+}  # fmt: skip
+_SUFFIXES = {
+    "jr", "sr", "jnr", "snr", "junior", "senior", "ii", "iii", "iv",
+}  # fmt: skip
 _TITLES = re.compile(
     r"(?:(?:de heer|mevrouw|mevr|dhr|mw|mr|mrs|ms|miss|dr|drs|ir|prof|ing(?=\.)|herr|frau|fru|fröken)\.? +)+",
     re.IGNORECASE,
 )
 _HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]+(?: [\u3400-\u9fff\U00020000-\U0003ffff]+)?")
 _HAN_TITLE = re.compile(r"(?:先生|女士|小姐|太太)$")
-_HAN_SURNAMES = frozenset(
-    "欧阳 歐陽 司马 司馬 上官 诸葛 諸葛 司徒 东方 東方 独孤 獨孤 南宫 南宮 慕容 令狐 皇甫 尉迟 尉遲 公孙 公孫 轩辕 軒轅 "
-    "长孙 長孫 宇文 夏侯 端木 百里 申屠 太史 呼延 淳于 单于 單于 仲孙 仲孫 澹台 公羊 赫连 赫連 钟离 鐘離 濮阳 濮陽 司空 "
-    "闻人 聞人 万俟 第五 拓跋 鲜于 鮮于 闾丘 亓官 左丘 东郭 東郭 南门 西门 西門 梁丘 公冶 宗政".split()
-)
+_HAN_SURNAMES = {
+    "欧阳", "歐陽", "司马", "司馬", "上官", "诸葛", "諸葛", "司徒", "东方", "東方", "独孤", "獨孤",
+    "南宫", "南宮", "慕容", "令狐", "皇甫", "尉迟", "尉遲", "公孙", "公孫", "轩辕", "軒轅", "长孙",
+    "長孫", "宇文", "夏侯", "端木", "百里", "申屠", "太史", "呼延", "淳于", "单于", "單于", "仲孙",
+    "仲孫", "澹台", "公羊", "赫连", "赫連", "钟离", "鐘離", "濮阳", "濮陽", "司空", "闻人", "聞人",
+    "万俟", "第五", "拓跋", "鲜于", "鮮于", "闾丘", "亓官", "左丘", "东郭", "東郭", "南门", "西门",
+    "西門", "梁丘", "公冶", "宗政",
+}  # fmt: skip
 
 
 class SplitName(NamedTuple):
@@ -33,8 +41,8 @@ class SplitName(NamedTuple):
 def split_full_name(text: str) -> SplitName:
     """Given and family name in a full name of NFKC text with single spaces; case and diacritics are kept.
 
-    Understands 'Berg, Jan van den', 'Jan van den Berg', 'VAN DEN BERG Jan', Chinese characters with a single or
-    compound surname, and 'given·family' in characters. One Latin word alone is a given name.
+    Understands 'Berg, Jan van den', 'Jan van den Berg', 'VAN DEN BERG Jan', Chinese characters with a single
+    or compound surname, and 'given·family' in characters. One Latin word alone is a given name.
     """
     name = _TITLES.sub("", text.strip(" ,;"), count=1) if _TITLES.match(text) else text.strip(" ,;")
     if _HAN.fullmatch(_HAN_TITLE.sub("", name)):
@@ -81,6 +89,13 @@ def _split_at_comma(name: str) -> SplitName:
 def _split_words(words: list[str]) -> SplitName:
     if len(words) == 1:
         return SplitName(words[0] or None, None)
+    shouted = next((place for place, word in enumerate(words) if not word.isupper()), 0)
+    if (
+        max(map(len, words[:shouted]), default=0) > 2
+        and "." not in words[0]
+        and words[shouted].lower() not in _PREFIXES
+    ):
+        return SplitName(" ".join(words[shouted:]), " ".join(words[:shouted]))
     if words[0].lower() in _LEADING_PREFIXES:
         return SplitName(None, " ".join(words))
     start = next(

@@ -31,7 +31,7 @@ def e164(text: str, country: str | None) -> str | None:
 
 
 def vat_number(text: str, country: str | None) -> str | None:
-    """The VAT number with country prefix, None where no country is known or the check digits fail (python-stdnum)."""
+    """The VAT number with country prefix, None where the country is unknown or a check digit fails."""
     compact = re.sub(r"[^A-Z0-9]", "", text.upper())
     prefix = {"EL": "GR"}.get(compact[:2], compact[:2])
     for code in dict.fromkeys(code for code in (prefix, country) if code and code.isalpha()):
@@ -47,10 +47,11 @@ def vat_number(text: str, country: str | None) -> str | None:
 
 
 def company_number(text: str, country: str | None) -> str | None:
-    """The enterprise number after its country code, None where the country is not known or the number is wrong.
+    """The enterprise number after its country code, None where country or number is not known to be right.
 
-    Belgian, Chinese, French and Swedish numbers have their check digits verified, Dutch and British ones their
-    form; of other countries the letters and digits are kept. A Chinese number tells its country by itself.
+    Belgian, Chinese, French and Swedish numbers have their check digits verified, Dutch and
+    British ones their form; of other countries the letters and digits are kept. A Chinese number tells its
+    country by itself.
     """
     compact = re.sub(r"[^A-Z0-9]", "", text.upper())
     if country is None:

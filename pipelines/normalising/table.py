@@ -1,4 +1,4 @@
-"""Adds the normalised columns to a table of contact blocks: SQL where SQL can, libraries over distinct values."""
+"""Adds the normalised columns to a table of contact blocks: SQL, and libraries over distinct values."""
 
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
@@ -14,8 +14,8 @@ from pipelines.normalising.territories import country_code, language_code
 _MACROS = (Path(__file__).parent / "macros.sql").read_text(encoding="utf-8")
 _CLEAN = (Path(__file__).parent / "clean.sql").read_text(encoding="utf-8")
 _READ = (
-    "given_name", "family_name", "full_name", "gender", "birth_date", "email", "phone", "street", "house_number",
-    "postcode", "city", "country", "language", "company_name", "company_number", "vat_number",
+    "given_name", "family_name", "full_name", "gender", "birth_date", "email", "phone", "street",
+    "house_number", "postcode", "city", "country", "language", "company_name", "company_number", "vat_number",
 )  # fmt: skip
 _TEXT = pa.string()
 # Unseen in print and no part of a name: soft hyphen, zero-width space, direction marks, byte order mark.
@@ -27,8 +27,8 @@ def add_clean_columns(
 ) -> None:
     """Make temp table `target`: all columns of table `source` and, after them, those of CLEAN_COLUMNS.
 
-    `source` holds the contact block as VARCHAR text. `birth_date_formats` are the contract's strptime formats,
-    tried in order before ISO 8601. Every result is a function of its own row alone.
+    `source` holds the contact block as VARCHAR text. `birth_date_formats` are the contract's strptime
+    formats, tried in order before ISO 8601. Every result is a function of its own row alone.
     """
     connection.execute(_MACROS)
     _tidy(connection, source)
@@ -43,10 +43,11 @@ def add_clean_columns(
     )
     connection.execute("drop table normalising_tidy")
     _look_up(connection, "language", ["language"], lambda text: (language_code(text),), {"code": _TEXT})
-    _look_up(
-        connection, "full_name", ["full_name"], split_full_name, {"given": _TEXT, "family": _TEXT},
-        where="not clean_is_placeholder(tidy_full_name) and (tidy_given_name is null or tidy_family_name is null)",
-    )  # fmt: skip
+    incomplete = (
+        "(tidy_given_name is null or tidy_family_name is null) and not clean_is_placeholder(tidy_full_name)"
+    )
+    parts = {"given": _TEXT, "family": _TEXT}
+    _look_up(connection, "full_name", ["full_name"], split_full_name, parts, where=incomplete)
     _look_up_numbers(connection, "phone", e164)
     _look_up_numbers(connection, "company_number", company_number)
     _look_up_numbers(connection, "vat_number", vat_number)
@@ -63,20 +64,21 @@ def _quoted(text: str) -> str:
 
 
 def _tidy(connection: duckdb.DuckDBPyConnection, source: str) -> None:
-    """Temp table normalising_tidy: `source` and each column read, in NFKC with single spaces, as tidy_<column>."""
+    """Temp table normalising_tidy: `source` and, as tidy_<column>, each column read in tidy NFKC text."""
     changed = {column: _nfkc(connection, source, column) for column in _READ}
-    tidied = ", ".join(
-        f"clean_spaces({f'coalesce(nfkc_{column}.clean, source.{column})' if changed[column] else f'source.{column}'})"
-        f" as tidy_{column}"
+    texts = {
+        column: f"coalesce(nfkc_{column}.clean, source.{column})" if changed[column] else f"source.{column}"
         for column in _READ
-    )
+    }
+    tidied = ", ".join(f"clean_spaces({text}) as tidy_{column}" for column, text in texts.items())
     joins = " ".join(
         f"left join normalising_nfkc_{column} as nfkc_{column} on source.{column} = nfkc_{column}.text"
         for column in _READ
         if changed[column]
     )
     connection.execute(
-        f"create or replace temp table normalising_tidy as select source.*, {tidied} from {source} as source {joins}"
+        f"create or replace temp table normalising_tidy as "
+        f"select source.*, {tidied} from {source} as source {joins}"
     )
     for column in _READ:
         if changed[column]:
@@ -84,7 +86,7 @@ def _tidy(connection: duckdb.DuckDBPyConnection, source: str) -> None:
 
 
 def _nfkc(connection: duckdb.DuckDBPyConnection, source: str, column: str) -> bool:
-    """Whether NFKC changes any value of the column; then temp table normalising_nfkc_<column> says which, to what.
+    """Whether NFKC changes any value of the column; temp table normalising_nfkc_<column> then says to what.
 
     ASCII text is NFKC already: only values with more bytes than characters are asked for.
     """

@@ -1,4 +1,4 @@
-"""Names and codes of countries and languages, in many languages, to their ISO codes (source: Unicode CLDR in Babel)."""
+"""Countries and languages named in many languages, as ISO codes (source: Unicode CLDR, in Babel)."""
 
 import unicodedata
 from collections.abc import Iterator
@@ -9,10 +9,12 @@ from babel.core import get_global
 
 _LOCALES = ("en", "nl", "sv", "zh", "zh_Hant", "de", "fr", "es", "it", "pt", "da", "nb", "fi", "pl")
 _COUNTRY_WORDS = {
-    "holland": "NL", "the netherlands": "NL", "pays bas": "NL", "england": "GB", "scotland": "GB", "wales": "GB",
-    "northern ireland": "GB", "great britain": "GB", "engeland": "GB", "groot brittannie": "GB", "storbritannien": "GB",
-    "usa": "US", "u s a": "US", "verenigde staten van amerika": "US", "america": "US", "pr china": "CN", "prc": "CN",
-    "p r china": "CN", "people s republic of china": "CN", "中华人民共和国": "CN", "中國大陸": "CN", "vlaanderen": "BE",
+    "holland": "NL", "the netherlands": "NL", "pays bas": "NL", "england": "GB", "scotland": "GB",
+    "wales": "GB", "northern ireland": "GB", "great britain": "GB", "engeland": "GB",
+    "groot brittannie": "GB", "storbritannien": "GB", "usa": "US", "u s a": "US",
+    "verenigde staten van amerika": "US", "america": "US", "pr china": "CN", "prc": "CN",
+    "p r china": "CN", "people s republic of china": "CN", "中华人民共和国": "CN", "中國大陸": "CN",
+    "vlaanderen": "BE",
 }  # fmt: skip
 _VEHICLE_CODES = {"B": "BE", "D": "DE", "F": "FR", "S": "SE", "I": "IT", "E": "ES", "A": "AT", "L": "LU"}
 _LANGUAGE_WORDS = {
@@ -61,29 +63,47 @@ def _countries() -> dict[str, str]:
 
 @cache
 def _languages() -> dict[str, str]:
-    known = {}
+    known: dict[str, str] = {}
+    for locale in map(Locale.parse, _LOCALES):
+        known |= {_key(name): code for code, name in locale.languages.items() if len(code) == 2}
+    codes = {code for code in Locale.parse("en").languages if len(code) == 2}
+    aliases = {str(alias): str(target) for alias, target in get_global("language_aliases").items()}
+    three_letters = {alias: code for alias, code in aliases.items() if len(alias) == 3 and len(code) == 2}
+    return (
+        known
+        | words
+        | {
+            code.lower(): target
+            for code, target in (_VEHICLE_CODES | aliases | {c: c for c in codes}).items()
+        }
+    )
+
+
+@cache
+def _languages() -> dict[str, str]:
+    known: dict[str, str] = {}
     for locale in map(Locale.parse, _LOCALES):
         known |= {_key(name): code for code, name in locale.languages.items() if len(code) == 2}
     codes = {code for code in Locale.parse("en").languages if len(code) == 2}
     aliases = {
         alias: target
         for alias, target in get_global("language_aliases").items()
-        if len(alias) == 3 and len(target) == 2
+        if isinstance(alias, str) and isinstance(target, str) and (len(alias), len(target)) == (3, 2)
     }
     return (
         known
         | {_key(word): code for word, code in _LANGUAGE_WORDS.items()}
-        | aliases
+        | three_letters
         | {code: code for code in codes}
     )
 
 
 def country_code(text: str) -> str | None:
-    """ISO 3166-1 alpha-2 code of a country named in text (a name in 13 languages, alpha-2, alpha-3, vehicle code)."""
+    """ISO 3166-1 alpha-2 code of a country: a name in 13 languages, alpha-2, alpha-3, vehicle code."""
     return _countries().get(_key(text))
 
 
 def language_code(text: str) -> str | None:
-    """ISO 639-1 code of a language named in text (a name in 13 languages, a two or three letter code, nl-BE, zh_Hans)."""
+    """ISO 639-1 code of a language: a name in 13 languages, two or three letters, nl-BE, zh_Hans."""
     key = _key(text)
     return _languages().get(key) or _languages().get(key.split(" ")[0] if "-" in text or "_" in text else key)
