@@ -43,59 +43,30 @@ def _territories(locale: Locale) -> Iterator[tuple[str, str]]:
 
 @cache
 def _countries() -> dict[str, str]:
-    known = {_key(name): code for language in _LOCALES for name, code in _territories(Locale.parse(language))}
+    names = {_key(name): code for language in _LOCALES for name, code in _territories(Locale.parse(language))}
     codes = {code for _, code in _territories(Locale.parse("en"))}
     aliases = {
         alias: targets[0]
         for alias, targets in get_global("territory_aliases").items()
         if alias.isalpha() and len(alias) in (2, 3) and len(targets) == 1 and targets[0] in codes
     }
+    by_code = _VEHICLE_CODES | aliases | {code: code for code in codes}
     words = {_key(word): code for word, code in _COUNTRY_WORDS.items()}
-    return (
-        known
-        | words
-        | {
-            code.lower(): target
-            for code, target in (_VEHICLE_CODES | aliases | {c: c for c in codes}).items()
-        }
-    )
+    return names | words | {code.lower(): target for code, target in by_code.items()}
 
 
 @cache
 def _languages() -> dict[str, str]:
-    known: dict[str, str] = {}
-    for locale in map(Locale.parse, _LOCALES):
-        known |= {_key(name): code for code, name in locale.languages.items() if len(code) == 2}
-    codes = {code for code in Locale.parse("en").languages if len(code) == 2}
+    names = {
+        _key(name): code
+        for language in _LOCALES
+        for code, name in Locale.parse(language).languages.items()
+        if len(code) == 2
+    }
     aliases = {str(alias): str(target) for alias, target in get_global("language_aliases").items()}
     three_letters = {alias: code for alias, code in aliases.items() if len(alias) == 3 and len(code) == 2}
-    return (
-        known
-        | words
-        | {
-            code.lower(): target
-            for code, target in (_VEHICLE_CODES | aliases | {c: c for c in codes}).items()
-        }
-    )
-
-
-@cache
-def _languages() -> dict[str, str]:
-    known: dict[str, str] = {}
-    for locale in map(Locale.parse, _LOCALES):
-        known |= {_key(name): code for code, name in locale.languages.items() if len(code) == 2}
-    codes = {code for code in Locale.parse("en").languages if len(code) == 2}
-    aliases = {
-        alias: target
-        for alias, target in get_global("language_aliases").items()
-        if isinstance(alias, str) and isinstance(target, str) and (len(alias), len(target)) == (3, 2)
-    }
-    return (
-        known
-        | {_key(word): code for word, code in _LANGUAGE_WORDS.items()}
-        | three_letters
-        | {code: code for code in codes}
-    )
+    words = {_key(word): code for word, code in _LANGUAGE_WORDS.items()}
+    return names | words | three_letters | {code: code for code in names.values()}
 
 
 def country_code(text: str) -> str | None:
