@@ -2,35 +2,35 @@
 create or replace temp table {target} as
 with parts as (
     select
-        known.*,
+        tidy.*,
         language.code as language_clean,
-        coalesce(clean_words(known.tidy_given_name), full_name.given) as given_name_clean,
-        coalesce(clean_family_name(known.tidy_family_name), full_name.family) as family_name_clean,
-        clean_gender(known.tidy_gender) as gender_clean,
-        coalesce({contract_date}, clean_iso_date(known.tidy_birth_date)) as day_of_birth,
-        clean_email(clean_email_text(known.tidy_email)) as email_clean,
+        coalesce(clean_words(tidy.tidy_given_name), full_name.given) as given_name_clean,
+        coalesce(clean_family_name(tidy.tidy_family_name), full_name.family) as family_name_clean,
+        clean_gender(tidy.tidy_gender) as gender_clean,
+        coalesce({contract_date}, clean_iso_date(tidy.tidy_birth_date)) as day_of_birth,
+        clean_email(clean_email_text(tidy.tidy_email)) as email_clean,
         phone.clean as phone_clean,
-        clean_words(known.tidy_street) as street_words,
+        clean_words(tidy.tidy_street) as street_words,
         case
-            when known.tidy_house_number is null
-                then clean_split_address(known.tidy_street, known.country_clean)
+            when tidy.tidy_house_number is null
+                then clean_split_address(tidy.tidy_street, tidy.country_clean)
         end as address,
-        clean_postcode(known.tidy_postcode, known.country_clean) as postcode_clean,
-        clean_words(known.tidy_city) as city_clean,
-        clean_words(known.tidy_company_name) as company_name_clean,
+        clean_postcode(tidy.tidy_postcode, tidy.country_clean) as postcode_clean,
+        clean_words(tidy.tidy_city) as city_clean,
+        clean_words(tidy.tidy_company_name) as company_name_clean,
         company_number.clean as company_number_clean,
         vat_number.clean as vat_number_clean
-    from normalising_known as known
-    left join normalising_language as language on known.tidy_language = language.language
-    left join normalising_full_name as full_name on known.tidy_full_name = full_name.full_name
+    from normalising_tidy as tidy
+    left join normalising_language as language on tidy.tidy_language = language.language
+    left join normalising_full_name as full_name on tidy.tidy_full_name = full_name.full_name
     left join normalising_phone as phone
-        on known.tidy_phone = phone.phone and known.country_clean is not distinct from phone.country_clean
+        on tidy.tidy_phone = phone.phone and tidy.country_clean is not distinct from phone.country_clean
     left join normalising_company_number as company_number
-        on known.tidy_company_number = company_number.company_number
-        and known.country_clean is not distinct from company_number.country_clean
+        on tidy.tidy_company_number = company_number.company_number
+        and tidy.country_clean is not distinct from company_number.country_clean
     left join normalising_vat_number as vat_number
-        on known.tidy_vat_number = vat_number.vat_number
-        and known.country_clean is not distinct from vat_number.country_clean
+        on tidy.tidy_vat_number = vat_number.vat_number
+        and tidy.country_clean is not distinct from vat_number.country_clean
 )
 
 select

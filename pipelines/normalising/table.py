@@ -31,17 +31,12 @@ def add_clean_columns(
     formats, tried in order before ISO 8601. Every result is a function of its own row alone.
     """
     connection.execute(_MACROS)
+    countries = connection.execute(
+        f"select distinct country from {source} where country is not null"
+    ).fetchall()
+    codes = [(text, country_code(_compatible(text))) for (text,) in countries]
+    _save(connection, "normalising_country", {"text": _TEXT, "code": _TEXT}, codes)
     _tidy(connection, source)
-    _look_up(connection, "country", ["country"], lambda text: (country_code(text),), {"code": _TEXT})
-    connection.execute(
-        """
-        create or replace temp table normalising_known as
-        select tidy.*, country.code as country_clean
-        from normalising_tidy as tidy
-        left join normalising_country as country on tidy.tidy_country = country.country
-        """
-    )
-    connection.execute("drop table normalising_tidy")
     _look_up(connection, "language", ["language"], lambda text: (language_code(text),), {"code": _TEXT})
     incomplete = (
         "(tidy_given_name is null or tidy_family_name is null) and not clean_is_placeholder(tidy_full_name)"
@@ -52,10 +47,10 @@ def add_clean_columns(
     _look_up_numbers(connection, "company_number", company_number)
     _look_up_numbers(connection, "vat_number", vat_number)
     formats = ", ".join(_quoted(form) for form in birth_date_formats)
-    contract_date = f"try_strptime(known.tidy_birth_date, [{formats}])::date" if formats else "null::date"
+    contract_date = f"try_strptime(tidy.tidy_birth_date, [{formats}])::date" if formats else "null::date"
     columns = ", ".join(f'"{row[0]}"' for row in connection.execute(f"describe {source}").fetchall())
     connection.execute(_CLEAN.format(target=target, columns=columns, contract_date=contract_date))
-    for name in ("known", "country", "language", "full_name", "phone", "company_number", "vat_number"):
+    for name in ("tidy", "country", "language", "full_name", "phone", "company_number", "vat_number"):
         connection.execute(f"drop table normalising_{name}")
 
 
@@ -64,7 +59,7 @@ def _quoted(text: str) -> str:
 
 
 def _tidy(connection: duckdb.DuckDBPyConnection, source: str) -> None:
-    """Temp table normalising_tidy: `source` and, as tidy_<column>, each column read in tidy NFKC text."""
+    """Temp table normalising_tidy: `source`, each column read as tidy NFKC text, and country_clean."""
     changed = {column: _nfkc(connection, source, column) for column in _READ}
     texts = {
         column: f"coalesce(nfkc_{column}.clean, source.{column})" if changed[column] else f"source.{column}"
@@ -78,7 +73,8 @@ def _tidy(connection: duckdb.DuckDBPyConnection, source: str) -> None:
     )
     connection.execute(
         f"create or replace temp table normalising_tidy as "
-        f"select source.*, {tidied} from {source} as source {joins}"
+        f"select source.*, {tidied}, country.code as country_clean from {source} as source "
+        f"left join normalising_country as country on source.country = country.text {joins}"
     )
     for column in _READ:
         if changed[column]:
@@ -126,9 +122,9 @@ def _look_up(
 ) -> None:
     """Temp table normalising_<name>: each distinct value of the tidied keys with what `read` makes of it."""
     columns = [key if key == "country_clean" else f"tidy_{key}" for key in keys]
-    table = "normalising_tidy" if name == "country" else "normalising_known"
     values = connection.execute(
-        f"select distinct {', '.join(columns)} from {table} where {columns[0]} is not null and {where}"
+        f"select distinct {', '.join(columns)} from normalising_tidy "
+        f"where {columns[0]} is not null and {where}"
     ).fetchall()
     rows = [(*value, *read(*value)) for value in values]
     _save(connection, f"normalising_{name}", dict.fromkeys(keys, _TEXT) | result, rows)
