@@ -50,19 +50,22 @@ def freshness(contract: Contract, as_of: date, column: str = "newest_event_at") 
 
 
 def _readable(kind: Kind) -> list[Expectation]:
-    return [
-        Expectation(
-            name="unexpected_rows",
-            arguments={
-                "condition": f"list_contains(unreadable, {text(column.name)})",
-                "mostly": 1 - TOLERATED_SHARE,
-            },
-            severity="error",
-            rule=f"{column.name} can be read, or is empty, in at least {1 - TOLERATED_SHARE:.0%} of the rows",
+    rules = []
+    for column in (column.name for column in kind.columns if column.type != "text"):
+        unreadable = f"list_contains(unreadable, {text(column)})"
+        rules.append(
+            Expectation(
+                name="unexpected_rows",
+                arguments={
+                    "condition": unreadable,
+                    "row_condition": f"{quoted(column)} is not null or {unreadable}",
+                    "mostly": 1 - TOLERATED_SHARE,
+                },
+                severity="error",
+                rule=f"at least {1 - TOLERATED_SHARE:.0%} of the texts in {column} can be read",
+            )
         )
-        for column in kind.columns
-        if column.type != "text"
-    ]
+    return rules
 
 
 def _no_addresses(kind: Kind) -> list[Expectation]:
@@ -138,8 +141,5 @@ def arrival_rules(
     `rows_delivered`: rows read less rows suppressed, so accepted and quarantined. `previous_row_counts`:
     accepted rows of the feed's accepted loads, oldest first.
     """
-    whole_list = contract.delivery == "snapshot"
     rules = [_read(rows_delivered), *_readable(contract.spec), *_no_addresses(contract.spec)]
-    if whole_list:
-        rules.append(_row_count("error", "a complete list is not empty", min_value=1))
-    return rules + volume(previous_row_counts, whole_list=whole_list)
+    return rules + volume(previous_row_counts, whole_list=contract.delivery == "snapshot")

@@ -49,18 +49,15 @@ def _context() -> EphemeralDataContext:
 
 def _query(expectation: Expectation) -> str:
     """The query of an UnexpectedRowsExpectation: one row without a value when the rule is broken."""
-    condition = expectation.arguments["condition"]
-    for special, escaped in (
-        ("{", "{{"),
-        ("}", "}}"),
-        (":", r"\:"),
-    ):  # GX formats it, SQLAlchemy binds :names
-        condition = condition.replace(special, escaped)
     tolerated = 1 - Decimal(str(expectation.arguments.get("mostly", 1)))
+    query = f"where {expectation.unexpected} limit 1"
     if tolerated:
-        most = f"greatest({FEW}, {tolerated} * count(*))"
-        return f"select 1 from {{batch}} having count(*) filter (where {condition}) > {most}"
-    return f"select 1 from {{batch}} where {condition} limit 1"
+        judged = f"count(*) filter (where {expectation.judged_rows})"
+        unexpected = f"count(*) filter (where {expectation.unexpected})"
+        query = f"having {unexpected} > greatest({FEW}, {tolerated} * {judged})"
+    # Great Expectations formats the query, SQLAlchemy takes :names for parameters.
+    escaped = query.replace("{", "{{").replace("}", "}}").replace(":", r"\:")
+    return f"select 1 from {{batch}} {escaped}"
 
 
 def _configuration(position: int, expectation: Expectation) -> ExpectationConfiguration:

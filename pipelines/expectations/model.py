@@ -44,13 +44,14 @@ CHECKED = "checked"
 FEW = 5
 
 # Great Expectations' own names and arguments, but for `unexpected_rows`: its UnexpectedRowsExpectation, with
-# the condition of the unexpected rows instead of a query; `mostly` is the share that must not meet it.
+# the condition of the unexpected rows instead of a query; `mostly` is the share that must not meet it, of the
+# rows that meet `row_condition`.
 SHAPES: dict[str, Shape] = {
     "expect_column_values_to_not_be_null": _shape("column", "mostly", rows=True),
     "expect_column_values_to_be_between": _shape("column", "min_value max_value mostly", rows=True),
     "expect_column_values_to_be_in_set": _shape("column value_set", "mostly", rows=True),
     "expect_column_values_to_be_unique": _shape("column", "mostly", rows=True),
-    "unexpected_rows": _shape("condition", "mostly", rows=True),
+    "unexpected_rows": _shape("condition", "row_condition mostly", rows=True),
     "expect_column_max_to_be_between": _shape("column", "min_value max_value", rows=False),
     "expect_column_mean_to_be_between": _shape("column", "min_value max_value", rows=False),
     "expect_table_row_count_to_be_between": _shape("", "min_value max_value", rows=False),
@@ -139,13 +140,18 @@ class Expectation(BaseModel):
         return self.model_copy(update={"arguments": arguments, "rule": str(fill(self.rule))})
 
     @property
+    def judged_rows(self) -> str:
+        """The SQL condition of the rows that an `unexpected_rows` is about."""
+        return self.arguments.get("row_condition", "true")
+
+    @property
     def unexpected(self) -> str:
         """The SQL condition of the rows of view `checked` that break the rule.
 
         Great Expectations says whether a rule holds; this finds where it does not.
         """
         if self.name == "unexpected_rows":
-            return f"({self.arguments['condition']})"
+            return f"(({self.judged_rows}) and ({self.arguments['condition']}))"
         column = quoted(self.arguments["column"])
         if self.name == "expect_column_values_to_not_be_null":
             return f"({column} is null)"

@@ -11,6 +11,9 @@ from pipelines.settings import EXPECTATIONS
 # Rules that hold for the loads of every kind, written once.
 EVERY_LOAD = "every_load"
 
+# Rules on the contact blocks of a load, whatever its kind.
+PROFILES = "profiles"
+
 
 def _first_mistake(error: ValidationError) -> str:
     first = error.errors(include_url=False, include_input=False)[0]

@@ -1,0 +1,93 @@
+"""The three occasions on which rules are run: a load arrives, a feed grows old, a mart is about to be published."""
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+from pipelines.contracts.model import Contract
+from pipelines.database import text
+from pipelines.expectations.arrival import arrival_rules, freshness, volume
+from pipelines.expectations.model import Suite
+from pipelines.expectations.reading import PROFILES, raw_suite, read_suite
+from pipelines.expectations.results import RuleResult
+from pipelines.expectations.running import Relation, run_suite
+from pipelines.settings import EXPECTATIONS
+
+
+def check_load(
+    contract: Contract,
+    facts: Path,
+    *,
+    file: str,
+    rows_delivered: int,
+    previous_row_counts: Sequence[int],
+    as_of: date,
+    base_currency: str,
+    temp: Path,
+) -> list[RuleResult]:
+    """The rules on one staged load: its kind's, those of its contract, and those of the profiles beside its facts.
+
+    `rows_delivered`: rows read less rows suppressed. `previous_row_counts`: accepted rows of the feed's accepted
+    loads, oldest first; empty for rows that come out of quarantine, whose number says nothing.
+    Raises SuiteError: a suite that cannot be used, a load that cannot be read.
+    """
+    location = f"raw/{contract.kind}/{contract.feed}, {file}"
+    parameters = {"as_of": as_of, "base_currency": base_currency}
+    extra = arrival_rules(contract, rows_delivered=rows_delivered, previous_row_counts=previous_row_counts)
+    results = run_suite(
+        raw_suite(contract.kind),
+        Relation.parquet(facts),
+        parameters=parameters,
+        temp=temp,
+        location=location,
+        extra=extra,
+    )
+    if contract.spec.has_contact_block:
+        results += run_suite(
+            read_suite(EXPECTATIONS / "raw" / f"{PROFILES}.yml"),
+            Relation.parquet(facts.with_name("profiles.parquet")),
+            parameters=parameters,
+            temp=temp,
+            location=location,
+        )
+    return results
+
+
+def check_freshness(contract: Contract, loads: Path, *, as_of: date, temp: Path) -> list[RuleResult]:
+    """Whether the newest event of the feed's loads that are read is recent enough; `loads` is `loads.parquet`.
+
+    Raises SuiteError: the index of the loads cannot be read.
+    """
+    suite = Suite(
+        name=f"raw/{contract.kind}",
+        description=f"How old {contract.feed} may be, by its contract.",
+        expectations=freshness(contract, as_of),
+    )
+    relation = Relation.parquet(loads, where=f"is_read and feed = {text(contract.feed)}")
+    return run_suite(
+        suite, relation, parameters={}, temp=temp, location=f"raw/{contract.kind}/{contract.feed}"
+    )
+
+
+def check_mart(
+    table: str,
+    analytics: Path,
+    customers: Path,
+    *,
+    previous_row_counts: Sequence[int] = (),
+    as_of: date,
+    base_currency: str,
+    temp: Path,
+) -> list[RuleResult]:
+    """The suite of one mart of the analytics database, before it is published.
+
+    `previous_row_counts`: rows of the mart in the last published versions, oldest first.
+    Raises SuiteError: a suite that cannot be used, a mart that is not there.
+    """
+    return run_suite(
+        read_suite(EXPECTATIONS / "marts" / f"{table}.yml"),
+        Relation.table(analytics, "marts", table, beside=[customers]),
+        parameters={"as_of": as_of, "base_currency": base_currency},
+        temp=temp,
+        extra=volume(previous_row_counts),
+    )
