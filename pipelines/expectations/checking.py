@@ -1,13 +1,13 @@
 """The three occasions on which rules are run: a load arrives, a feed grows old, a mart is about to be published."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from pipelines.contracts.model import Contract
 from pipelines.database import text
 from pipelines.expectations.arrival import arrival_rules, freshness, volume
-from pipelines.expectations.model import Suite
+from pipelines.expectations.model import Parameter, Suite
 from pipelines.expectations.reading import PROFILES, raw_suite, read_suite
 from pipelines.expectations.results import RuleResult
 from pipelines.expectations.running import Relation, run_suite
@@ -32,7 +32,7 @@ def check_load(
     Raises SuiteError: a suite that cannot be used, a load that cannot be read.
     """
     location = f"raw/{contract.kind}/{contract.feed}, {file}"
-    parameters = {"as_of": as_of, "base_currency": base_currency}
+    parameters: dict[str, Parameter] = {"as_of": as_of, "base_currency": base_currency}
     extra = arrival_rules(contract, rows_delivered=rows_delivered, previous_row_counts=previous_row_counts)
     results = run_suite(
         raw_suite(contract.kind),
@@ -87,7 +87,11 @@ def check_mart(
     return run_suite(
         read_suite(EXPECTATIONS / "marts" / f"{table}.yml"),
         Relation.table(analytics, "marts", table, beside=[customers]),
-        parameters={"as_of": as_of, "base_currency": base_currency},
+        parameters={
+            "as_of": as_of,
+            "month_ago": as_of - timedelta(days=30),
+            "base_currency": base_currency,
+        },
         temp=temp,
         extra=volume(previous_row_counts),
     )

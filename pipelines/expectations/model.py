@@ -53,7 +53,6 @@ SHAPES: dict[str, Shape] = {
     "expect_column_values_to_be_unique": _shape("column", "mostly", rows=True),
     "unexpected_rows": _shape("condition", "row_condition mostly", rows=True),
     "expect_column_max_to_be_between": _shape("column", "min_value max_value", rows=False),
-    "expect_column_mean_to_be_between": _shape("column", "min_value max_value", rows=False),
     "expect_table_row_count_to_be_between": _shape("", "min_value max_value", rows=False),
 }
 
