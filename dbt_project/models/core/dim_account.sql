@@ -17,7 +17,7 @@ final as (
         turnover_amount,
         turnover_currency,
         is_registered,
-        is_known_from_lists_only,
+        is_known_from_outside_only,
         profile_count,
         first_seen_at,
         last_seen_at

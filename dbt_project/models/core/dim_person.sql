@@ -25,7 +25,7 @@ final as (
         email is not null as has_email,
         phone is not null as has_phone,
         coalesce(street is not null and coalesce(postcode, city) is not null, false) as has_address,
-        is_known_from_lists_only,
+        is_known_from_bought_lists_only,
         profile_count,
         feed_count,
         first_seen_at,

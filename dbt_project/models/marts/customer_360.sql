@@ -60,7 +60,7 @@ final as (
         people.has_email,
         people.has_phone,
         people.has_address,
-        people.is_known_from_lists_only,
+        people.is_known_from_bought_lists_only,
         people.profile_count,
         people.first_seen_at,
         people.last_seen_at,

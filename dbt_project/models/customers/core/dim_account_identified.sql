@@ -44,7 +44,7 @@ golden as (
         account_id,
         count(*) as profile_count,
         bool_or(kind = 'companies') as is_registered,
-        bool_and(kind in ('companies', 'list_prospects')) as is_known_from_lists_only,
+        bool_and(kind = 'companies' or is_from_bought_list) as is_known_from_outside_only,
         min(first_seen_at) as first_seen_at,
         max(last_seen_at) as last_seen_at,
         arg_max(company_name_clean, recency) as company_name,
@@ -82,7 +82,7 @@ final as (
         register_entries.parent_company_number,
         register_entries.website,
         golden.is_registered,
-        golden.is_known_from_lists_only,
+        golden.is_known_from_outside_only,
         golden.profile_count,
         golden.first_seen_at,
         golden.last_seen_at

@@ -1,0 +1,29 @@
+{{ config(meta={'dagster': {'asset_key': ['customers', 'marts', 'account_contacts']}}) }}
+
+with
+
+account_contacts as (
+    select * from {{ ref('dim_account_contact') }}
+),
+
+people as (
+    select * from {{ ref('dim_person_identified') }}
+),
+
+final as (
+    select
+        account_contacts.account_id,
+        account_contacts.person_id,
+        people.given_name,
+        people.family_name,
+        people.job_title,
+        people.email,
+        people.phone,
+        account_contacts.is_current,
+        account_contacts.first_seen_at,
+        account_contacts.last_seen_at
+    from account_contacts
+    inner join people on account_contacts.person_id = people.person_id
+)
+
+select * from final

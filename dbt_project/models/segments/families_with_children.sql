@@ -1,0 +1,10 @@
+-- Adults in a household with a known minor, or of three and more by their own word.
+select
+    people.person_id,
+    households.minor_count,
+    people.declared_household_size
+from {{ ref('customer_360') }} as people
+left join {{ ref('dim_household') }} as households on people.household_id = households.household_id
+where
+    (people.age is null or people.age >= 18)
+    and (households.minor_count > 0 or people.declared_household_size >= 3)
