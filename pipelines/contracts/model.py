@@ -1,8 +1,8 @@
 """The contract of one feed, as the pydantic model behind `sources/<feed>.yml`."""
 
 import re
-from datetime import timedelta
-from typing import Annotated, Any, Literal
+from datetime import date, timedelta
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
@@ -146,19 +146,9 @@ class Licence(Strict):
     purposes: list[str]
     channels: list[Channel]
     countries: list[str]
-    valid_from: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
-    valid_until: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    valid_from: date
+    valid_until: date
     max_uses: int | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _dates_as_text(cls, data: Any) -> Any:
-        if isinstance(data, dict):
-            return {
-                key: value.isoformat() if hasattr(value, "isoformat") else value
-                for key, value in data.items()
-            }
-        return data
 
 
 def _columns(value: object) -> object:
@@ -172,7 +162,7 @@ class Contract(Strict):
     """One feed: one stream of rows from one system."""
 
     feed: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-    kind: str = Field(json_schema_extra={"enum": sorted(KINDS)})
+    kind: str = Field(json_schema_extra=lambda schema: schema.update(enum=[*sorted(KINDS)]))
     description: str
     owner: str = Field(
         pattern=r"^(team:[a-z0-9_-]+|[^@\s]+@[^@\s]+)$", description="team:<name> or an e-mail address."

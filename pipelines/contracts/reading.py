@@ -48,7 +48,7 @@ def read_contract(path: Path) -> Contract:
     Raises ContractError: not YAML, an unknown key, a wrong type, a column its kind does not know.
     """
     try:
-        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)  # noqa: S506 (a SafeLoader)
+        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)
     except UnicodeDecodeError as error:
         raise ContractError(f"{path}: is not UTF-8; save it as UTF-8") from error
     except yaml.MarkedYAMLError as error:

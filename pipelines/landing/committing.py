@@ -12,8 +12,9 @@ from pipelines.contracts import CONTACT_BLOCK, Contract
 from pipelines.database import text, texts
 from pipelines.landing.columns import facts_columns, profile_columns
 from pipelines.landing.deliveries import Delivery
+from pipelines.landing.hashing import block_digest, block_hash, cookie_key
 from pipelines.landing.loads import Load, as_json, next_load_number, next_profile_id, profile_files
-from pipelines.landing.mapping import block_digest, block_hash, cookie_key, is_somebody
+from pipelines.landing.mapping import filled_block, is_somebody
 from pipelines.normalising import add_clean_columns
 from pipelines.settings import Places
 
@@ -27,6 +28,7 @@ class StagedLoad:
     contract: Contract
     file: str
     facts: Path
+    rows_delivered: int
     earlier: Sequence[Load]
 
 
@@ -48,13 +50,18 @@ def number_profiles(
 
     New numbers follow the keyed hash, so two runs over the same load agree; known blocks are found by their hash.
     """
+    filled = filled_block(contract)
     block = ", ".join(CONTACT_BLOCK)
+    chosen = ", ".join(
+        f"any_value({column}) as {column}" if column in filled else f"null::varchar as {column}"
+        for column in CONTACT_BLOCK
+    )
     connection.execute(f"""
         create or replace temp table blocks as
         select digest, {block_hash()} as block_hash, {cookie_key()} as cookie_key, {block}
         from (
-            select {block_digest()} as digest, {", ".join(f"any_value({column}) as {column}" for column in CONTACT_BLOCK)}
-            from rows where {is_somebody()} group by all
+            select {block_digest(filled)} as digest, {chosen}
+            from rows where {is_somebody(filled)} group by digest
         )
     """)
     files = profile_files(places, loads, contract.feed)
@@ -93,17 +100,23 @@ def _write_facts(connection: duckdb.DuckDBPyConnection, contract: Contract, targ
             f"copy (select {chosen} from rows order by row_number) to {text(target)} {_PARQUET}"
         )
         return
-    computed = {"profile_id": "numbered.profile_id", "cookie_key": "cookies.cookie_key"}
+    block = filled_block(contract)
+    has_cookie = "cookie_id" in block
+    computed = {
+        "profile_id": "numbered.profile_id",
+        "cookie_key": "cookies.cookie_key" if has_cookie else "null",
+    }
     chosen = ", ".join(
         f"cast({computed.get(column, 'facts.' + column)} as {sql_type}) as {column}"
         for column, sql_type in columns.items()
     )
+    cookies = f"left join (select cookie_id, {cookie_key()} as cookie_key from (select distinct cookie_id from rows)) as cookies using (cookie_id)"
     connection.execute(f"""
         copy (
             select {chosen}
-            from (select *, {block_digest()} as digest from rows) as facts
+            from (select *, {block_digest(block)} as digest from rows) as facts
             left join numbered using (digest)
-            left join (select cookie_id, {cookie_key()} as cookie_key from (select distinct cookie_id from rows)) as cookies using (cookie_id)
+            {cookies if has_cookie else ""}
             order by row_number
         ) to {text(target)} {_PARQUET}
     """)
@@ -153,7 +166,7 @@ def commit(
         connection.execute(
             f"copy (from {table} order by all) to {text(staged / 'quarantine' / (table + '.parquet'))} {_PARQUET}"
         )
-    verdict = check(StagedLoad(contract, delivery.name, facts, loads))
+    verdict = check(StagedLoad(contract, delivery.name, facts, accepted + sum(reasons.values()), loads))
     quarantined = sum(reasons.values())
     if retry_of is not None:
         came_out = connection.execute(

@@ -4,7 +4,6 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -14,7 +13,7 @@ from pipelines.database import connect, name, text, texts
 from pipelines.errors import StamgastError
 from pipelines.landing.committing import Check, commit
 from pipelines.landing.deliveries import Delivery, Outlook, contract_digest
-from pipelines.landing.loads import Load, Refusal, forget_refusal, read_loads, write_refusal
+from pipelines.landing.loads import Load, Refusal, forget_refusal, read_loads, read_refusals, write_refusal
 from pipelines.landing.mapping import map_delivery, set_aside_unusable
 from pipelines.landing.reading import read_delivery, source_columns
 from pipelines.landing.refusal import RefusedFile
@@ -49,6 +48,9 @@ def land_feed(
     Raises StamgastError: the disk is full, or DuckDB fails in a way no file explains.
     """
     landing = FeedLanding()
+    for refusal in read_refusals(settings.places):
+        if refusal.feed == outlook.contract.feed and refusal not in outlook.still_refused:
+            forget_refusal(settings.places, refusal.feed, refusal.fingerprint)
     for delivery in outlook.new:
         try:
             with _workspace(settings) as connection:
@@ -58,11 +60,12 @@ def land_feed(
             landing.refusals.append(refusal)
             told(f"{delivery.name}: refused: {refusal.reason}")
             continue
+        except (duckdb.BinderException, duckdb.ParserException, duckdb.CatalogException):
+            raise  # a mistake of ours: names of columns and tables, no data
         except (OSError, duckdb.Error) as error:
             raise _as_sentence(error, delivery.name) from None
         finally:
             _wipe(settings.places.staging)
-        forget_refusal(settings.places, load.feed, load.fingerprint)
         landing.loads.append(load)
         told(
             f"{delivery.name}: {load.rows_accepted:,} rows accepted, {load.rows_quarantined:,} quarantined, {load.status}"

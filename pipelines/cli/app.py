@@ -1,0 +1,152 @@
+"""The commands and their options; an error of the user is one sentence and an exit code, never a traceback."""
+
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from pipelines.errors import StamgastError
+from pipelines.settings import Settings, read_settings
+
+app = typer.Typer(
+    help="From customer files to one provable record per person, company and household.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+loads_app = typer.Typer(
+    help="Show the loads, release or drop held ones, retry quarantined rows.", invoke_without_command=True
+)
+app.add_typer(loads_app, name="loads")
+console = Console()
+
+Sources = Annotated[Path | None, typer.Option(help="Folder of the contracts.", show_default="sources/")]
+Warehouse = Annotated[
+    Path | None, typer.Option(help="Folder of all that comes out.", show_default="warehouse/")
+]
+AsOf = Annotated[
+    datetime | None,
+    typer.Option(
+        help="The day the run speaks of.",
+        formats=["%Y-%m-%d"],
+        show_default="today, or as set in STAMGAST_AS_OF",
+    ),
+]
+
+
+def _settings(
+    sources: Path | None = None, warehouse: Path | None = None, as_of: datetime | None = None
+) -> Settings:
+    return read_settings(sources=sources, warehouse=warehouse, as_of=as_of.date() if as_of else None)
+
+
+@app.command()
+def run(
+    sources: Sources = None,
+    warehouse: Warehouse = None,
+    as_of: AsOf = None,
+    select: Annotated[
+        str | None, typer.Option(help="Only these assets, in Dagster's selection syntax.")
+    ] = None,
+    force: Annotated[bool, typer.Option(help="Run although nothing is new.")] = False,
+) -> None:
+    """Land what is new, build, check, publish. Exit 0: published; 1: blocked; 3: published with a stale feed."""
+    from pipelines.cli.run import run_pipeline
+
+    raise typer.Exit(run_pipeline(_settings(sources, warehouse, as_of), select, force, console))
+
+
+@app.command()
+def simulate(
+    out: Annotated[Path, typer.Option(help="Folder that gets sources/ and truth/.")],
+    people: Annotated[int, typer.Option(min=1, help="How many people the company knows.")] = 3000,
+    seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 7,
+    truth: Annotated[
+        Path | None, typer.Option(help="Another folder for the truth.", show_default="OUT/truth")
+    ] = None,
+    as_of: AsOf = None,
+) -> None:
+    """Write a simulated company: contracts and files, and apart from them who is who."""
+    from pipelines.simulator import simulate as write_company
+
+    summary = write_company(people, seed, out, truth=truth, as_of=_settings(as_of=as_of).as_of)
+    console.print(summary)
+
+
+@app.command()
+def rollback(warehouse: Warehouse = None) -> None:
+    """Make the version before the current one current again."""
+    from pipelines.publishing import roll_back
+
+    left, current = roll_back(_settings(warehouse=warehouse))
+    console.print(
+        f"rolled back from {left.name} to {current.name}; a run with the same inputs will not publish {left.name} again"
+    )
+
+
+@app.command()
+def ui(
+    sources: Sources = None,
+    warehouse: Warehouse = None,
+    port: Annotated[int, typer.Option(help="Port on this machine.")] = 3000,
+) -> None:
+    """Open the Dagster UI on this warehouse, at http://127.0.0.1:PORT."""
+    from pipelines.cli.run import serve_ui
+
+    raise typer.Exit(serve_ui(_settings(sources, warehouse), port))
+
+
+@loads_app.callback()
+def loads(
+    context: typer.Context,
+    sources: Sources = None,
+    warehouse: Warehouse = None,
+    feed: Annotated[str | None, typer.Option(help="Only this feed.")] = None,
+) -> None:
+    """List the loads."""
+    context.obj = (sources, warehouse)
+    if context.invoked_subcommand is None:
+        from pipelines.cli.loads import show_loads
+
+        show_loads(_settings(sources, warehouse), feed, console)
+
+
+Number = Annotated[int, typer.Argument(help="The number of the load.")]
+
+
+@loads_app.command()
+def release(context: typer.Context, number: Number) -> None:
+    """Believe a held load after all; the next run reads it."""
+    from pipelines.cli.loads import release_load
+
+    release_load(_settings(*context.obj), number, console)
+
+
+@loads_app.command()
+def drop(context: typer.Context, number: Number) -> None:
+    """Take a held load out for good."""
+    from pipelines.cli.loads import drop_load
+
+    drop_load(_settings(*context.obj), number, console)
+
+
+@loads_app.command()
+def retry(context: typer.Context, feed: Annotated[str, typer.Argument(help="The feed.")]) -> None:
+    """Read a feed's quarantined rows again with its contract as it is now."""
+    from pipelines.cli.loads import retry_feed
+
+    retry_feed(_settings(*context.obj), feed, console)
+
+
+def main() -> None:
+    """The entry point: a StamgastError becomes its sentence and its exit code."""
+    try:
+        app()
+    except StamgastError as error:
+        Console(stderr=True, soft_wrap=True).print(
+            f"[bold red]stamgast:[/] {error}", highlight=False, markup=True
+        )
+        sys.exit(error.exit_code)

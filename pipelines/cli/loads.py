@@ -1,0 +1,84 @@
+"""What `stamgast loads` shows and does."""
+
+from filelock import FileLock, Timeout
+from rich.console import Console
+from rich.table import Table
+
+from pipelines.arrival import arrival_check
+from pipelines.contracts import read_contracts
+from pipelines.errors import StamgastError
+from pipelines.landing.landing import retry_quarantine
+from pipelines.landing.loads import drop, read_loads, read_refusals, release
+from pipelines.settings import Settings
+
+_COLOURS = {"accepted": "green", "held": "yellow", "dropped": "dim"}
+
+
+def _locked(settings: Settings) -> FileLock:
+    """The lock of the warehouse, taken at once or not at all.
+
+    Raises StamgastError: a run holds it.
+    """
+    settings.places.root.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(settings.places.lock, timeout=0)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise StamgastError("a run is writing to this warehouse; wait until it has ended") from error
+    return lock
+
+
+def show_loads(settings: Settings, feed: str | None, console: Console) -> None:
+    """One line per load, then the refused files."""
+    table = Table("load", "feed", "file", "as of", "accepted", "quarantined", "status", title=None)
+    for load in read_loads(settings.places):
+        if feed in (None, load.feed):
+            colour = _COLOURS[load.status]
+            table.add_row(
+                str(load.load_number),
+                load.feed,
+                load.file,
+                load.as_of.isoformat(),
+                f"{load.rows_accepted:,}",
+                f"{load.rows_quarantined:,}",
+                f"[{colour}]{load.status}[/]",
+            )
+    console.print(table)
+    for load in read_loads(settings.places):
+        if load.status == "held" and feed in (None, load.feed):
+            console.print(f"load {load.load_number} is held: {'; '.join(load.rules_failed)}", highlight=False)
+    for refusal in read_refusals(settings.places):
+        if feed in (None, refusal.feed):
+            console.print(f"{refusal.file} is refused: {refusal.reason}", highlight=False)
+
+
+def release_load(settings: Settings, number: int, console: Console) -> None:
+    """Releases and says what comes next."""
+    with _locked(settings):
+        load = release(settings.places, number)
+    console.print(
+        f"load {number} of {load.feed} is released; the next run reads its {load.rows_accepted:,} rows"
+    )
+
+
+def drop_load(settings: Settings, number: int, console: Console) -> None:
+    """Drops and says what is gone."""
+    with _locked(settings):
+        load = drop(settings.places, number)
+    console.print(f"load {number} of {load.feed} is dropped, with {load.rows_accepted:,} rows")
+
+
+def retry_feed(settings: Settings, feed: str, console: Console) -> None:
+    """Retries and says how many rows came out.
+
+    Raises StamgastError: no such feed.
+    """
+    contract = next(
+        (contract for contract in read_contracts(settings.sources) if contract.feed == feed), None
+    )
+    if contract is None:
+        raise StamgastError(f"{settings.sources}: there is no feed {feed}; see: stamgast loads")
+    with _locked(settings):
+        landed = retry_quarantine(contract, settings, arrival_check(settings))
+    rows = sum(load.rows_accepted for load in landed)
+    console.print(f"{rows:,} rows of {feed} came out of quarantine; the next run reads them")

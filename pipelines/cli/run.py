@@ -1,0 +1,164 @@
+"""What `stamgast run` does: look first, stop early when nothing is new, else run the job and sum it up."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from pipelines.contracts import Contract, read_contracts
+from pipelines.database import connect
+from pipelines.errors import StamgastError
+from pipelines.landing.deliveries import look
+from pipelines.landing.loads import read_loads, read_refusals
+from pipelines.publishing import Version, current_version, inputs_digest, rolled_back_with
+from pipelines.settings import PROJECT, Places, Settings
+
+PUBLISHED, BLOCKED, STALE = 0, 1, 3
+
+
+def run_pipeline(settings: Settings, select: str | None, force: bool, console: Console) -> int:
+    """Runs the pipeline and gives the exit code.
+
+    Raises StamgastError: a contract or setting that cannot be used, no contracts at all.
+    """
+    began = time.monotonic()
+    contracts = read_contracts(settings.sources)
+    if not contracts:
+        raise StamgastError(f"{settings.sources}: there is no contract (*.yml); add one, see README.md")
+    if select is None and not force and (version := _nothing_new(settings, contracts)):
+        console.print(
+            f"Nothing new since version {version.name}: no file, contract, rule, code or as_of has changed ({time.monotonic() - began:.1f} s)."
+        )
+        return _say_stale(version, console)
+    before = {load.load_number for load in read_loads(settings.places)}
+    from pipelines.defs.in_process import Step, run_job
+
+    def tell(step: Step) -> None:
+        mark = "[green]✓[/]" if step.succeeded else "[red]✗[/]"
+        console.print(
+            f"  {mark} {step.name.replace('__', '/')} [dim]{step.seconds:.1f} s[/]", highlight=False
+        )
+
+    console.print(
+        f"Running as of {settings.as_of} with {len(contracts)} feeds of {_short(settings.sources)} into {_short(settings.warehouse)}"
+    )
+    outcome = run_job(settings, select, tell)
+    _summary(settings, contracts, before, console)
+    for sentence in outcome.warnings:
+        console.print(f"[yellow]warning[/] {sentence}", highlight=False, soft_wrap=True)
+    if not outcome.succeeded:
+        for sentence in (*outcome.errors, *outcome.blocked_by):
+            console.print(f"[bold red]blocked[/] {sentence}", highlight=False, soft_wrap=True)
+        last = current_version(settings.places)
+        console.print(
+            f"Nothing was published; {f'version {last.name} stays in use' if last else 'there is no earlier version'}."
+        )
+        return BLOCKED
+    seconds = time.monotonic() - began
+    if select is not None:
+        console.print(f"Done in {seconds:.0f} s.")
+        return PUBLISHED
+    version = current_version(settings.places)
+    if version is None:
+        raise StamgastError(
+            f"{settings.places.current}: is not there after publishing; look at the run in the Dagster UI"
+        )
+    _say_where(settings.places, version, seconds, console)
+    return _say_stale(version, console)
+
+
+def _nothing_new(settings: Settings, contracts: list[Contract]) -> Version | None:
+    """The version that is already made of these very inputs, or None when there is something to do."""
+    outlooks = look(contracts, settings.sources, settings.places)
+    if any(outlook.new for outlook in outlooks):
+        return None
+    inputs = inputs_digest(settings, contracts)
+    version = current_version(settings.places)
+    if version is not None and version.inputs == inputs:
+        return version
+    return rolled_back_with(settings.places, inputs) if version is not None else None
+
+
+def _say_stale(version: Version, console: Console) -> int:
+    for feed, sentence in version.stale_feeds.items():
+        console.print(f"[yellow]stale[/] {feed}: {sentence}", highlight=False, soft_wrap=True)
+    return STALE if version.stale_feeds else PUBLISHED
+
+
+def _short(path: Path) -> str:
+    path = path.resolve()
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+def _summary(settings: Settings, contracts: list[Contract], before: set[int], console: Console) -> None:
+    landed = [load for load in read_loads(settings.places) if load.load_number not in before]
+    refused = read_refusals(settings.places)
+    table = Table("feed", "files landed", "rows accepted", "quarantined", "held", "refused")
+    for contract in contracts:
+        loads = [load for load in landed if load.feed == contract.feed]
+        refusals = [refusal for refusal in refused if refusal.feed == contract.feed]
+        if loads or refusals:
+            table.add_row(
+                contract.feed,
+                str(len(loads)),
+                f"{sum(load.rows_accepted for load in loads):,}",
+                f"{sum(load.rows_quarantined for load in loads):,}",
+                str(sum(load.status == "held" for load in loads) or ""),
+                str(len(refusals) or ""),
+            )
+    if table.row_count:
+        console.print(table)
+    else:
+        console.print("No file was new.")
+    for load in landed:
+        for sentence in load.rules_failed:
+            console.print(
+                f"[yellow]held[/] load {load.load_number}: {sentence}", highlight=False, soft_wrap=True
+            )
+
+
+def _say_where(places: Places, version: Version, seconds: float, console: Console) -> None:
+    with connect(places.temp, places.current / "analytics.duckdb", read_only=True) as connection:
+        people, customers, revenue = connection.execute(
+            "select count(*), count(*) filter (order_count > 0), coalesce(sum(net_revenue), 0) from marts.customer_360"
+        ).fetchall()[0]
+    console.print(
+        f"\nPublished version [bold]{version.name}[/] in {seconds:.0f} s: {people:,} people, {customers:,} of them customers, net revenue {revenue:,.2f}."
+    )
+    current = _short(places.root) + "/current"
+    console.print(
+        f"""
+Where the results are
+  {current}/analytics.duckdb   facts and marts without direct identifiers
+  {current}/customers.duckdb   people, companies and households with their identifiers
+What to look at next
+  duckdb -readonly {current}/analytics.duckdb "from marts.customer_360 limit 10"   (any SQL client will do)
+  stamgast loads   what was landed, held and quarantined
+  make ui          the graph from feeds to published files""",
+        highlight=False,
+    )
+
+
+def serve_ui(settings: Settings, port: int) -> int:
+    """Runs Dagster's webserver and daemon on this machine until interrupted."""
+    from pipelines.defs.in_process import environment, prepare_home
+
+    prepare_home(settings.places)
+    # The daemon's own ticks decide as_of, so a pinned one is passed on only when the settings give it.
+    command = [
+        sys.executable,
+        "-m",
+        "dagster",
+        "dev",
+        "-m",
+        "pipelines.definitions",
+        "-h",
+        "127.0.0.1",
+        "-p",
+        str(port),
+    ]
+    return subprocess.call(command, cwd=PROJECT, env=os.environ | environment(settings))

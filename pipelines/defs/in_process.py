@@ -1,0 +1,134 @@
+"""Runs the job in this process, for the command line: the same assets, checks and event log as a scheduled run."""
+
+import logging
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import dagster as dg
+
+from pipelines.dbt import dbt_environment
+from pipelines.errors import StamgastError
+from pipelines.settings import Places, Settings
+
+DAGSTER_YAML = """\
+# Written by Stamgast. One run at a time: the warehouse has one writer.
+telemetry:
+  enabled: false
+concurrency:
+  runs:
+    max_concurrent_runs: 1
+"""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step that ended: its name, whether it did what it should, and its seconds."""
+
+    name: str
+    succeeded: bool
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended: published or not, the sentences of broken blocking rules, of warnings, and of errors."""
+
+    succeeded: bool
+    blocked_by: tuple[str, ...]
+    warnings: tuple[str, ...]
+    errors: tuple[str, ...]
+
+
+def prepare_home(places: Places) -> None:
+    """Makes Dagster's home in the warehouse, with telemetry off."""
+    places.dagster_home.mkdir(parents=True, exist_ok=True)
+    path = places.dagster_home / "dagster.yaml"
+    if not path.exists() or path.read_text("utf-8") != DAGSTER_YAML:
+        path.write_text(DAGSTER_YAML, encoding="utf-8")
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """What Dagster's processes need to know."""
+    return dbt_environment(settings) | {"DAGSTER_HOME": str(settings.places.dagster_home)}
+
+
+def _progress(tell: Callable[[Step], None]) -> dg.LoggerDefinition:
+    """A Dagster logger that reports each step's end and is silent about the rest."""
+
+    class Handler(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            event = getattr(record, "dagster_meta", {}).get("dagster_event")
+            if event is not None and event.is_step_success:
+                tell(Step(event.step_key, True, event.step_success_data.duration_ms / 1000))
+            elif event is not None and event.is_step_failure:
+                tell(Step(event.step_key, False, 0.0))
+
+    @dg.logger
+    def progress(_: dg.InitLoggerContext) -> logging.Logger:
+        logger = logging.Logger("stamgast.progress")
+        logger.addHandler(Handler())
+        return logger
+
+    return progress
+
+
+def _error_sentence(event: dg.DagsterEvent) -> str | None:
+    """Why a step failed; the words of our own errors, of others only their kind, since they may quote data."""
+    data = event.step_failure_data
+    error = data.error
+    if error is None:
+        return None
+    while error.cause is not None:
+        error = error.cause
+    if error.cls_name == "DagsterAssetCheckFailedError":
+        return None
+    if (
+        error.cls_name in ("Failure", "StamgastError", "SuiteError", "ContractError", "BlockedError")
+        or "StamgastError" in error.message
+    ):
+        return f"{event.step_key}: {error.message.split(': ', 1)[-1].strip()}"
+    return f"{event.step_key}: {error.cls_name}; see the run in the Dagster UI (make ui)"
+
+
+def run_job(settings: Settings, select: str | None, tell: Callable[[Step], None]) -> Outcome:
+    """Runs the whole job, or what `select` (Dagster's selection syntax) names.
+
+    Raises StamgastError: the selection names nothing.
+    """
+    prepare_home(settings.places)
+    os.environ.update(environment(settings))
+    from pipelines.definitions import (
+        definitions,  # reads contracts and manifest, so after the environment is set
+    )
+
+    loaded = dg.Definitions.merge(definitions(), dg.Definitions(loggers={"progress": _progress(tell)}))
+    job = loaded.resolve_job_def("stamgast")
+    keys = None
+    if select is not None:
+        keys = sorted(dg.AssetSelection.from_string(select).resolve(loaded.resolve_asset_graph()))
+        if not keys:
+            raise StamgastError(f"--select {select} names no asset; see their names with: make ui")
+    result = job.execute_in_process(
+        run_config={
+            "loggers": {"progress": {}},
+            "resources": {"stamgast": {"config": {"as_of": settings.as_of.isoformat()}}},
+        },
+        instance=dg.DagsterInstance.get(),
+        asset_selection=keys,
+        raise_on_error=False,
+    )
+    checks = [check for check in result.get_asset_check_evaluations() if not check.passed]
+    severe = dg.AssetCheckSeverity.ERROR
+    return Outcome(
+        succeeded=result.success,
+        blocked_by=tuple(_sentence(check) for check in checks if check.severity == severe),
+        warnings=tuple(_sentence(check) for check in checks if check.severity != severe),
+        errors=tuple(
+            text for event in result.all_events if event.is_step_failure and (text := _error_sentence(event))
+        ),
+    )
+
+
+def _sentence(check: dg.AssetCheckEvaluation) -> str:
+    return f"{'/'.join(check.asset_key.path)}, {check.check_name}: {check.description or 'does not hold'}"

@@ -1,0 +1,158 @@
+"""One asset per feed, the index of all loads, and each feed's freshness."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from pipelines.arrival import arrival_check
+from pipelines.contracts import Contract, read_contracts
+from pipelines.expectations.arrival import freshness
+from pipelines.expectations.model import Suite
+from pipelines.expectations.results import sentence
+from pipelines.expectations.running import Relation, run_suite
+from pipelines.feeds import FeedTrouble, current_trouble, write_troubles
+from pipelines.landing.deliveries import look
+from pipelines.landing.index import write_index
+from pipelines.landing.landing import land_feed
+from pipelines.landing.loads import read_loads
+from pipelines.resources import Stamgast
+from pipelines.settings import read_settings
+
+# Once, while Dagster imports this module: the contracts decide which assets there are.
+CONTRACTS = read_contracts(read_settings().sources)
+INDEX = [dg.AssetKey(["raw", "loads"]), dg.AssetKey(["raw", "feeds"])]
+
+
+def feed_key(contract: Contract) -> dg.AssetKey:
+    """The asset of a feed; also the folder of its loads."""
+    return dg.AssetKey(["raw", contract.kind, contract.feed])
+
+
+def _severity(contract: Contract) -> dg.AssetCheckSeverity:
+    """A feed that may fail alone warns; a required one stops the run."""
+    return dg.AssetCheckSeverity.ERROR if contract.required else dg.AssetCheckSeverity.WARN
+
+
+def feed_asset(contract: Contract) -> dg.AssetsDefinition:
+    """The asset that lands a feed's new files, each judged by the rules of its kind before it is committed."""
+    key = feed_key(contract)
+
+    @dg.asset(
+        key=key,
+        group_name="raw",
+        owners=[contract.owner],
+        description=contract.description,
+        kinds={"parquet", contract.files.format},
+        tags={"kind": contract.kind, "delivery": contract.delivery},
+        check_specs=[
+            dg.AssetCheckSpec(
+                "deliveries",
+                asset=key,
+                description="No delivery is held or refused.",
+                blocking=contract.required,
+            )
+        ],
+        freshness_policy=dg.FreshnessPolicy.time_window(fail_window=contract.freshness.error_after),
+    )
+    def feed(context: dg.AssetExecutionContext, stamgast: Stamgast) -> Iterator[dg.MaterializeResult]:
+        settings = stamgast.settings
+        (outlook,) = look([contract], settings.sources, settings.places)
+        landing = land_feed(outlook, settings, arrival_check(settings), context.log.info)
+        loads = [load for load in read_loads(settings.places) if load.feed == contract.feed]
+        accepted = [load for load in loads if load.status == "accepted"]
+        newest = max((load.newest_event_at for load in accepted if load.newest_event_at), default=None)
+        trouble = current_trouble(contract, settings.places)
+        yield dg.MaterializeResult(
+            metadata={
+                "dagster/row_count": sum(load.rows_accepted for load in accepted),
+                "files": outlook.file_count,
+                "files landed now": len(landing.loads),
+                "rows landed now": sum(load.rows_accepted for load in landing.loads),
+                "rows quarantined now": sum(load.rows_quarantined for load in landing.loads),
+                "newest event": newest.isoformat() if newest else "none",
+                "warnings": dg.MetadataValue.md(
+                    "\n".join(f"- {text}" for load in landing.loads for text in load.rules_warned)
+                ),
+            },
+            check_results=[
+                dg.AssetCheckResult(
+                    check_name="deliveries",
+                    passed=not trouble,
+                    severity=_severity(contract),
+                    description="; ".join(trouble) or None,
+                )
+            ],
+        )
+
+    return feed
+
+
+@dg.multi_asset(
+    specs=[
+        dg.AssetSpec(
+            key,
+            group_name="raw",
+            owners=["team:data"],
+            kinds={"parquet"},
+            deps=[feed_key(contract) for contract in CONTRACTS],
+            description=description,
+        )
+        for key, description in zip(INDEX, ("One row per load.", "One row per contract."), strict=True)
+    ]
+)
+def index(stamgast: Stamgast) -> Iterator[dg.MaterializeResult]:
+    """What dbt reads of the ledger."""
+    settings = stamgast.settings
+    write_index(settings.places, CONTRACTS)
+    yield dg.MaterializeResult(INDEX[0], metadata={"dagster/row_count": len(read_loads(settings.places))})
+    yield dg.MaterializeResult(INDEX[1], metadata={"dagster/row_count": len(CONTRACTS)})
+
+
+@dg.multi_asset_check(
+    specs=[
+        dg.AssetCheckSpec(
+            "freshness",
+            asset=feed_key(contract),
+            additional_deps=INDEX,
+            blocking=contract.required,
+            description="The newest event of the feed is as recent as its contract promises.",
+        )
+        for contract in CONTRACTS
+    ]
+)
+def fresh_feeds(stamgast: Stamgast) -> Iterator[dg.AssetCheckResult]:
+    """The contract's freshness limits against the newest event time of what is in use."""
+    settings = stamgast.settings
+    troubles = []
+    for contract in CONTRACTS:
+        results = run_suite(
+            Suite(name="raw/freshness", description="Freshness by contract.", expectations=[]),
+            Relation.parquet(
+                settings.places.build / "loads.parquet", where=f"feed = '{contract.feed}' and is_read"
+            ),
+            parameters={},
+            temp=settings.places.temp,
+            location=contract.feed,
+            extra=freshness(contract, settings.as_of),
+        )
+        broken = [result for result in results if not result.success]
+        late = [sentence(result) for result in broken if result.severity == "error"]
+        troubles.append(
+            FeedTrouble(
+                contract.feed, contract.required, (*current_trouble(contract, settings.places), *late)
+            )
+        )
+        yield dg.AssetCheckResult(
+            asset_key=feed_key(contract),
+            check_name="freshness",
+            passed=not broken,
+            severity=_severity(contract) if late else dg.AssetCheckSeverity.WARN,
+            description="; ".join(sentence(result) for result in broken) or None,
+        )
+    write_troubles(settings.places, troubles)
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """The raw layer."""
+    return dg.Definitions(assets=[*map(feed_asset, CONTRACTS), index], asset_checks=[fresh_feeds])

@@ -1,0 +1,89 @@
+"""The last gate and the switch: the suites of the marts, then both databases published as one version."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from pipelines.contracts import read_contracts
+from pipelines.defs.dbt import MODELS
+from pipelines.expectations.reading import mart_suites
+from pipelines.expectations.results import sentence
+from pipelines.expectations.running import Relation, run_suite
+from pipelines.feeds import read_troubles
+from pipelines.publishing import inputs_digest, publish
+from pipelines.resources import Stamgast
+
+SUITES = mart_suites()
+
+
+@dg.multi_asset_check(
+    specs=[
+        dg.AssetCheckSpec(
+            "suite", asset=dg.AssetKey(["marts", table]), blocking=True, description=suite.description
+        )
+        for table, suite in SUITES.items()
+    ]
+)
+def mart_rules(stamgast: Stamgast) -> Iterator[dg.AssetCheckResult]:
+    """Every mart by its suite."""
+    settings = stamgast.settings
+    for table, suite in SUITES.items():
+        results = run_suite(
+            suite,
+            Relation.table(settings.places.analytics, "marts", table),
+            parameters={"as_of": settings.as_of},
+            temp=settings.places.temp,
+            location=f"marts.{table}",
+        )
+        broken = [result for result in results if not result.success]
+        errors = [result for result in broken if result.severity == "error"]
+        yield dg.AssetCheckResult(
+            asset_key=dg.AssetKey(["marts", table]),
+            check_name="suite",
+            passed=not broken,
+            severity=dg.AssetCheckSeverity.ERROR if errors else dg.AssetCheckSeverity.WARN,
+            metadata={"rules": len(results), "rules broken": len(broken)},
+            description="; ".join(sentence(result) for result in broken) or None,
+        )
+
+
+@dg.multi_asset(
+    specs=[
+        dg.AssetSpec(
+            ["published", database],
+            group_name="published",
+            owners=["team:data"],
+            kinds={"duckdb"},
+            deps=sorted(MODELS.keys),
+            description=description,
+        )
+        for database, description in (
+            ("analytics", "warehouse/current/analytics.duckdb: facts and marts without direct identifiers."),
+            (
+                "customers",
+                "warehouse/current/customers.duckdb: people, companies and households with their identifiers.",
+            ),
+        )
+    ]
+)
+def published(context: dg.AssetExecutionContext, stamgast: Stamgast) -> Iterator[dg.MaterializeResult]:
+    """One atomic switch."""
+    settings = stamgast.settings
+    inputs = inputs_digest(settings, read_contracts(settings.sources))
+    version = publish(settings, inputs, read_troubles(settings.places))
+    context.log.info(f"published version {version.name}")
+    for database in ("analytics", "customers"):
+        yield dg.MaterializeResult(
+            dg.AssetKey(["published", database]),
+            metadata={
+                "version": version.name,
+                "as of": version.as_of.isoformat(),
+                "bytes": (settings.places.current / f"{database}.duckdb").stat().st_size,
+            },
+        )
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """The published layer."""
+    return dg.Definitions(assets=[published], asset_checks=[mart_rules])

@@ -1,0 +1,107 @@
+"""SQL that reads the text of a value as what its contract says it is; null where it cannot be read."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import PurePath
+
+from pipelines.contracts import SQL_TYPES, Column, Contract
+from pipelines.database import name, text
+from pipelines.landing.refusal import RefusedFile
+
+_TRUE = ["1", "true", "yes", "y", "ja", "j", "oui", "sant", "t", "on", "是"]
+_FALSE = ["0", "false", "no", "n", "nee", "nej", "non", "falskt", "f", "off", "否"]
+
+
+def mapped_text(contract: Contract, target: str) -> str:
+    """SQL for the text of a canonical column: the source's, translated by `values`, else the default, else null."""
+    source = contract.targets.get(target)
+    default = text(contract.defaults[target]) if target in contract.defaults else "null"
+    if source is None:
+        return f"cast({default} as varchar)"
+    sql = name(source)
+    values = contract.columns[source].values
+    if values:
+        cases = " ".join(f"when {text(code)} then {text(value)}" for code, value in sorted(values.items()))
+        sql = f"case {sql} {cases} else {sql} end"
+    return f"coalesce(nullif({sql}, ''), {default})"
+
+
+def number(sql: str, decimal: str, sql_type: str) -> str:
+    """SQL that reads a number; a thousands separator counts only where it parts groups of three."""
+    thousands = "," if decimal == "." else "."
+    escaped = "\\" + thousands
+    plain = f"replace(replace(replace({sql}, ' ', ''), chr(160), ''), chr(8239), '')"
+    ungrouped = (
+        f"case when regexp_full_match({plain}, '[-+]?\\d{{1,3}}({escaped}\\d{{3}})+([{decimal}]\\d+)?') "
+        f"then replace({plain}, '{thousands}', '') else {plain} end"
+    )
+    point = (
+        ungrouped
+        if decimal == "."
+        else f"case when contains({ungrouped}, '.') then null else replace({ungrouped}, ',', '.') end"
+    )
+    return f"try_cast({point} as {sql_type})"
+
+
+def moment(sql: str, formats: Sequence[str], zone: str) -> str:
+    """SQL that reads a time as UTC: declared formats, then ISO 8601.
+
+    An offset in the text wins over the declared zone; a date without a time stays that date, whatever the zone.
+    """
+    reads = []
+    for pattern in formats:
+        parsed = f"try_strptime({sql}, {text(pattern)})"
+        if "%z" in pattern:
+            reads.append(f"timezone('UTC', {parsed})")
+        elif any(part in pattern for part in ("%H", "%I", "%X", "%c")):
+            reads.append(_local(parsed, zone))
+        else:
+            reads.append(parsed)
+    # 'YYYY-MM-DD hh:mm' has 16 characters; an offset comes behind it.
+    has_offset = f"length({sql}) > 16 and (right({sql}, 1) = 'Z' or {sql}[-3] in ('+', '-') or {sql}[-5] in ('+', '-') or {sql}[-6] in ('+', '-'))"
+    reads.append(f"""case
+        when length({sql}) = 10 then cast(try_cast({sql} as date) as timestamp)
+        when {has_offset} then timezone('UTC', try_cast({sql} as timestamptz))
+        else {_local(f"try_cast({sql} as timestamp)", zone)}
+    end""")
+    return f"coalesce({', '.join(reads)})"
+
+
+def _local(sql: str, zone: str) -> str:
+    return sql if zone == "UTC" else f"timezone('UTC', timezone({text(zone)}, {sql}))"
+
+
+def read_as(contract: Contract, column: Column, sql: str) -> str:
+    """SQL that reads the text of a column as the column's type."""
+    source = contract.targets.get(column.name)
+    mapping = contract.columns[source] if source else None
+    decimal = (mapping.decimal if mapping else None) or contract.files.decimal
+    formats = mapping.format if mapping else []
+    if column.type == "text":
+        return sql
+    if column.type in ("decimal", "money", "integer"):
+        return number(sql, decimal, SQL_TYPES[column.type])
+    if column.type == "boolean":
+        return f"case when lower({sql}) in {tuple(_TRUE)} then true when lower({sql}) in {tuple(_FALSE)} then false end"
+    zone = contract.event_time.timezone if contract.event_time else "UTC"
+    as_moment = moment(sql, formats, zone)
+    return f"cast({as_moment} as date)" if column.type == "date" else as_moment
+
+
+def snapshot_date(contract: Contract, path: PurePath) -> str:
+    """SQL for the date of the snapshot a row belongs to (null for append feeds).
+
+    Raises RefusedFile: the name of the file does not follow the contract's pattern.
+    """
+    declared = contract.snapshot_date
+    if declared is None:
+        return "cast(null as date)"
+    if declared.filename is not None:
+        try:
+            day = datetime.strptime(path.name, declared.filename).date()
+        except ValueError as error:
+            raise RefusedFile(
+                f"the file name does not follow {declared.filename}; rename the file or correct snapshot_date"
+            ) from error
+        return f"date {text(day.isoformat())}"
+    return f"cast({moment(name(declared.column or ''), declared.format, 'UTC')} as date)"

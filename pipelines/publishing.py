@@ -1,0 +1,211 @@
+"""Publishes what was built: copy both databases, switch `current` by one rename; keeps five versions; rolls back."""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from pipelines.contracts import Contract
+from pipelines.database import connect, text
+from pipelines.errors import StamgastError
+from pipelines.landing.loads import read_loads, write_atomically
+from pipelines.settings import DBT_PROJECT, EXPECTATIONS, PROJECT, Places, Settings
+
+KEPT_VERSIONS = 5
+DATABASES = ("analytics.duckdb", "customers.duckdb")
+_CODE = {
+    PROJECT / "pipelines": ("*.py", "*.sql", "*.yml"),
+    DBT_PROJECT: ("dbt_project.yml", "profiles.yml", "models/**/*", "macros/**/*", "tests/**/*"),
+    EXPECTATIONS: ("*.yml",),
+}
+
+
+class Version(BaseModel):
+    """One published version; the same text lies in its folder and in `ledger/versions`.
+
+    `inputs`: digest of all that decides its content. `stale_feeds`: feeds that were held, refused or late.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    number: int
+    as_of: date
+    inputs: str
+    stale_feeds: dict[str, str]
+    status: Literal["published", "rolled_back"] = "published"
+
+    @property
+    def name(self) -> str:
+        """The name of its folder."""
+        return f"{self.as_of.isoformat()}-{self.number:05d}"
+
+
+def inputs_digest(settings: Settings, contracts: Sequence[Contract]) -> str:
+    """A digest that is equal only when a run could not publish anything new: loads, contracts, code, as_of."""
+    digest = hashlib.sha256()
+    parts = [settings.as_of.isoformat(), settings.base_currency]
+    parts += [contract.model_dump_json() for contract in contracts]
+    parts += [f"{load.load_number} {load.status}" for load in read_loads(settings.places)]
+    for part in parts:
+        digest.update(part.encode() + b"\0")
+    for path in (*_code_files(), *_rule_files(settings.sources)):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def _code_files() -> Iterable[Path]:
+    for folder, patterns in _CODE.items():
+        for pattern in patterns:
+            yield from sorted(
+                path for path in folder.rglob(pattern) if path.is_file() and path.suffix != ".pyc"
+            )
+    yield PROJECT / "requirements.txt"
+
+
+def _rule_files(sources: Path) -> list[Path]:
+    return sorted(path for folder in ("overrides", "policies") for path in (sources / folder).glob("*.csv"))
+
+
+def read_versions(places: Places) -> list[Version]:
+    """Every version ever published, by number."""
+    paths = sorted((places.ledger / "versions").glob("*.json"))
+    return [Version.model_validate_json(path.read_bytes()) for path in paths]
+
+
+def current_version(places: Places) -> Version | None:
+    """The version readers see now, or None when none is whole."""
+    folder = places.current
+    if not all((folder / database).exists() for database in DATABASES):
+        return None
+    return Version.model_validate_json((folder / "version.json").read_bytes())
+
+
+def _standing_version(places: Places) -> Version | None:
+    """The version whose history goes on: the current one; after a loss of `published`, the newest not rolled back."""
+    standing = [version for version in read_versions(places) if version.status == "published"]
+    return current_version(places) or (standing[-1] if standing else None)
+
+
+def segment_history_file(places: Places) -> Path | None:
+    """Where the segment history of the last version in force lies, or None before the first."""
+    standing = _standing_version(places)
+    path = places.ledger / "segment_history" / f"{standing.number:05d}.parquet" if standing else None
+    return path if path and path.exists() else None
+
+
+def publish(settings: Settings, inputs: str, stale_feeds: dict[str, str]) -> Version:
+    """Copies the built databases into a new version and makes it the current one.
+
+    A crash at any moment leaves the last version in force: the new one exists with the rename of its folder and is
+    read with the rename of `current`.
+    Raises StamgastError: the disk is full.
+    """
+    places = settings.places
+    number = max((version.number for version in read_versions(places)), default=0) + 1
+    version = Version(number=number, as_of=settings.as_of, inputs=inputs, stale_feeds=stale_feeds)
+    places.published.mkdir(parents=True, exist_ok=True)
+    _remove_drafts(places)
+    draft = places.published / f".{version.name}"
+    draft.mkdir()
+    try:
+        for database in DATABASES:
+            with connect(places.temp, places.build / database) as connection:
+                connection.execute("force checkpoint")
+            shutil.copyfile(places.build / database, draft / database)
+        _keep_segment_history(places, number)
+    except OSError as error:
+        _remove(draft)
+        raise StamgastError(
+            f"{places.published}: {os.strerror(error.errno or 0)}; nothing was published: make room and run again"
+        ) from error
+    (draft / "version.json").write_text(version.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    for path in draft.iterdir():
+        path.chmod(0o444)
+    draft.rename(places.published / version.name)
+    (places.published / version.name).chmod(0o555)
+    _record(places, version)
+    _switch(places, version)
+    _prune(places)
+    return version
+
+
+def _keep_segment_history(places: Places, number: int) -> None:
+    folder = places.ledger / "segment_history"
+    folder.mkdir(parents=True, exist_ok=True)
+    draft = folder / f".{number:05d}.parquet"
+    with connect(places.temp, places.analytics, read_only=True) as connection:
+        connection.execute(
+            f"copy (from marts.segment_history order by all) to {text(draft)} (format parquet, compression zstd)"
+        )
+    draft.rename(folder / f"{number:05d}.parquet")
+
+
+def _record(places: Places, version: Version) -> None:
+    folder = places.ledger / "versions"
+    folder.mkdir(parents=True, exist_ok=True)
+    write_atomically(folder / f"{version.number:05d}.json", version.model_dump_json(indent=1) + "\n")
+
+
+def _switch(places: Places, version: Version) -> None:
+    link = places.root / f".current-{os.getpid()}"
+    link.unlink(missing_ok=True)
+    link.symlink_to(Path("published") / version.name)
+    link.replace(places.current)
+
+
+def _versions_on_disk(places: Places) -> list[Version]:
+    """The versions whose folders are there, by number."""
+    return [version for version in read_versions(places) if (places.published / version.name).is_dir()]
+
+
+def _prune(places: Places) -> None:
+    for version in _versions_on_disk(places)[:-KEPT_VERSIONS]:
+        if version.name != places.current.readlink().name:
+            _remove(places.published / version.name)
+
+
+def _remove_drafts(places: Places) -> None:
+    for draft in places.published.glob(".*"):
+        _remove(draft)
+
+
+def _remove(folder: Path) -> None:
+    folder.chmod(0o755)
+    shutil.rmtree(folder)
+
+
+def roll_back(settings: Settings) -> tuple[Version, Version]:
+    """Makes the version before the current one current again; gives (the one left, the one now in force).
+
+    The version left is marked, so that a run with the same inputs does not publish it again.
+    Raises StamgastError: nothing is published, or no earlier version is kept.
+    """
+    places = settings.places
+    left = current_version(places)
+    if left is None:
+        raise StamgastError(f"{places.current}: nothing is published; run: stamgast run")
+    earlier = [
+        version
+        for version in _versions_on_disk(places)
+        if version.number < left.number and version.status == "published"
+    ]
+    if not earlier:
+        raise StamgastError(f"{left.name} is the oldest version kept; there is none to go back to")
+    _record(places, left.model_copy(update={"status": "rolled_back"}))
+    _switch(places, earlier[-1])
+    return left, earlier[-1]
+
+
+def rolled_back_with(places: Places, inputs: str) -> Version | None:
+    """The version made of the same inputs that was rolled back, if there is one."""
+    versions = [
+        version
+        for version in read_versions(places)
+        if version.status == "rolled_back" and version.inputs == inputs
+    ]
+    return versions[-1] if versions else None

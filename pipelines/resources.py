@@ -1,0 +1,48 @@
+"""The two resources of the pipeline: the settings of a run, which hold the warehouse's lock, and dbt."""
+
+import os
+from collections.abc import Generator
+from contextlib import contextmanager
+from datetime import date
+from typing import Self
+
+import dagster as dg
+from dagster_dbt import DbtCliResource
+from filelock import FileLock, Timeout
+
+from pipelines.dbt import dbt_environment
+from pipelines.settings import DBT_PROJECT, Settings, read_settings
+
+
+class Stamgast(dg.ConfigurableResource):
+    """The settings of one run. While the run lasts nobody else writes to the warehouse."""
+
+    as_of: str = ""
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force, `as_of` from the run's configuration first."""
+        return read_settings(as_of=date.fromisoformat(self.as_of) if self.as_of else None)
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Generator[Self, None, None]:
+        """Takes the lock of the warehouse, and tells dbt the settings.
+
+        Raises Failure: another run holds the lock.
+        """
+        settings = self.settings
+        settings.places.root.mkdir(parents=True, exist_ok=True)
+        os.environ.update(dbt_environment(settings))
+        try:
+            with FileLock(settings.places.lock, timeout=0):
+                yield self
+        except Timeout as error:
+            raise dg.Failure("another run is writing to this warehouse; wait until it has ended") from error
+
+
+def resources() -> dict[str, object]:
+    """The resources by the name assets ask for them."""
+    return {
+        "stamgast": Stamgast(),
+        "dbt": DbtCliResource(project_dir=str(DBT_PROJECT), profiles_dir=str(DBT_PROJECT)),
+    }
