@@ -1,0 +1,72 @@
+"""Builds columns of text from numbers with Arrow, whole columns at a time."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+Text = pa.Array
+FAR = np.iinfo(np.int64).max
+
+
+def words(values: Sequence[str] | np.ndarray) -> Text:
+    """A list of words as an Arrow column."""
+    return pa.array(values, pa.string())
+
+
+def pick(vocabulary: Text, codes: np.ndarray) -> Text:
+    """The word of each code; a negative code gives null."""
+    codes = np.asarray(codes, dtype=np.int64)
+    return vocabulary.take(pa.array(codes, mask=codes < 0))
+
+
+def join(*parts: Text | str, between: str = "") -> Text:
+    """The parts of each row one after another; null where a part is null."""
+    return pc.binary_join_element_wise(*parts, between)
+
+
+def number(values: np.ndarray, width: int = 0) -> Text:
+    """Integers as text, with leading zeros up to `width`."""
+    text = pc.cast(pa.array(np.asarray(values, dtype=np.int64)), pa.string())
+    return pc.utf8_lpad(text, width, "0") if width else text
+
+
+def choose(mask: np.ndarray, yes: Text | str, no: Text | str | None) -> Text:
+    """`yes` where the mask holds, else `no` (None: null)."""
+    other = pa.scalar(None, pa.string()) if no is None else no
+    return pc.if_else(pa.array(np.asarray(mask, dtype=bool)), yes, other)
+
+
+def keep(mask: np.ndarray, text: Text) -> Text:
+    """The text where the mask holds, null elsewhere."""
+    return choose(mask, text, None)
+
+
+def money(cents: np.ndarray, decimal: str = ".") -> Text:
+    """Cents as an amount with two decimals."""
+    cents = np.asarray(cents, dtype=np.int64)
+    size = np.abs(cents)
+    sign = choose(cents < 0, "-", "")
+    return (
+        join(sign, number(size // 100), number(size % 100, 2), between="")
+        if decimal == ""
+        else join(join(sign, number(size // 100)), number(size % 100, 2), between=decimal)
+    )
+
+
+def moment(seconds: np.ndarray, pattern: str, zone: str = "UTC") -> Text:
+    """Seconds since 1970 (UTC) as local time in strftime's pattern; FAR gives null."""
+    seconds = np.asarray(seconds, dtype=np.int64)
+    known = seconds != FAR
+    times = pd.DatetimeIndex(np.where(known, seconds, 0).astype("datetime64[s]"), tz="UTC")
+    if zone != "UTC":
+        times = times.tz_convert(zone)
+    local = pa.array(times.tz_localize(None).to_numpy().astype("datetime64[s]"))
+    return keep(known, pc.strftime(local, pattern))
+
+
+def day(days: np.ndarray, pattern: str = "%Y-%m-%d") -> Text:
+    """Days since 1970 as text."""
+    return pc.strftime(pa.array(np.asarray(days, dtype="datetime64[D]").astype("datetime64[s]")), pattern)

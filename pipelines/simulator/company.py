@@ -1,0 +1,50 @@
+"""The demo company: everything that is true about it, made once and read by every feed."""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+from pipelines.simulator.campaigns import Campaigns, make_campaigns
+from pipelines.simulator.catalogue import Catalogue, make_catalogue
+from pipelines.simulator.columns import Text
+from pipelines.simulator.companies import make_companies, make_contacts
+from pipelines.simulator.contact_blocks import Society
+from pipelines.simulator.households import make_households
+from pipelines.simulator.orders import Orders, make_orders
+from pipelines.simulator.people import given_names, make_people
+from pipelines.simulator.permissions import Permissions, make_permissions
+from pipelines.simulator.traits import Traits, make_traits
+from pipelines.simulator.world import Clock, Dice
+
+
+@dataclass(frozen=True)
+class Company:
+    """Society, assortment, campaigns and what people did."""
+
+    dice: Dice
+    clock: Clock
+    society: Society
+    traits: Traits
+    catalogue: Catalogue
+    campaigns: Campaigns
+    orders: Orders
+    permissions: Permissions
+
+    @cached_property
+    def given_ascii(self) -> Text:
+        """Given names in the letters of an e-mail address."""
+        return given_names().ascii
+
+
+def make_company(people: int, seed: int, as_of: date) -> Company:
+    """The company of that many people; the same for the same seed."""
+    dice, clock = Dice(seed), Clock(as_of)
+    homes = make_households(dice, clock, people)
+    persons = make_people(dice, clock, homes)
+    companies = make_companies(dice, clock, people)
+    society = Society(persons, homes, companies, make_contacts(dice, clock, persons, companies))
+    traits, catalogue = make_traits(dice, clock, society), make_catalogue(dice)
+    campaigns = make_campaigns(dice, clock, society, traits)
+    orders = make_orders(dice, clock, society, traits, catalogue, campaigns)
+    permissions = make_permissions(dice, clock, people, traits)
+    return Company(dice, clock, society, traits, catalogue, campaigns, orders, permissions)

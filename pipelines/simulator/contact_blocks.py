@@ -1,0 +1,277 @@
+"""Contact blocks: what a person's data look like in one feed, as of a moment and with what goes wrong when typing."""
+
+from copy import copy
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+
+from pipelines.simulator.columns import Text, choose, day, join, keep, pick, words
+from pipelines.simulator.companies import Companies, Contacts, work_email
+from pipelines.simulator.households import HEAD, PARTNER, Households
+from pipelines.simulator.noise import Noise, draw_noise, nicknames, slips, wrong_dates
+from pipelines.simulator.people import FEMALE, People, given_names, phone_text
+from pipelines.simulator.words import COUNTRIES, LANGUAGES
+from pipelines.simulator.world import Dice, vocabulary
+
+_TITLES_BEFORE = ("", "", "", "dhr. ", "mevr. ")
+_NOBODYS_EMAIL = ("test@test.com", "nvt", "geen@geen.nl", "noreply@example.com", "a@a.nl")
+_NOBODYS_PHONE = ("0612345678", "0000000000", "nvt", "-", "0123456789")
+_NOBODYS_NAME = ("nvt", "Test", "xxx", "Onbekend")
+
+
+@dataclass(frozen=True)
+class Society:
+    """People, households, companies and who works where."""
+
+    people: People
+    homes: Households
+    companies: Companies
+    contacts: Contacts
+
+    @cached_property
+    def contact_of(self) -> np.ndarray:
+        """Place in contacts for each person, -1 for those who are none."""
+        place = np.full(self.people.size, -1)
+        place[self.contacts.person] = np.arange(len(self.contacts.person))
+        return place
+
+
+class Blocks:
+    """The contact blocks of one feed: one entry per block; columns are built when asked for."""
+
+    def __init__(
+        self, dice: Dice, feed: str, society: Society, person: np.ndarray, at: np.ndarray,
+        *, is_native: bool = False, is_business: bool | np.ndarray = False,
+    ) -> None:  # fmt: skip
+        self.feed, self.person, self.at = feed, person, at
+        self.society, self.is_native = society, is_native
+        rng = dice.of(f"blocks of {feed}")
+        self.noise: Noise = draw_noise(rng, len(person))
+        self._style = rng.integers(0, 5, len(person))
+        self._which = rng.random(len(person))
+        self._placeholder = rng.integers(0, 5, len(person))
+        self._seed = rng.integers(0, 2**31, 4)
+        self.country = society.people.country[person]
+        contact = society.contact_of[person]
+        works = (contact >= 0) & is_business
+        self.contact = np.where(works, contact, -1)
+        self.company = np.where(works, society.contacts.company_at(np.maximum(contact, 0), at), -1)
+        self.address = society.homes.address_at(society.people.household[person], at)
+
+    def narrowed(self, rows: np.ndarray) -> "Blocks":
+        """Only some of the blocks, as they are, slips included."""
+        fewer = copy(self)
+        fewer.__dict__.pop("_names", None)
+        given, family = self._names
+        fewer.__dict__["_names"] = (given.take(pa.array(rows)), family.take(pa.array(rows)))
+        for name in (
+            "person",
+            "at",
+            "country",
+            "contact",
+            "company",
+            "address",
+            "_style",
+            "_which",
+            "_placeholder",
+        ):
+            setattr(fewer, name, getattr(self, name)[rows])
+        fewer.noise = Noise({name: flags[rows] for name, flags in self.noise.flags.items()})
+        return fewer
+
+    def __len__(self) -> int:
+        return len(self.person)
+
+    def _rng(self, place: int) -> np.random.Generator:
+        return np.random.default_rng(self._seed[place])
+
+    @cached_property
+    def _names(self) -> tuple[Text, Text]:
+        people, noise = self.society.people, self.noise
+        given_words, family_words = given_names(), vocabulary("family")
+        form = "native" if self.is_native else "latin"
+        given = pick(getattr(given_words, form), people.given[self.person])
+        is_married = (self.at >= people.married_at[self.person]) & ~noise["former_family"]
+        # Before the wedding a wrong guess at the name to come is as odd as the maiden name is after it.
+        stranger = people.family[people.household.searchsorted(people.household[self.person])]
+        family_code = np.where(is_married, people.new_family[self.person], people.family[self.person])
+        family_code = np.where(
+            noise["former_family"] & (people.married_at[self.person] > self.at), stranger, family_code
+        )
+        family = pick(getattr(family_words, form), family_code)
+        given = nicknames(given, noise["nickname"], self._rng(0))
+        given = slips(given, noise["typo_given"], self._rng(1))
+        initial = pa.compute.utf8_slice_codeunits(given, 0, 1)
+        given = choose(noise["initial"], initial if self.is_native else join(initial, "."), given)
+        family = slips(family, noise["typo_family"], self._rng(2))
+        swapped = noise["swapped_names"]
+        nobody = pick(words(list(_NOBODYS_NAME)), self._placeholder % 4)
+        first = choose(noise["placeholder_name"], nobody, choose(swapped, family, given))
+        last = choose(noise["placeholder_name"], nobody, choose(swapped, given, family))
+        return first, last
+
+    @property
+    def given_name(self) -> Text:
+        """Given name as written here."""
+        return self._names[0]
+
+    @property
+    def family_name(self) -> Text:
+        """Family name as written here."""
+        return self._names[1]
+
+    @property
+    def full_name(self) -> Text:
+        """Both names, the Chinese way round in characters, sometimes after a title or reversed with a comma."""
+        given, family = self._names
+        if self.is_native:
+            chinese = join(family, given)
+            return choose(self.country == 3, chinese, join(given, family, between=" "))
+        title = pick(
+            words(list(_TITLES_BEFORE)),
+            np.where(self._style >= 3, 3 + self.society.people.sex[self.person], 0),
+        )
+        dutch = choose(
+            self.country <= 1, join(title, join(given, family, between=" ")), join(given, family, between=" ")
+        )
+        return choose(self._which < 0.05, join(family, given, between=", "), dutch)
+
+    def gender(self, male: str, female: str) -> Text:
+        """Sex in the feed's own code."""
+        return choose(self.society.people.sex[self.person] == FEMALE, female, male)
+
+    def birth_date(self, pattern: str = "%Y-%m-%d") -> Text:
+        """Date of birth in the feed's own convention."""
+        born = wrong_dates(
+            self.society.people.birth[self.person], self.noise["wrong_birth_date"], self._rng(3)
+        )
+        nineteen_hundred = np.datetime64("1900-01-01").astype("datetime64[D]").astype(np.int64)
+        born = np.where(self.noise["placeholder_birth_date"], nineteen_hundred, born)
+        return keep(~self.noise["no_birth_date"], day(born, pattern))
+
+    @property
+    def email(self) -> Text:
+        """Address at home or, for a company's contact, at work."""
+        people, person = self.society.people, self.person
+        is_changed = self.at >= people.email_changed_at[person]
+        # "Another e-mail": the one from before or after, as if the person used both.
+        is_new = is_changed ^ self.noise["other_email"]
+        own = choose(is_new, people.new_email.take(pa.array(person)), people.email.take(pa.array(person)))
+        own = choose(people.uses_shared_email[person], people.household_email.take(pa.array(person)), own)
+        at_work = work_email(people, self.society.companies, person, self.company)
+        text = choose(self.company >= 0, at_work, own)
+        upper = pa.compute.utf8_capitalize(text)
+        text = choose(self._which > 0.97, upper, text)
+        return choose(
+            self.noise["placeholder_email"], pick(words(list(_NOBODYS_EMAIL)), self._placeholder), text
+        )
+
+    @property
+    def phone(self) -> Text:
+        """Mobile, the household's shared line, or the company's line for its contact."""
+        people, person = self.society.people, self.person
+        national = np.where(
+            self.at >= people.phone_changed_at[person], people.new_mobile[person], people.mobile[person]
+        )
+        national = np.where(people.uses_shared_phone[person], people.landline[person], national)
+        national = np.where(self.company >= 0, self.society.companies.phone[self.company], national)
+        country = np.where(self.company >= 0, self.society.companies.country[self.company], self.country)
+        text = phone_text(national, country, self._style)
+        return choose(
+            self.noise["placeholder_phone"], pick(words(list(_NOBODYS_PHONE)), self._placeholder), text
+        )
+
+    def _place(self, home: Text, work: Text) -> Text:
+        return choose(self.company >= 0, work, home)
+
+    @property
+    def _site(self) -> np.ndarray:
+        return np.maximum(self.company, 0)
+
+    @property
+    def street(self) -> Text:
+        """Street; now and then a name stands in it."""
+        homes, companies = self.society.homes, self.society.companies
+        street = self._place(
+            homes.addresses.street_text(self.address, self.is_native), companies.site.street_text(self._site)
+        )
+        return choose(self.noise["name_in_street"], join(self.full_name, street, between=", "), street)
+
+    @property
+    def house_number(self) -> Text:
+        """House number with its addition."""
+        return self._place(
+            self.society.homes.addresses.house_text(self.address),
+            self.society.companies.site.house_text(self._site),
+        )
+
+    @property
+    def postcode(self) -> Text:
+        """Postcode, in three of ten cases without its blank."""
+        text = self._place(
+            self.society.homes.addresses.postcode_text(self.address),
+            self.society.companies.site.postcode_text(self._site),
+        )
+        return choose(self._which < 0.3, pa.compute.replace_substring(text, " ", ""), text)
+
+    @property
+    def city(self) -> Text:
+        """City; in capitals now and then."""
+        text = self._place(
+            self.society.homes.addresses.city_text(self.address, self.is_native),
+            self.society.companies.site.city_text(self._site),
+        )
+        return choose((self._which > 0.6) & (self._which < 0.66), pa.compute.utf8_upper(text), text)
+
+    @property
+    def country_code(self) -> Text:
+        """ISO code of the country."""
+        return pick(words(list(COUNTRIES)), self.country)
+
+    @property
+    def language(self) -> Text:
+        """Language of the country; French for a third of the Belgians."""
+        spoken = pick(words([LANGUAGES[code] for code in COUNTRIES]), self.country)
+        return choose((self.country == 1) & (self.society.people.family[self.person] % 3 == 0), "fr", spoken)
+
+    @property
+    def company_name(self) -> Text:
+        """Employer as people write it, with or without its legal form."""
+        companies = self.society.companies
+        name, form = pick(companies.name, self.company), pick(companies.legal_form, self.company)
+        return choose(self._which < 0.5, join(name, form, between=" "), name)
+
+    @property
+    def vat_number(self) -> Text:
+        """The employer's VAT number, given in six of ten cases."""
+        return keep(self._which < 0.6, pick(self.society.companies.vat, self.company))
+
+    @property
+    def company_number(self) -> Text:
+        """The employer's number in its register."""
+        return pick(self.society.companies.number, self.company)
+
+    @property
+    def job_title(self) -> Text:
+        """What the person does there."""
+        return keep(self.contact >= 0, self.society.contacts.title_text(np.maximum(self.contact, 0)))
+
+    @property
+    def household_size(self) -> Text:
+        """How many live in the household, as far as the simulation knows them."""
+        people = self.society.people
+        sizes = np.bincount(people.household)
+        return pick(
+            words([str(size) for size in range(12)]), np.minimum(sizes[people.household[self.person]], 11)
+        )
+
+    @property
+    def marital_status(self) -> Text:
+        """Married or single, in Dutch."""
+        people = self.society.people
+        has_partner = np.zeros(len(self.society.homes.kind), dtype=bool)
+        has_partner[people.household[people.role == PARTNER]] = True
+        couple = has_partner[people.household] & np.isin(people.role, (HEAD, PARTNER))
+        return choose(couple[self.person], "gehuwd", "ongehuwd")

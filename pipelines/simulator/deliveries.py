@@ -1,0 +1,107 @@
+"""Deliveries: the rows of one file with the truth about each row, and the faults planted in them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+
+from pipelines.simulator.columns import Text, choose
+from pipelines.simulator.contact_blocks import Blocks
+from pipelines.simulator.world import DAY, Clock
+
+NOBODY: Final = -1
+# Share of the rows of a feed, where the feed has what can break. All of them are rows that cannot be used.
+FAULTS: Final[dict[str, float]] = {
+    "torn_line": 0.0006,
+    "impossible_date": 0.0015,
+    "unreadable_amount": 0.001,
+    "negative_quantity": 0.001,
+}
+FAULT_NAMES: Final = ("", *FAULTS)
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One file of a feed. `person`, `company` and `block` say per row whom it is about (NOBODY: no one)."""
+
+    feed: str
+    file: str
+    table: pa.Table
+    person: np.ndarray
+    company: np.ndarray
+    block: np.ndarray
+    fault: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int8))
+    blocks: Blocks | None = None
+
+    @property
+    def faults(self) -> np.ndarray:
+        """Place in FAULT_NAMES for each row."""
+        return self.fault if len(self.fault) else np.zeros(len(self.person), dtype=np.int8)
+
+
+def delivery(
+    feed: str, file: str, columns: dict[str, Text], blocks: Blocks, fault: np.ndarray | None = None
+) -> Delivery:
+    """A file with one row per contact block."""
+    rows = np.arange(len(blocks))
+    return Delivery(
+        feed, file, pa.table(columns), blocks.person, blocks.company, rows,
+        np.zeros(len(rows), dtype=np.int8) if fault is None else fault, blocks,
+    )  # fmt: skip
+
+
+def part(whole: Delivery, rows: np.ndarray, file: str) -> Delivery:
+    """Some rows of a delivery as a file of its own."""
+    return Delivery(
+        whole.feed, file, whole.table.take(pa.array(rows)), whole.person[rows], whole.company[rows], whole.block[rows],
+        whole.faults[rows], whole.blocks,
+    )  # fmt: skip
+
+
+def draw_faults(rng: np.random.Generator, count: int, *names: str) -> np.ndarray:
+    """Which row has which of the named faults, at most one each; the last rows stay whole so that the feed stays fresh."""
+    fault = np.zeros(count, dtype=np.int8)
+    for name in names:
+        hit = rng.random(count) < FAULTS[name]
+        hit[-2:] = False
+        fault[hit] = FAULT_NAMES.index(name)
+    return fault
+
+
+def has(fault: np.ndarray, name: str) -> np.ndarray:
+    """The rows that have that fault."""
+    return fault == FAULT_NAMES.index(name)
+
+
+def broken(text: Text, fault: np.ndarray, name: str, value: str) -> Text:
+    """The text with `value` in the rows that have the fault."""
+    return choose(has(fault, name), value, text)
+
+
+def cut(
+    clock: Clock, at: np.ndarray, months: int, *, by_year: bool = False
+) -> Iterator[tuple[str, np.ndarray]]:
+    """Rows by file: the history (by year if asked for), then the last `months` months; the labels sort by time."""
+    month = (at // DAY).astype("datetime64[D]").astype("datetime64[M]").astype(int)
+    last = np.datetime64(clock.as_of, "M").astype(int)
+    year = 1970 + month // 12
+    bucket = np.where(month > last - months, year * 100 + month % 12 + 1, year * 100 if by_year else 0)
+    for value in np.unique(bucket):
+        label = (
+            "0_history"
+            if value == 0
+            else f"{value // 100}"
+            if value % 100 == 0
+            else f"{value // 100}_{value % 100:02d}"
+        )
+        yield label, np.flatnonzero(bucket == value)
+
+
+def freshened(at: np.ndarray, clock: Clock, hours: float) -> np.ndarray:
+    """Times in ascending order whose newest is at most that many hours before the end."""
+    at = np.sort(at)
+    if len(at):
+        at[-1] = max(int(at[-1]), clock.end - int(hours * 3600))
+    return at

@@ -1,0 +1,128 @@
+"""The feeds of permission: consents, the suppression list, and the consumers' list bought all the same."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+
+from pipelines.simulator.business import month_ends
+from pipelines.simulator.columns import choose, join, keep, moment, number, pick, words
+from pipelines.simulator.company import Company
+from pipelines.simulator.contact_blocks import Blocks
+from pipelines.simulator.deliveries import Delivery, broken, cut, delivery, draw_faults
+from pipelines.simulator.forms import customer_number
+from pipelines.simulator.permissions import ACTIONS, ASKED, GRANT, NEWSLETTER
+from pipelines.simulator.world import DAY
+
+ON_REGISTER, BOUGHT, OBJECTORS_BOUGHT = 0.15, 0.22, 0.60
+
+
+def consents(company: Company) -> Iterator[Delivery]:
+    """The acts with their evidence: wording and double opt-in; each names the point it is about."""
+    acts, rng, clock = company.permissions, company.dice.of("consents"), company.clock
+    count, is_all = len(acts.person), acts.asked < 0
+    # One contact block per person: the acts name the same points again.
+    who, block = np.unique(acts.person, return_inverse=True)
+    first_at = np.full(len(who), clock.start)
+    np.maximum.at(first_at, block, acts.at)
+    blocks = Blocks(company.dice, "consents", company.society, who, first_at)
+    of_block = pa.array(block)
+    purposes = words([purpose for purpose, _, _ in ASKED] + ["newsletter", "offers"])
+    channels = pa.array([channel for _, channel, _ in ASKED] + ["email", None], pa.string())
+    asked = np.where(is_all, len(ASKED) + 1, acts.asked)
+    channel = pick(channels, asked)
+    named = channel.fill_null("").to_numpy(zero_copy_only=False)
+    fault = draw_faults(rng, count, "torn_line", "impossible_date")
+    by_post, by_phone = (named == "post") | is_all, np.isin(named, ("sms", "phone")) | is_all
+    by_mail = (named == "email") | is_all
+    columns = {
+        "consent_id": join("P", number(np.arange(count) + 1, 8)),
+        "acted_at": broken(moment(acts.at, "%Y-%m-%dT%H:%M:%SZ"), fault, "impossible_date", "2026-02-31T10:00:00Z"),
+        "action": pick(words(list(ACTIONS)), acts.action), "purpose": pick(purposes, asked), "channel": channel,
+        "customer_no": customer_number(np.where(acts.asked == NEWSLETTER, 0, company.traits.number[acts.person])),
+        "first_name": keep(by_post, blocks.given_name.take(of_block)), "last_name": keep(by_post, blocks.family_name.take(of_block)),
+        "email": keep(by_mail, blocks.email.take(of_block)), "phone": keep(by_phone, blocks.phone.take(of_block)),
+        "street": keep(by_post, blocks.street.take(of_block)), "house_no": keep(by_post, blocks.house_number.take(of_block)),
+        "zip": keep(by_post, blocks.postcode.take(of_block)), "country": blocks.country_code.take(of_block),
+        "wording": join("2023-", number(1 + acts.person % 3)),
+        "double_opt_in": keep((acts.action == GRANT) & by_mail, choose(rng.random(count) < 0.9, "true", "false")),
+        "agent": pick(words(["web", "shop", "telephone"]), acts.person % 3),
+    }  # fmt: skip
+    table = pa.table(columns)
+    for label, rows in cut(clock, acts.at, 1):
+        yield Delivery(
+            "consents",
+            f"consents_{label}.csv",
+            table.take(pa.array(rows)),
+            acts.person[rows],
+            np.full(len(rows), -1),
+            block[rows],
+            fault[rows],
+            blocks,
+        )
+
+
+def suppressions(company: Company) -> Iterator[Delivery]:
+    """The list at three month ends: the national register's telephones, our own objectors, the deceased."""
+    rng, clock, people = company.dice.of("suppressions"), company.clock, company.society.people
+    acts = company.permissions
+    on_register = np.flatnonzero((rng.random(people.size) < ON_REGISTER) & np.isin(people.country, (0, 1, 4)))
+    deceased = np.flatnonzero(
+        (rng.random(people.size) < 0.006) & (people.birth < clock.end // DAY - 60 * 365)
+    )
+    person = np.concatenate([on_register, acts.objectors, deceased])
+    reason = np.repeat([0, 1, 2], [len(on_register), len(acts.objectors), len(deceased)])
+    at = np.concatenate([
+        rng.integers(clock.start - 900 * DAY, clock.end - DAY, len(on_register)), acts.objected_at, rng.integers(clock.start, clock.end - DAY, len(deceased))
+    ])  # fmt: skip
+    at[0] = clock.end - 30 * 3600
+    blocks = Blocks(company.dice, "suppressions", company.society, person, at)
+    columns = {
+        "entry_id": join("X", number(reason + 1), number(person + 1, 7)), "entered_on": moment(at, "%Y-%m-%d", "Europe/Amsterdam"),
+        "channel": choose(reason == 0, "phone", None), "purpose": choose(reason == 0, "offers", None),
+        "reason": pick(words(["national_register", "own_request", "deceased"]), reason),
+        "phone": keep(reason < 2, blocks.phone), "email": keep(reason == 1, blocks.email), "last_name": keep(reason > 0, blocks.family_name),
+        "street": keep(reason > 0, blocks.street), "house_no": keep(reason > 0, blocks.house_number), "zip": keep(reason > 0, blocks.postcode),
+        "country": blocks.country_code,
+    }  # fmt: skip
+    table = pa.table(columns)
+    for end in month_ends(clock, 3):
+        rows = np.flatnonzero(at < (end.astype("datetime64[D]").astype(np.int64) + 1) * DAY)
+        yield Delivery(
+            "suppressions", f"suppressions_{str(end).replace('-', '')}.csv", table.take(pa.array(rows)), person[rows],
+            np.full(len(rows), -1), rows, blocks=blocks,
+        )  # fmt: skip
+
+
+def consumer_list(company: Company) -> Iterator[Delivery]:
+    """Two deliveries of a bought list: strangers, customers, and many of those who objected before."""
+    rng, clock, people = company.dice.of("consumer_list"), company.clock, company.society.people
+    acts = company.permissions
+    near = (people.country <= 1) & (people.birth < clock.end // DAY - 18 * 366)
+    objects = np.zeros(people.size, dtype=bool)
+    objects[acts.objectors] = True
+    for turn, (code, back) in enumerate((("2026_1", 150), ("2026_2", 20))):
+        person = np.flatnonzero(
+            near & (rng.random(people.size) < np.where(objects & (turn == 1), OBJECTORS_BOUGHT, BOUGHT))
+        )
+        count = len(person)
+        at = clock.end - back * DAY - (rng.random(count) * 200 * DAY).astype(np.int64)
+        if count:
+            at[0] = clock.end - back * DAY
+        blocks = Blocks(company.dice, f"consumer_list {code}", company.society, person, at)
+        draw = rng.random(count)
+        columns = {
+            "ref": join("AW", number(person * 17 + 900_001)), "last_seen": moment(at, "%d-%m-%Y", "Europe/Brussels"), "naam": blocks.full_name,
+            "geslacht": blocks.gender("M", "V"), "geb": keep(draw < 0.8, blocks.birth_date("%Y%m%d")), "adres": blocks.street, "nr": blocks.house_number,
+            "pc": blocks.postcode, "plaats": blocks.city, "land": blocks.country_code, "telefoon": keep(draw > 0.35, blocks.phone),
+            "email": keep(draw < 0.15, blocks.email), "inkomen": pick(words(["laag", "modaal", "hoog"]), _income(company, person)),
+            "gezin": blocks.household_size, "burgerlijke_staat": blocks.marital_status, "lijst": words([f"consumenten_{code}"] * count),
+            "doelgroep": pick(words(["tuin", "koken", "wonen", "rust", "klussen", "dieren"]), company.traits.department[person]),
+            "lifestyle_score": number(rng.integers(1, 100, count)),
+        }  # fmt: skip
+        yield delivery("consumer_list", f"consumenten_{code}.csv", columns, blocks)
+
+
+def _income(company: Company, person: np.ndarray) -> np.ndarray:
+    """Three bands that go with how often a person buys."""
+    return np.digitize(company.traits.rate[person], [1.5, 6.0])

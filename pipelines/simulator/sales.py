@@ -1,0 +1,254 @@
+"""The sales feeds: web shop, tills, Sweden, China, and what came back."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+
+from pipelines.simulator.columns import Text, choose, join, keep, moment, money, number, pick, words
+from pipelines.simulator.company import Company
+from pipelines.simulator.contact_blocks import Blocks
+from pipelines.simulator.deliveries import NOBODY, Delivery, broken, cut, draw_faults, has, part
+from pipelines.simulator.forms import customer_number
+from pipelines.simulator.orders import CURRENCY, RETURNED
+from pipelines.simulator.traits import CHINA, STORE, SWEDEN, WEB
+from pipelines.simulator.world import DAY
+
+CARD_SHOWN = 0.80
+_CORRECTED = 0.01
+_LATE_STORE = 7
+
+
+class _Lines:
+    """The lines of one channel: whom they are about and the columns all sales feeds share."""
+
+    def __init__(self, company: Company, channel: int, feed: str) -> None:
+        orders = company.orders
+        self.company, self.feed, self.rng = company, feed, company.dice.of(feed)
+        mine = orders.channel[orders.line_order] == channel
+        self.lines = np.flatnonzero(mine)
+        self.order = orders.line_order[self.lines]
+        self.at = orders.at[self.order]
+        kept, inverse = np.unique(self.order, return_inverse=True)
+        self.kept, self.place = kept, inverse
+        person = orders.person[kept]
+        guest, business = orders.is_guest[kept], orders.is_business[kept]
+        number_ = np.where(guest, 0, company.traits.number[person])
+        # Later orders now and then run on the second number.
+        second = (company.traits.second_number[person] > 0) & (self.rng.random(len(kept)) < 0.4)
+        self.number = np.where(second & (number_ > 0), company.traits.second_number[person], number_)
+        # One block per account and version of its data (address, marriage, mail), one per order of a guest.
+        moved = orders.at[kept] >= company.society.homes.moved_at[company.society.people.household[person]]
+        changed = orders.at[kept] >= company.society.people.email_changed_at[person]
+        phoned = orders.at[kept] >= company.society.people.phone_changed_at[person]
+        wed = orders.at[kept] >= company.society.people.married_at[person]
+        version = moved + 2 * changed + 4 * phoned + 8 * wed + 16 * business
+        # A guest types the same data again half of the times, as the browser fills them in.
+        fresh = guest & (self.rng.random(len(kept)) < 0.5)
+        key = np.where(
+            fresh,
+            -1 - np.arange(len(kept)),
+            (person.astype(np.int64) * 64 + version) * 4 + (self.number > 0) + 2 * second,
+        )
+        _, first, self.block_of_order = np.unique(key, return_index=True, return_inverse=True)
+        self.blocks = Blocks(
+            company.dice, feed, company.society, person[first], orders.at[kept][first],
+            is_native=channel == CHINA, is_business=business[first],
+        )  # fmt: skip
+        self.block = self.block_of_order[self.place]
+        self.fault = draw_faults(
+            self.rng,
+            len(self.lines),
+            "torn_line",
+            "impossible_date",
+            "unreadable_amount",
+            "negative_quantity",
+        )
+
+    def of_block(self, text: Text) -> Text:
+        return text.take(pa.array(self.block))
+
+    def of_order(self, text: Text) -> Text:
+        return text.take(pa.array(self.place))
+
+    def numbers(self, decimal: str) -> tuple[Text, Text, Text, Text]:
+        """Quantity, unit price, discount and amount."""
+        orders, fault = self.company.orders, self.fault
+        quantity = number(orders.quantity[self.lines])
+        quantity = choose(has(fault, "negative_quantity"), join("-", quantity), quantity)
+        amount = broken(money(orders.amount[self.lines], decimal), fault, "unreadable_amount", "?")
+        return (
+            quantity,
+            money(orders.price[self.lines], decimal),
+            money(orders.discount[self.lines], decimal),
+            amount,
+        )
+
+    def time(self, pattern: str, zone: str, impossible: str) -> Text:
+        return broken(moment(self.at, pattern, zone), self.fault, "impossible_date", impossible)
+
+    @property
+    def sku(self) -> Text:
+        return pick(self.company.catalogue.sku, self.company.orders.product[self.lines])
+
+    @property
+    def coupon(self) -> Text:
+        campaign = self.company.orders.campaign[self.order]
+        return pick(words([f"{code}-15" for code in self.company.campaigns.code]), campaign)
+
+    def delivery(self, columns: dict[str, Text], *, is_known: np.ndarray | None = None) -> Delivery:
+        """The whole feed as one delivery, to be cut into files."""
+        person, firm = self.blocks.person[self.block], self.blocks.company[self.block]
+        block = self.block
+        if is_known is not None:
+            person, firm, block = (np.where(is_known, values, NOBODY) for values in (person, firm, block))
+        return Delivery(self.feed, "", pa.table(columns), person, firm, block, self.fault, self.blocks)
+
+
+def shop_orders(company: Company) -> Iterator[Delivery]:
+    """Web shop in euro; 1 % of the lines of the last year are corrected in a later file."""
+    lines = _Lines(company, WEB, "shop_orders")
+    blocks, orders = lines.blocks, company.orders
+    quantity, price, discount, amount = lines.numbers(".")
+    columns = {
+        "order_no": join("WS", number(lines.order + 1, 8)), "line_no": number(orders.line_number[lines.lines]),
+        "ordered_at": lines.time("%Y-%m-%dT%H:%M:%SZ", "UTC", "2025-02-31T09:00:00Z"),
+        "customer_no": lines.of_order(customer_number(lines.number)),
+        "first_name": lines.of_block(blocks.given_name), "last_name": lines.of_block(blocks.family_name),
+        "email": lines.of_block(blocks.email), "phone": lines.of_block(blocks.phone), "street": lines.of_block(blocks.street),
+        "house_no": lines.of_block(blocks.house_number), "zip": lines.of_block(blocks.postcode), "city": lines.of_block(blocks.city),
+        "country": lines.of_block(blocks.country_code), "company": lines.of_block(blocks.company_name), "vat_no": lines.of_block(blocks.vat_number),
+        "sku": lines.sku, "quantity": quantity, "unit_price": price, "discount": discount, "total": amount, "coupon": lines.coupon,
+        "campaign": pick(words(company.campaigns.code), orders.campaign[lines.order]),
+        "payment_method": pick(words(["ideal", "card", "invoice", "paypal"]), lines.order % 4),
+    }  # fmt: skip
+    whole = lines.delivery(columns)
+    last = "orders_none.csv"
+    for label, rows in cut(company.clock, lines.at, 6, by_year=True):
+        last = f"orders_{label}_corrections.csv"
+        yield part(whole, rows, f"orders_{label}.csv")
+    recent = (
+        (lines.at > company.clock.end - 365 * DAY) & (orders.quantity[lines.lines] > 1) & (lines.fault == 0)
+    )
+    wrong = np.flatnonzero(recent & (lines.rng.random(len(recent)) < _CORRECTED * 4))
+    corrected = part(whole, wrong, last)
+    one = (
+        orders.price[lines.lines[wrong]]
+        - orders.discount[lines.lines[wrong]] // orders.quantity[lines.lines[wrong]]
+    )
+    less = orders.discount[lines.lines[wrong]] // orders.quantity[lines.lines[wrong]]
+    table = corrected.table
+    for name, text in (
+        ("quantity", words(["1"] * len(wrong))),
+        ("discount", money(less)),
+        ("total", money(one)),
+    ):
+        table = table.set_column(table.column_names.index(name), name, text)
+    yield Delivery(
+        corrected.feed,
+        last,
+        table,
+        corrected.person,
+        corrected.company,
+        corrected.block,
+        corrected.fault,
+        corrected.blocks,
+    )
+
+
+def till_sales(company: Company) -> Iterator[Delivery]:
+    """Tills: most receipts name nobody; one shop sends last month's rows late."""
+    lines = _Lines(company, STORE, "till_sales")
+    orders = company.orders
+    person = orders.person[lines.kept]
+    shows = (lines.number > 0) & (lines.rng.random(len(lines.kept)) < CARD_SHOWN)
+    numbers = np.where(shows, lines.number, 0)
+    store = person % 9 + 1
+    quantity, price, discount, amount = lines.numbers(",")
+    columns = {
+        "bonnr": join("B", number(lines.order + 1, 9)), "regel": number(orders.line_number[lines.lines]),
+        "tijdstip": lines.time("%d-%m-%Y %H:%M", "Europe/Amsterdam", "31-02-2025 11:00"),
+        "filiaal": lines.of_order(join("F", number(store, 2))), "kassier": lines.of_order(number(lines.kept % 23 + 1)),
+        "klantkaart": lines.of_order(customer_number(numbers)), "artikel": lines.sku, "aantal": quantity, "prijs": price,
+        "korting": discount, "bedrag": amount, "actiecode": lines.coupon,
+    }  # fmt: skip
+    whole = lines.delivery(columns, is_known=(numbers > 0)[lines.place])
+    is_late = np.zeros(len(lines.at), dtype=bool)
+    for label, rows in cut(company.clock, lines.at, 2, by_year=True):
+        late = (
+            (store[lines.place[rows]] == _LATE_STORE)
+            & (lines.at[rows] > company.clock.end - 55 * DAY)
+            & (lines.at[rows] < company.clock.end - 31 * DAY)
+        )
+        is_late[rows[late]] = True
+        yield part(whole, rows[~late], f"kassa_{label}.csv")
+    yield part(whole, np.flatnonzero(is_late), f"kassa_{company.clock.as_of:%Y_%m}_nagekomen.csv")
+
+
+def sweden_orders(company: Company) -> Iterator[Delivery]:
+    """The Swedish shop, in crowns."""
+    lines = _Lines(company, SWEDEN, "sweden_orders")
+    blocks, orders = lines.blocks, company.orders
+    quantity, price, discount, amount = lines.numbers(",")
+    columns = {
+        "ordernr": join("SE", number(lines.order + 1, 8)), "rad": number(orders.line_number[lines.lines]),
+        "datum": lines.time("%Y-%m-%d %H:%M:%S", "Europe/Stockholm", "2025-02-31 10:00:00"),
+        "kundnr": lines.of_order(customer_number(lines.number)), "förnamn": lines.of_block(blocks.given_name),
+        "efternamn": lines.of_block(blocks.family_name), "e-post": lines.of_block(blocks.email), "telefon": lines.of_block(blocks.phone),
+        "gatuadress": lines.of_block(blocks.street), "nummer": lines.of_block(blocks.house_number), "postnr": lines.of_block(blocks.postcode),
+        "ort": lines.of_block(blocks.city), "artikelnr": lines.sku, "antal": quantity, "styckpris": price, "rabatt": discount,
+        "summa": amount, "rabattkod": lines.coupon,
+    }  # fmt: skip
+    whole = lines.delivery(columns)
+    for label, rows in cut(company.clock, lines.at, 1):
+        yield part(whole, rows, f"order_{label}.csv")
+
+
+def china_orders(company: Company) -> Iterator[Delivery]:
+    """The shop on a Chinese marketplace: names and places in characters, the marketplace's own member number."""
+    lines = _Lines(company, CHINA, "china_orders")
+    blocks, orders = lines.blocks, company.orders
+    quantity, price, discount, amount = lines.numbers(".")
+    columns = {
+        "订单号": join("CN", number(lines.order + 1, 8)), "行号": number(orders.line_number[lines.lines]),
+        "下单时间": lines.time("%Y/%m/%d %H:%M", "Asia/Shanghai", "2025/02/31 10:00"),
+        "会员号": lines.of_block(join("m", number(blocks.person * 7 + 100_003))), "收货人": lines.of_block(blocks.full_name),
+        "手机": lines.of_block(blocks.phone), "邮箱": keep(lines.block % 3 == 0, lines.of_block(blocks.email)),
+        "地址": lines.of_block(join(blocks.street, blocks.house_number, "号")), "城市": lines.of_block(blocks.city),
+        "邮编": lines.of_block(blocks.postcode), "商品编码": lines.sku, "数量": quantity, "单价": price, "优惠": discount, "金额": amount,
+    }  # fmt: skip
+    whole = lines.delivery(columns)
+    for label, rows in cut(company.clock, lines.at, 1):
+        yield part(whole, rows, f"orders_{label}.csv")
+
+
+def returns(company: Company) -> Iterator[Delivery]:
+    """4.5 % of the lines come back within weeks, the whole line, at what was paid."""
+    orders, clock, rng = company.orders, company.clock, company.dice.of("returns")
+    lines = np.flatnonzero(rng.random(len(orders.product)) < RETURNED)
+    at = orders.at[orders.line_order[lines]] + rng.integers(2, 25, len(lines)) * DAY
+    lines, at = lines[at < clock.end], at[at < clock.end]
+    by_time = np.argsort(at, kind="stable")
+    lines, at = lines[by_time], at[by_time]
+    order = orders.line_order[lines]
+    person, channel = orders.person[order], orders.channel[order]
+    is_guest = orders.is_guest[order]
+    numbers = np.where(is_guest, 0, company.traits.number[person])
+    by_mail = is_guest & (channel != STORE)
+    blocks = Blocks(company.dice, "returns", company.society, person, at)
+    amount, quantity = -orders.amount[lines], -orders.quantity[lines]
+    columns = {
+        "return_no": join("RT", number(order + 1, 8)), "order_line": number(orders.line_number[lines]),
+        "returned_on": moment(at, "%Y%m%d", "Europe/Amsterdam"), "customer_no": customer_number(numbers),
+        "email": keep(by_mail, blocks.email), "sku": pick(company.catalogue.sku, orders.product[lines]),
+        "quantity": number(quantity), "amount": money(amount), "currency": pick(words(list(CURRENCY)), channel),
+        "channel": choose(channel == STORE, "store", choose(channel == CHINA, "marketplace", "web")),
+        "reason": pick(words(["size", "damaged", "other colour", "late"]), lines % 4),
+    }  # fmt: skip
+    known = (numbers > 0) | by_mail
+    whole = Delivery(
+        "returns", "", pa.table(columns), np.where(known, person, NOBODY), np.full(len(lines), NOBODY),
+        np.where(known, np.arange(len(lines)), NOBODY), blocks=blocks,
+    )  # fmt: skip
+    for label, rows in cut(clock, at, 1):
+        yield part(whole, rows, f"returns_{label}.csv")

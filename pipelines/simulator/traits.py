@@ -1,0 +1,94 @@
+"""What each person is like: the causes behind all behaviour, so that every prediction has a true answer."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipelines.simulator.contact_blocks import Society
+from pipelines.simulator.people import FEMALE
+from pipelines.simulator.world import DAY, Clock, Dice
+
+WEB, STORE, SWEDEN, CHINA = range(4)
+CHANNELS = ("web", "store", "sweden", "china")
+BUYERS, HAS_NUMBER, SUBSCRIBES, SECOND_NUMBER = 0.62, 0.78, 0.42, 0.03
+YEAR = 365.25 * DAY
+_DEPARTMENTS = 6
+
+
+@dataclass(frozen=True)
+class Traits:
+    """One entry per person. Rates are per year; times in seconds since 1970 (UTC)."""
+
+    is_buyer: np.ndarray
+    rate: np.ndarray
+    dropout_rate: np.ndarray
+    active_from: np.ndarray
+    active_until: np.ndarray
+    channel: np.ndarray
+    hour: np.ndarray
+    department: np.ndarray
+    second_department: np.ndarray
+    has_number: np.ndarray
+    number: np.ndarray
+    second_number: np.ndarray  # 0: none
+    registered_at: np.ndarray
+    is_subscriber: np.ndarray
+    subscribed_at: np.ndarray
+    unsubscribed_at: np.ndarray
+    opens: np.ndarray  # chance to open a mail
+    clicks: np.ndarray  # chance to click in an opened mail
+    persuadable: np.ndarray  # change of the chance to buy in a campaign's window when contacted
+    browses: np.ndarray  # visits to the site per year
+
+
+def make_traits(dice: Dice, clock: Clock, society: Society) -> Traits:
+    """Draws the causes: purchase and drop-out rates are gamma, as in the Pareto/NBD model."""
+    rng, people = dice.of("traits"), society.people
+    count, country = people.size, people.country
+    age = (clock.end // DAY - people.birth) / 365.25
+    is_buyer = (rng.random(count) < BUYERS) & (age > 17)
+    rate = np.where(is_buyer, rng.gamma(1.1, 5.6 / 1.1, count), 0.0)
+    dropout_rate = rng.gamma(1.5, 0.42 / 1.5, count)
+    span = clock.end - clock.start
+    was_there = rng.random(count) < 0.4
+    active_from = np.where(
+        was_there, clock.start, clock.start + (rng.random(count) ** 0.9 * span * 0.98).astype(np.int64)
+    )
+    lifetime = rng.exponential(1 / np.maximum(dropout_rate, 1e-3)) * YEAR
+    active_until = np.minimum(active_from + lifetime, clock.end).astype(np.int64)
+    local = np.array([WEB, WEB, SWEDEN, CHINA, WEB])[country]
+    near_shop = np.array([0.42, 0.35, 0, 0, 0])[country]
+    channel = np.where(rng.random(count) < near_shop, STORE, local)
+    hour = rng.choice([8.5, 12.5, 16, 20.5], count, p=[0.15, 0.25, 0.2, 0.4]) + rng.normal(0, 0.7, count)
+    # Taste follows sex a little, so that segments have something to find.
+    taste = rng.dirichlet(np.full(_DEPARTMENTS, 0.6), count)
+    taste[:, 4] *= np.where(people.sex == FEMALE, 0.6, 1.5)
+    taste[:, 3] *= np.where(people.sex == FEMALE, 1.4, 0.8)
+    order = np.argsort(-taste, axis=1)
+    has_number = is_buyer & (rng.random(count) < HAS_NUMBER) | ~is_buyer & (age > 17) & (
+        rng.random(count) < 0.12
+    )
+    registered_at = np.clip(
+        active_from + (rng.exponential(0.05, count) * YEAR).astype(np.int64), clock.start, clock.end - DAY
+    )
+    number = np.zeros(count, dtype=np.int64)
+    holders = np.flatnonzero(has_number)
+    number[holders[np.argsort(registered_at[holders], kind="stable")]] = 100_000 + 3 * np.arange(len(holders))
+    twice = has_number & (rng.random(count) < SECOND_NUMBER)
+    is_subscriber = (rng.random(count) < np.where(is_buyer, SUBSCRIBES * 1.2, SUBSCRIBES * 0.7)) & (age > 17)
+    subscribed_at = np.clip(
+        active_from + (rng.normal(0, 0.08, count) * YEAR).astype(np.int64), clock.start + 60, clock.end - DAY
+    )
+    leaves = is_subscriber & (rng.random(count) < 0.18)
+    stay = clock.end - subscribed_at
+    unsubscribed_at = np.where(
+        leaves, subscribed_at + (rng.random(count) * stay).astype(np.int64) + 3600, clock.end * 2
+    )
+    kind = rng.choice(4, count, p=[0.22, 0.63, 0.07, 0.08])
+    persuadable = np.select([kind == 0, kind == 2, kind == 3], [0.14, -0.08, 0.05], 0.0)
+    return Traits(
+        is_buyer, rate, dropout_rate, active_from, active_until, channel, hour, order[:, 0], order[:, 1],
+        has_number, number, np.where(twice, number + 1, 0), registered_at,
+        is_subscriber, subscribed_at, unsubscribed_at, rng.beta(2.0, 3.5, count), rng.beta(1.5, 6, count),
+        persuadable, rng.gamma(0.8, 3.2 / 0.8, count) + rate * 0.4,
+    )  # fmt: skip
