@@ -52,6 +52,8 @@ def freshness(contract: Contract, as_of: date, column: str = "newest_event_at") 
 def _readable(kind: Kind) -> list[Expectation]:
     rules = []
     for column in (column.name for column in kind.columns if column.type != "text"):
+        if column in kind.unusable_without:
+            continue  # such a row is in quarantine, which `_usable` counts
         unreadable = f"list_contains(unreadable, {text(column)})"
         rules.append(
             Expectation(
@@ -124,7 +126,7 @@ def volume(previous_row_counts: Sequence[int], *, whole_list: bool = False) -> l
     return rules
 
 
-def _read(rows_delivered: int) -> Expectation:
+def _usable(rows_delivered: int) -> Expectation:
     least = rows_delivered - max(FEW, floor(rows_delivered * TOLERATED_SHARE))
     return _row_count(
         "error",
@@ -141,5 +143,5 @@ def arrival_rules(
     `rows_delivered`: rows read less rows suppressed, so accepted and quarantined. `previous_row_counts`:
     accepted rows of the feed's accepted loads, oldest first.
     """
-    rules = [_read(rows_delivered), *_readable(contract.spec), *_no_addresses(contract.spec)]
+    rules = [_usable(rows_delivered), *_readable(contract.spec), *_no_addresses(contract.spec)]
     return rules + volume(previous_row_counts, whole_list=contract.delivery == "snapshot")

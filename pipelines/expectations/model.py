@@ -62,6 +62,18 @@ def _literal(value: object) -> str:
     return str(value) if isinstance(value, int | float | Decimal) else text(str(value))
 
 
+def _is_bound(value: object) -> bool:
+    if not isinstance(value, str):
+        return isinstance(value, int | float | date)
+    if _PLACEHOLDER.fullmatch(value):
+        return True
+    try:
+        datetime.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
+
+
 class Expectation(BaseModel):
     """One rule: an expectation with its arguments, how bad it is to break it, and the sentence users read.
 
@@ -100,6 +112,9 @@ class Expectation(BaseModel):
             )
         if "min_value" in shape.takes and not {"min_value", "max_value"} & self.arguments.keys():
             raise ValueError(f"{self.name} needs min_value or max_value; add one")
+        for bound in ("min_value", "max_value"):
+            if bound in self.arguments and not _is_bound(self.arguments[bound]):
+                raise ValueError(f"{bound}: write a number, a date or time in ISO 8601, or a {{parameter}}")
         mostly = self.arguments.get("mostly", 1)
         if not isinstance(mostly, int | float) or not 0 < mostly <= 1:
             raise ValueError("mostly: write a share above 0 and up to 1, such as 0.8")

@@ -1,0 +1,59 @@
+"""Every kind has a suite, every suite has a kind or a mart, and every rule fits the columns it is about."""
+
+from collections import Counter
+from datetime import date
+
+import duckdb
+import pytest
+
+from pipelines.contracts import KINDS
+from pipelines.expectations.reading import EVERY_LOAD, PROFILES, mart_suites, raw_suite, read_suite
+from pipelines.expectations.running import Relation, run_suite
+from pipelines.landing.columns import facts_columns, profile_columns
+from pipelines.settings import DBT_PROJECT, EXPECTATIONS
+
+FILES = sorted(EXPECTATIONS.rglob("*.yml"))
+PARAMETERS = {"as_of": date(2026, 6, 30), "base_currency": "EUR"}
+
+
+def test_every_kind_has_a_suite():
+    missing = [kind for kind in KINDS if not (EXPECTATIONS / "raw" / f"{kind}.yml").exists()]
+    assert missing == [], "write expectations/raw/<kind>.yml"
+
+
+def test_every_suite_belongs_to_a_kind_or_a_mart():
+    marts = {path.stem for path in (DBT_PROJECT / "models" / "marts").glob("*.sql")}
+    places = {f"raw/{name}" for name in (*KINDS, EVERY_LOAD, PROFILES)} | {f"marts/{name}" for name in marts}
+    found = {f"{path.parent.name}/{path.stem}" for path in FILES}
+    assert found - places == set(), "a suite is expectations/raw/<kind>.yml or expectations/marts/<mart>.yml"
+    assert set(mart_suites()) == {path.stem for path in FILES if path.parent.name == "marts"}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_every_rule_has_a_sentence_of_its_own(path):
+    rules = [rule.rule for rule in read_suite(path).expectations]
+    assert [rule for rule, times in Counter(rules).items() if times > 1] == []
+    assert [rule for rule in rules if rule.endswith(".") or rule[0].isupper()] == [], (
+        "it stands within a sentence"
+    )
+
+
+def empty(folder, columns):
+    path = folder / "empty.parquet"
+    chosen = ", ".join(f"cast(null as {sql_type}) as {column}" for column, sql_type in columns.items())
+    duckdb.connect().execute(f"copy (select {chosen} where false) to '{path}'")
+    return Relation.parquet(path)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_rule_of_a_kind_can_be_checked_on_its_columns_and_holds_for_no_rows(tmp_path, kind):
+    results = run_suite(
+        raw_suite(kind), empty(tmp_path, facts_columns(kind)), parameters=PARAMETERS, temp=tmp_path
+    )
+    assert [result.rule for result in results if not result.success] == []
+
+
+def test_every_rule_of_profiles_can_be_checked_on_their_columns_and_holds_for_no_rows(tmp_path):
+    suite = read_suite(EXPECTATIONS / "raw" / f"{PROFILES}.yml")
+    results = run_suite(suite, empty(tmp_path, profile_columns()), parameters=PARAMETERS, temp=tmp_path)
+    assert [result.rule for result in results if not result.success] == []

@@ -1,0 +1,246 @@
+"""The rules that follow from a feed's contract, its kind and its history, on loads that are right and wrong."""
+
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipelines.contracts import Contract
+from pipelines.expectations.arrival import volume
+from pipelines.expectations.checking import check_freshness, check_load
+from pipelines.landing.columns import facts_columns, profile_columns
+
+AS_OF = date(2026, 6, 30)
+REQUIRED = {
+    "sales": {"o": "order_id", "a": "amount"},
+    "newsletter_events": {"e": "event_type"},
+    "support_tickets": {"t": "ticket_id"},
+    "consents": {"c": "consent_action", "p": "purpose"},
+    "list_prospects": {"l": "list_name"},
+    "exchange_rates": {"c": "currency", "r": "rate"},
+}
+
+
+def contract(kind: str, **more: object) -> Contract:
+    return Contract.model_validate(
+        {
+            "feed": "tested",
+            "kind": kind,
+            "description": "A feed for tests.",
+            "owner": "team:data",
+            "files": {"glob": "*.csv", "format": "csv"},
+            "key": ["k"],
+            "event_time": {"column": "w"},
+            "freshness": {"warn_after": "48h", "error_after": "7d"},
+            "columns": REQUIRED[kind],
+            **more,
+        }
+    )
+
+
+def stage(folder: Path, kind: str, rows: int = 100, profiles: int = 100, **values: str) -> Path:
+    """A staged load of so many rows; `values` are SQL expressions over i, 1 to `rows`; all other columns are empty."""
+    usual = {
+        "row_number": "i",
+        "record_key": "'k' || i",
+        "event_at": "timestamp '2026-06-01 12:00:00'",
+        "profile_id": "i",
+        "unreadable": "[]",
+        "currency": "'EUR'" if kind == "exchange_rates" else "null",
+        "rate": "1",
+    }
+    for name, columns, count in (
+        ("facts", facts_columns(kind), rows),
+        ("profiles", profile_columns(), profiles),
+    ):
+        chosen = ", ".join(
+            f"cast({values.get(column, usual.get(column, 'null'))} as {sql_type}) as {column}"
+            for column, sql_type in columns.items()
+        )
+        duckdb.connect().execute(
+            f"copy (select {chosen} from range(1, {count} + 1) as numbers (i)) to '{folder / name}.parquet'"
+        )
+    return folder / "facts.parquet"
+
+
+def broken(
+    folder: Path, kind: str, facts: Path, delivered: int = 100, previous: tuple[int, ...] = (), **more
+):
+    """(severity, rule) of the rules that the load breaks."""
+    results = check_load(
+        contract(kind, **more),
+        facts,
+        file="tests/one.csv",
+        rows_delivered=delivered,
+        previous_row_counts=previous,
+        as_of=AS_OF,
+        base_currency="EUR",
+        temp=folder / "temp",
+    )
+    assert not [result for result in results if result.problem]
+    return [(result.severity, result.rule) for result in results if not result.success]
+
+
+def errors(*args, **more) -> list[str]:
+    return [rule for severity, rule in broken(*args, **more) if severity == "error"]
+
+
+GOOD = {
+    "sales": {"order_id": "'o' || i", "amount": "i", "product_id": "'p' || i", "currency": "'EUR'"},
+    "newsletter_events": {"event_type": "'open'"},
+    "support_tickets": {"ticket_id": "'t'", "satisfaction_score": "1 + i % 5", "ticket_status": "'open'"},
+    "consents": {"consent_action": "'grant'", "purpose": "'offers'", "wording_version": "'v1'"},
+    "list_prospects": {"list_name": "'families'", "email": "'x'", "email_clean": "'x'"},
+    "exchange_rates": {"base_currency": "'EUR'"},
+}
+
+
+@pytest.mark.parametrize("kind", GOOD)
+def test_a_load_that_is_right_breaks_nothing(tmp_path, kind):
+    assert broken(tmp_path, kind, stage(tmp_path, kind, **GOOD[kind])) == []
+
+
+WRONG = [
+    ("sales", {"amount": "i * 1000000"}, "amount of at most 100,000"),
+    ("sales", {"line_type": "'Verkauf'"}, "line types are sale or return"),
+    ("sales", {"line_type": "'sale'", "amount": "-i"}, "the sign of their line type"),
+    ("sales", {"currency": "'euro'"}, "currencies are three capital letters"),
+    ("sales", {"event_at": "timestamp '2026-12-06 12:00:00'"}, "happened by 2026-06-30"),
+    ("sales", {"event_at": "timestamp '0026-12-06 12:00:00'"}, "dated 1990 or later"),
+    ("sales", {"event_at": "if(i = 1, null, timestamp '2026-06-01')"}, "every row has an event time"),
+    ("sales", {"unreadable": "['quantity']"}, "texts in quantity can be read"),
+    ("sales", {"coupon_code": "'a.b@example.org'"}, "filled with e-mail addresses"),
+    ("newsletter_events", {"event_type": "'geopend'"}, "of a type that is known"),
+    ("newsletter_events", {"profile_id": "if(i > 40, null, i)"}, "at least half of the events say whose"),
+    ("support_tickets", {"satisfaction_score": "i % 11"}, "satisfaction scores are 1 to 5"),
+    ("consents", {"consent_action": "if(i = 1, 'opt-out', 'grant')"}, "grant, withdraw or object"),
+    ("consents", {"consent_action": "'withdraw'", "channel": "'mail'"}, "a withdrawal is for email"),
+    ("list_prospects", {"email": "'x'", "email_clean": "null"}, "e-mail addresses are addresses"),
+    ("list_prospects", {"full_name": "'jan@example.org'"}, "no column of names"),
+    ("exchange_rates", {"currency": "'SEK'", "rate": "if(i = 1, 0, 11)"}, "a rate is above 0"),
+    ("exchange_rates", {"rate": "2"}, "a currency counts once in itself"),
+]
+
+
+@pytest.mark.parametrize(("kind", "wrong", "rule"), WRONG)
+def test_a_file_not_to_be_believed_is_held_for_one_reason(tmp_path, kind, wrong, rule):
+    (found,) = errors(tmp_path, kind, stage(tmp_path, kind, **{**GOOD[kind], **wrong}))
+    assert rule in found
+
+
+@pytest.mark.parametrize(
+    ("kind", "doubtful", "rule"),
+    [
+        ("sales", {"record_key": "'k' || greatest(i, 2)"}, "no record key stands twice"),
+        ("sales", {"amount": "if(i = 1, 200000, i)"}, "amount of at most 100,000"),
+        ("sales", {"quantity": "-1"}, "a negative quantity stands only on a return"),
+        (
+            "sales",
+            {"quantity": "2", "unit_price": "7.77"},
+            "an amount is quantity x unit price less discount",
+        ),
+        (
+            "sales",
+            {"event_at": "if(i = 1, timestamp '2026-07-01', timestamp '2026-06-30 23:59:59')"},
+            "nothing hap",
+        ),
+        (
+            "newsletter_events",
+            {"event_type": "if(i = 1, 'geopend', 'open')"},
+            "an event is subscribe, confirm",
+        ),
+        ("support_tickets", {"satisfaction_score": "if(i = 1, 6, 5)"}, "a satisfaction score is 1"),
+        ("consents", {"channel": "'mail'"}, "a channel is email, sms, phone, post or ads"),
+    ],
+)
+def test_a_doubt_is_a_warning_and_no_more(tmp_path, kind, doubtful, rule):
+    found = broken(tmp_path, kind, stage(tmp_path, kind, **{**GOOD[kind], **doubtful}))
+    assert [severity for severity, _ in found] == ["warning"]
+    assert rule in found[0][1]
+
+
+def test_one_bad_row_of_a_small_file_holds_nothing(tmp_path):
+    wrong = {
+        **GOOD["sales"],
+        "line_type": "'Verkauf'",
+        "unreadable": "['quantity']",
+        "event_at": "timestamp '2027-01-01'",
+    }
+    facts = stage(tmp_path, "sales", rows=3, profiles=3, **wrong)
+    assert errors(tmp_path, "sales", facts, delivered=5) == []
+
+
+def test_a_file_of_which_too_much_is_set_aside_is_held(tmp_path):
+    facts = stage(tmp_path, "sales", rows=80, **GOOD["sales"])
+    assert errors(tmp_path, "sales", facts, delivered=100) == []
+    assert errors(tmp_path, "sales", facts, delivered=101) == [
+        "at least 80% of the 101 rows delivered can be used"
+    ]
+
+
+def test_a_file_of_which_nothing_can_be_used_is_held(tmp_path):
+    facts = stage(tmp_path, "sales", rows=0, profiles=0, **GOOD["sales"])
+    assert errors(tmp_path, "sales", facts, delivered=100) == [
+        "at least 80% of the 100 rows delivered can be used"
+    ]
+    assert errors(tmp_path, "sales", facts, delivered=0) == []
+
+
+@pytest.mark.parametrize(
+    ("previous", "found"),
+    [
+        ((100, 90), []),
+        ((100, 90, 110), []),
+        ((300, 290, 310), []),
+        ((301, 304, 310), ["there are 101 to 912 rows (usual, by the last 3: 304)"]),
+        ((9, 9, 10), ["there are 3 to 27 rows (usual, by the last 3: 9)"]),
+        ((9, 9, 9, *[100] * 12), []),
+    ],
+)
+def test_an_unusual_number_of_rows_is_a_warning(tmp_path, previous, found):
+    facts = stage(tmp_path, "sales", **GOOD["sales"])
+    assert broken(tmp_path, "sales", facts, previous=previous) == [("warning", rule) for rule in found]
+
+
+def test_a_complete_list_of_which_most_is_missing_is_held(tmp_path):
+    facts = stage(tmp_path, "list_prospects", **GOOD["list_prospects"])
+    snapshot = {"delivery": "snapshot", "snapshot_date": {"filename": "%Y%m%d.csv"}}
+    assert errors(tmp_path, "list_prospects", facts, previous=(500, 500, 500), **snapshot) == []
+    (held,) = errors(tmp_path, "list_prospects", facts, previous=(505, 505, 505), **snapshot)
+    assert held == "a complete list has at least 101 rows (a fifth of what is usual)"
+
+
+def test_volume_needs_three_loads():
+    assert volume([10, 10]) == []
+    assert len(volume([10, 10, 10])) == 1
+    assert len(volume([10, 10, 10], whole_list=True)) == 2
+
+
+@pytest.mark.parametrize(
+    ("newest", "found"),
+    [
+        ("2026-06-29 00:00:00", []),
+        ("2026-06-28 23:59:59", ["warning"]),
+        ("2026-06-24 00:00:00", ["warning"]),
+        ("2026-06-23 23:59:59", ["error", "warning"]),
+        (None, ["error", "warning"]),
+    ],
+)
+def test_a_feed_is_as_fresh_as_its_newest_event_that_is_read(tmp_path, newest, found):
+    loads = tmp_path / "loads.parquet"
+    time = f"timestamp '{newest}'" if newest else "null::timestamp"
+    duckdb.connect().execute(f"""
+        copy (
+            select 'tested' as feed, true as is_read, {time} as newest_event_at
+            union all select 'tested', true, timestamp '2020-01-01' where {newest is not None}
+            union all select 'tested', false, timestamp '2026-06-30'
+            union all select 'other', true, timestamp '2026-06-30'
+        ) to '{loads}'
+    """)
+    results = check_freshness(contract("sales"), loads, as_of=AS_OF, temp=tmp_path / "temp")
+    assert [result.severity for result in results if not result.success] == found
+    assert [result.rule for result in results] == [
+        "the newest event is at most 7 days older than the end of 2026-06-30",
+        "the newest event is at most 48 hours older than the end of 2026-06-30",
+    ]
