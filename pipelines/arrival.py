@@ -1,36 +1,29 @@
-"""Judges a staged load by the rules of its kind and its contract, before it is committed."""
+"""Lets Great Expectations judge a staged load before landing commits it."""
 
-from pathlib import Path
-
-from pipelines.expectations.arrival import arrival_rules
-from pipelines.expectations.reading import raw_suite
+from pipelines.expectations.checking import check_load
 from pipelines.expectations.results import sentence
-from pipelines.expectations.running import Relation, run_suite
 from pipelines.landing.committing import Check, StagedLoad, Verdict
 from pipelines.settings import Settings
 
 
 def arrival_check(settings: Settings) -> Check:
-    """The check that landing applies to every load."""
+    """The check that landing applies to every load: a broken error holds it, a broken warning is kept with it."""
 
     def check(staged: StagedLoad) -> Verdict:
-        contract = staged.contract
-        accepted = [
-            load
+        usual = [
+            load.rows_accepted
             for load in staged.earlier
-            if load.feed == contract.feed and load.status == "accepted" and load.retry_of is None
+            if load.feed == staged.contract.feed and load.status == "accepted" and load.retry_of is None
         ]
-        results = run_suite(
-            raw_suite(contract.kind),
-            Relation.parquet(staged.facts),
-            parameters={"as_of": settings.as_of},
+        results = check_load(
+            staged.contract,
+            staged.facts,
+            file=staged.file,
+            rows_delivered=staged.rows_delivered,
+            previous_row_counts=[] if staged.is_retry else usual,
+            as_of=settings.as_of,
+            base_currency=settings.base_currency,
             temp=settings.places.temp,
-            location=f"raw/{contract.kind}/{contract.feed}, {Path(staged.file)}",
-            extra=arrival_rules(
-                contract,
-                rows_delivered=staged.rows_delivered,
-                previous_row_counts=[load.rows_accepted for load in accepted],
-            ),
         )
         broken = [result for result in results if not result.success]
         return Verdict(

@@ -6,10 +6,8 @@ import dagster as dg
 
 from pipelines.arrival import arrival_check
 from pipelines.contracts import Contract, read_contracts
-from pipelines.expectations.arrival import freshness
-from pipelines.expectations.model import Suite
+from pipelines.expectations.checking import check_freshness
 from pipelines.expectations.results import sentence
-from pipelines.expectations.running import Relation, run_suite
 from pipelines.feeds import FeedTrouble, current_trouble, write_troubles
 from pipelines.landing.deliveries import look
 from pipelines.landing.index import write_index
@@ -125,15 +123,11 @@ def fresh_feeds(stamgast: Stamgast) -> Iterator[dg.AssetCheckResult]:
     settings = stamgast.settings
     troubles = []
     for contract in CONTRACTS:
-        results = run_suite(
-            Suite(name="raw/freshness", description="Freshness by contract.", expectations=[]),
-            Relation.parquet(
-                settings.places.build / "loads.parquet", where=f"feed = '{contract.feed}' and is_read"
-            ),
-            parameters={},
+        results = check_freshness(
+            contract,
+            settings.places.build / "loads.parquet",
+            as_of=settings.as_of,
             temp=settings.places.temp,
-            location=contract.feed,
-            extra=freshness(contract, settings.as_of),
         )
         broken = [result for result in results if not result.success]
         late = [sentence(result) for result in broken if result.severity == "error"]

@@ -6,9 +6,9 @@ import dagster as dg
 
 from pipelines.contracts import read_contracts
 from pipelines.defs.dbt import MODELS
+from pipelines.expectations.checking import check_mart
 from pipelines.expectations.reading import mart_suites
 from pipelines.expectations.results import sentence
-from pipelines.expectations.running import Relation, run_suite
 from pipelines.feeds import read_troubles
 from pipelines.publishing import inputs_digest, publish
 from pipelines.resources import Stamgast
@@ -27,13 +27,14 @@ SUITES = mart_suites()
 def mart_rules(stamgast: Stamgast) -> Iterator[dg.AssetCheckResult]:
     """Every mart by its suite."""
     settings = stamgast.settings
-    for table, suite in SUITES.items():
-        results = run_suite(
-            suite,
-            Relation.table(settings.places.analytics, "marts", table),
-            parameters={"as_of": settings.as_of},
+    for table in SUITES:
+        results = check_mart(
+            table,
+            settings.places.analytics,
+            settings.places.customers,
+            as_of=settings.as_of,
+            base_currency=settings.base_currency,
             temp=settings.places.temp,
-            location=f"marts.{table}",
         )
         broken = [result for result in results if not result.success]
         errors = [result for result in broken if result.severity == "error"]

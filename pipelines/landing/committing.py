@@ -29,6 +29,7 @@ class StagedLoad:
     file: str
     facts: Path
     rows_delivered: int
+    is_retry: bool
     earlier: Sequence[Load]
 
 
@@ -166,7 +167,11 @@ def commit(
         connection.execute(
             f"copy (from {table} order by all) to {text(staged / 'quarantine' / (table + '.parquet'))} {_PARQUET}"
         )
-    verdict = check(StagedLoad(contract, delivery.name, facts, accepted + sum(reasons.values()), loads))
+    verdict = check(
+        StagedLoad(
+            contract, delivery.name, facts, accepted + sum(reasons.values()), retry_of is not None, loads
+        )
+    )
     quarantined = sum(reasons.values())
     if retry_of is not None:
         came_out = connection.execute(

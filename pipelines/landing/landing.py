@@ -15,7 +15,7 @@ from pipelines.landing.committing import Check, commit
 from pipelines.landing.deliveries import Delivery, Outlook, contract_digest
 from pipelines.landing.loads import Load, Refusal, forget_refusal, read_loads, read_refusals, write_refusal
 from pipelines.landing.mapping import map_delivery, set_aside_unusable
-from pipelines.landing.reading import read_delivery, source_columns
+from pipelines.landing.reading import is_object, read_delivery, source_columns
 from pipelines.landing.refusal import RefusedFile
 from pipelines.landing.secret import read_secret, use_secret
 from pipelines.settings import Settings
@@ -167,7 +167,7 @@ def _retry(
     connection.execute(f"""
         create or replace temp table delivered as
         select row_number, reason, {chosen} from read_parquet({text(quarantine)})
-        where {not_done} and json_valid(original) and json_type(original) = 'OBJECT'
+        where {not_done} and {is_object("original")}
     """)
     connection.execute(
         "create or replace temp table torn (row_number bigint, reason varchar, original varchar)"

@@ -131,7 +131,7 @@ def set_aside_unusable(connection: duckdb.DuckDBPyConnection, contract: Contract
     """)
     connection.execute(f"""
         insert into torn
-        select row_number, reason, to_json(struct_pack({originals})) from unusable join delivered using (row_number)
+        select row_number, unusable.reason, to_json(struct_pack({originals})) from unusable join delivered using (row_number)
     """)
     connection.execute("delete from rows where row_number in (select row_number from unusable)")
     _keep_unread_texts(connection, contract)

@@ -273,19 +273,24 @@ def _read_json_lines(
         select row_number, {chosen}
         from (
             select rowid + 1 as row_number, json_extract_string(line, [{", ".join(paths)}]) as fields
-            from lines where json_valid(line) and json_type(line) = 'OBJECT'
+            from lines where {is_object("line")}
         )
     """)
-    connection.execute("""
+    connection.execute(f"""
         insert into torn
         select rowid + 1, 'no_json_object', line from lines
-        where line is not null and trim(line) != '' and not coalesce(json_valid(line) and json_type(line) = 'OBJECT', false)
+        where line is not null and trim(line) != '' and not {is_object("line")}
     """)
     for line, start in file.long_lines:
         connection.execute("insert into torn values (?, 'line_too_long', ?)", [line, start])
     connection.execute("drop table lines")
     _refuse_unless_keyed(connection, contract)
     _set_aside_bad_encoding(connection, file, contract)
+
+
+def is_object(sql: str) -> str:
+    """SQL condition: the text is one JSON object. A case, since json_type fails on what is no JSON."""
+    return f"case when json_valid({sql}) then json_type({sql}) = 'OBJECT' else false end"
 
 
 def _refuse_unless_keyed(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:

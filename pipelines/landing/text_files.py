@@ -25,8 +25,9 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-# What business systems really write; asked for all codecs, short files are taken for exotic ones.
-_CANDIDATES = ["cp1252", "cp1250", "cp1251", "gb18030", "big5", "shift_jis", "euc_kr", "cp437", "cp850"]
+# What the systems of our countries really write. Asked for more single-byte codecs, short files are taken for a
+# neighbour (cp1250 for cp1252): those others must be declared.
+_CANDIDATES = ["cp1252", "gb18030", "big5", "shift_jis", "euc_kr"]
 
 
 @dataclass
