@@ -44,7 +44,9 @@ def business_requests(company: Company) -> Iterator[Delivery]:
     contact = np.repeat(np.arange(len(contacts.person)), rng.poisson(0.9, len(contacts.person)))
     contact = contact[rng.permutation(len(contact))]
     at, person, count = _moments(rng, clock, len(contact), 40), contacts.person[contact], len(contact)
-    blocks = Blocks(company.dice, "business_requests", company.society, person, at, is_business=True)
+    blocks = Blocks(
+        company.society, person, at, company.typed_anew("business_requests", len(person)), is_business=True
+    )
     fault = draw_faults(rng, count, "torn_line", "impossible_date")
     draw, kind = rng.random(count), rng.choice(5, count, p=[0.45, 0.25, 0.1, 0.08, 0.12])
     columns = {
@@ -68,7 +70,9 @@ def sales_visits(company: Company) -> Iterator[Delivery]:
     contact = np.repeat(np.arange(len(contacts.person)), rng.poisson(1.3, len(contacts.person)))
     contact = contact[rng.permutation(len(contact))]
     at, person, count = _moments(rng, clock, len(contact), 60), contacts.person[contact], len(contact)
-    blocks = Blocks(company.dice, "sales_visits", company.society, person, at, is_business=True)
+    blocks = Blocks(
+        company.society, person, at, company.typed_anew("sales_visits", len(person)), is_business=True
+    )
     fault = draw_faults(rng, count, "torn_line", "impossible_date")
     draw, kind = rng.random(count), rng.integers(0, 5, count)
     columns = {
@@ -104,11 +108,12 @@ def crm_contacts(company: Company) -> Iterator[Delivery]:
         np.where(rng.random(len(members)) < LEAVES_CRM * 3, rng.integers(0, 3, len(members)), 9),
     )
     stage = rng.integers(0, len(_STAGES), len(members))
+    # Typed once: an entry changes from month to month only when the person does.
+    typing = company.typed_anew("crm_contacts", len(members))
     for turn, end in enumerate(month_ends(company.clock, 3)):
         rows = np.flatnonzero((joined <= turn) & (leaves > turn))
         at = np.full(len(rows), end.astype("datetime64[D]").astype(np.int64) * DAY + 20 * 3600)
-        # The same dice for each month: an entry changes only when the person does.
-        blocks = _crm_blocks(company, person, rows, at)
+        blocks = Blocks(society, person[rows], at, typing.take(rows), is_business=True)
         columns = {
             "contact_id": join("C", number(person[rows] + 1, 7)), "customer_no": customer_number(company.traits.number[person[rows]]),
             "first_name": blocks.given_name, "last_name": blocks.family_name, "email": blocks.email, "phone": blocks.phone,
@@ -118,19 +123,6 @@ def crm_contacts(company: Company) -> Iterator[Delivery]:
             "stage": pick(words(list(_STAGES)), stage[rows]), "owner_initials": join("V", number(person[rows] % 9 + 1, 2)),
         }  # fmt: skip
         yield delivery("crm_contacts", f"crm_{str(end).replace('-', '')}.csv", columns, blocks)
-
-
-def _crm_blocks(company: Company, person: np.ndarray, rows: np.ndarray, at: np.ndarray) -> Blocks:
-    """Blocks drawn for all members and narrowed to the rows, so that a member's slips stay the same each month."""
-    whole = Blocks(
-        company.dice,
-        "crm_contacts",
-        company.society,
-        person,
-        np.full(len(person), at[0] if len(at) else 0),
-        is_business=True,
-    )
-    return whole.narrowed(rows)
 
 
 def company_register(company: Company) -> Iterator[Delivery]:
@@ -181,7 +173,7 @@ def business_list(company: Company) -> Iterator[Delivery]:
     )
     person = contacts.person[chosen]
     at = clock.end - (rng.random(len(person)) * 300 * DAY).astype(np.int64) - 9 * DAY
-    blocks = Blocks(company.dice, "business_list", society, person, at, is_business=True)
+    blocks = Blocks(society, person, at, company.typed_anew("business_list", len(person)), is_business=True)
     draw = rng.random(len(person))
     columns = {
         "Contact ID": join("DD", number(person * 13 + 700_001)), "Verified": moment(at, "%d/%m/%Y", "Europe/London"),

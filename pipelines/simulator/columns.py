@@ -1,17 +1,18 @@
 """Builds columns of text from numbers with Arrow, whole columns at a time."""
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-Text = pa.Array
+Text: TypeAlias = pa.Array
 FAR = np.iinfo(np.int64).max
 
 
-def words(values: Sequence[str] | np.ndarray) -> Text:
+def words(values: Sequence[str | None]) -> Text:
     """A list of words as an Arrow column."""
     return pa.array(values, pa.string())
 

@@ -4,12 +4,15 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
+import numpy as np
+
 from pipelines.simulator.campaigns import Campaigns, make_campaigns
 from pipelines.simulator.catalogue import Catalogue, make_catalogue
 from pipelines.simulator.columns import Text
 from pipelines.simulator.companies import make_companies, make_contacts
 from pipelines.simulator.contact_blocks import Society
 from pipelines.simulator.households import make_households
+from pipelines.simulator.noise import Typing, draw_typing
 from pipelines.simulator.orders import Orders, make_orders
 from pipelines.simulator.people import given_names, make_people
 from pipelines.simulator.permissions import Permissions, make_permissions
@@ -29,6 +32,26 @@ class Company:
     campaigns: Campaigns
     orders: Orders
     permissions: Permissions
+
+    @cached_property
+    def account_typing(self) -> Typing:
+        """How each person typed the data of the own account (then of the second one), copied by all that shows its number."""
+        return draw_typing(self.dice.of("typing of accounts"), 2 * self.society.people.size)
+
+    @cached_property
+    def newsletter_typing(self) -> Typing:
+        """How each person typed the data of the newsletter's form."""
+        return draw_typing(self.dice.of("typing of subscriptions"), self.society.people.size)
+
+    def typed_anew(self, feed: str, count: int) -> Typing:
+        """Typing of that many blocks of a feed that somebody fills in by hand."""
+        return draw_typing(self.dice.of(f"typing of {feed}"), count)
+
+    def typed_or_copied(self, feed: str, person: np.ndarray, number: np.ndarray) -> Typing:
+        """The typing of the account with that number, fresh typing where there is none (0)."""
+        is_second = (number > 0) & (number == self.traits.second_number[person])
+        copied = self.account_typing.take(person + is_second * self.society.people.size)
+        return copied.where(number > 0, self.typed_anew(feed, len(person)))
 
     @cached_property
     def given_ascii(self) -> Text:

@@ -1,6 +1,5 @@
 """Contact blocks: what a person's data look like in one feed, as of a moment and with what goes wrong when typing."""
 
-from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,10 +9,10 @@ import pyarrow as pa
 from pipelines.simulator.columns import Text, choose, day, join, keep, pick, words
 from pipelines.simulator.companies import Companies, Contacts, work_email
 from pipelines.simulator.households import HEAD, PARTNER, Households
-from pipelines.simulator.noise import Noise, draw_noise, nicknames, slips, wrong_dates
+from pipelines.simulator.noise import Typing, with_nicknames, with_slips, with_wrong_dates
 from pipelines.simulator.people import FEMALE, People, given_names, phone_text
 from pipelines.simulator.words import COUNTRIES, LANGUAGES
-from pipelines.simulator.world import Dice, vocabulary
+from pipelines.simulator.world import vocabulary
 
 _TITLES_BEFORE = ("", "", "", "dhr. ", "mevr. ")
 _NOBODYS_EMAIL = ("test@test.com", "nvt", "geen@geen.nl", "noreply@example.com", "a@a.nl")
@@ -42,74 +41,51 @@ class Blocks:
     """The contact blocks of one feed: one entry per block; columns are built when asked for."""
 
     def __init__(
-        self, dice: Dice, feed: str, society: Society, person: np.ndarray, at: np.ndarray,
-        *, is_native: bool = False, is_business: bool | np.ndarray = False,
-    ) -> None:  # fmt: skip
-        self.feed, self.person, self.at = feed, person, at
-        self.society, self.is_native = society, is_native
-        rng = dice.of(f"blocks of {feed}")
-        self.noise: Noise = draw_noise(rng, len(person))
-        self._style = rng.integers(0, 5, len(person))
-        self._which = rng.random(len(person))
-        self._placeholder = rng.integers(0, 5, len(person))
-        self._seed = rng.integers(0, 2**31, 4)
+        self,
+        society: Society,
+        person: np.ndarray,
+        at: np.ndarray,
+        typing: Typing,
+        *,
+        is_native: bool = False,
+        is_business: bool | np.ndarray = False,
+    ) -> None:
+        self.society, self.person, self.at, self.typing = society, person, at, typing
+        self.is_native = is_native
+        # Draw 9 picks the person's manner (capitals, blanks, titles), draw 8 among placeholders and phone styles.
+        self._manner = typing.draws[:, 9]
+        self._choice = (typing.draws[:, 8] * 5).astype(np.int64)
         self.country = society.people.country[person]
         contact = society.contact_of[person]
-        works = (contact >= 0) & is_business
-        self.contact = np.where(works, contact, -1)
-        self.company = np.where(works, society.contacts.company_at(np.maximum(contact, 0), at), -1)
+        self.contact = np.where((contact >= 0) & is_business, contact, -1)
+        known = np.maximum(self.contact, 0)
+        self.company = np.where(self.contact >= 0, society.contacts.company_at(known, at), -1)
         self.address = society.homes.address_at(society.people.household[person], at)
-
-    def narrowed(self, rows: np.ndarray) -> "Blocks":
-        """Only some of the blocks, as they are, slips included."""
-        fewer = copy(self)
-        fewer.__dict__.pop("_names", None)
-        given, family = self._names
-        fewer.__dict__["_names"] = (given.take(pa.array(rows)), family.take(pa.array(rows)))
-        for name in (
-            "person",
-            "at",
-            "country",
-            "contact",
-            "company",
-            "address",
-            "_style",
-            "_which",
-            "_placeholder",
-        ):
-            setattr(fewer, name, getattr(self, name)[rows])
-        fewer.noise = Noise({name: flags[rows] for name, flags in self.noise.flags.items()})
-        return fewer
 
     def __len__(self) -> int:
         return len(self.person)
 
-    def _rng(self, place: int) -> np.random.Generator:
-        return np.random.default_rng(self._seed[place])
-
     @cached_property
     def _names(self) -> tuple[Text, Text]:
-        people, noise = self.society.people, self.noise
+        people, typing, person = self.society.people, self.typing, self.person
         given_words, family_words = given_names(), vocabulary("family")
         form = "native" if self.is_native else "latin"
-        given = pick(getattr(given_words, form), people.given[self.person])
-        is_married = (self.at >= people.married_at[self.person]) & ~noise["former_family"]
-        # Before the wedding a wrong guess at the name to come is as odd as the maiden name is after it.
-        stranger = people.family[people.household.searchsorted(people.household[self.person])]
-        family_code = np.where(is_married, people.new_family[self.person], people.family[self.person])
-        family_code = np.where(
-            noise["former_family"] & (people.married_at[self.person] > self.at), stranger, family_code
-        )
+        given = pick(getattr(given_words, form), people.given[person])
+        is_married = (self.at >= people.married_at[person]) & ~typing["former_family"]
+        family_code = np.where(is_married, people.new_family[person], people.family[person])
+        # Who never married is now and then entered under the name of the head of the household.
+        head = people.household.searchsorted(people.household[person])
+        mistaken = typing["former_family"] & (people.married_at[person] > self.at)
+        family_code = np.where(mistaken, people.family[head], family_code)
         family = pick(getattr(family_words, form), family_code)
-        given = nicknames(given, noise["nickname"], self._rng(0))
-        given = slips(given, noise["typo_given"], self._rng(1))
+        given = with_nicknames(given, typing["nickname"], typing.draws)
+        given = with_slips(given, typing["typo_given"], typing.draws)
         initial = pa.compute.utf8_slice_codeunits(given, 0, 1)
-        given = choose(noise["initial"], initial if self.is_native else join(initial, "."), given)
-        family = slips(family, noise["typo_family"], self._rng(2))
-        swapped = noise["swapped_names"]
-        nobody = pick(words(list(_NOBODYS_NAME)), self._placeholder % 4)
-        first = choose(noise["placeholder_name"], nobody, choose(swapped, family, given))
-        last = choose(noise["placeholder_name"], nobody, choose(swapped, given, family))
+        given = choose(typing["initial"], initial if self.is_native else join(initial, "."), given)
+        family = with_slips(family, typing["typo_family"], typing.draws[:, 3:])
+        nobody = pick(words(list(_NOBODYS_NAME)), self._choice % 4)
+        first = choose(typing["placeholder_name"], nobody, choose(typing["swapped_names"], family, given))
+        last = choose(typing["placeholder_name"], nobody, choose(typing["swapped_names"], given, family))
         return first, last
 
     @property
@@ -131,12 +107,12 @@ class Blocks:
             return choose(self.country == 3, chinese, join(given, family, between=" "))
         title = pick(
             words(list(_TITLES_BEFORE)),
-            np.where(self._style >= 3, 3 + self.society.people.sex[self.person], 0),
+            np.where(self._choice >= 3, 3 + self.society.people.sex[self.person], 0),
         )
         dutch = choose(
             self.country <= 1, join(title, join(given, family, between=" ")), join(given, family, between=" ")
         )
-        return choose(self._which < 0.05, join(family, given, between=", "), dutch)
+        return choose(self._manner < 0.05, join(family, given, between=", "), dutch)
 
     def gender(self, male: str, female: str) -> Text:
         """Sex in the feed's own code."""
@@ -144,12 +120,12 @@ class Blocks:
 
     def birth_date(self, pattern: str = "%Y-%m-%d") -> Text:
         """Date of birth in the feed's own convention."""
-        born = wrong_dates(
-            self.society.people.birth[self.person], self.noise["wrong_birth_date"], self._rng(3)
+        born = with_wrong_dates(
+            self.society.people.birth[self.person], self.typing["wrong_birth_date"], self.typing.draws[:, 6:]
         )
         nineteen_hundred = np.datetime64("1900-01-01").astype("datetime64[D]").astype(np.int64)
-        born = np.where(self.noise["placeholder_birth_date"], nineteen_hundred, born)
-        return keep(~self.noise["no_birth_date"], day(born, pattern))
+        born = np.where(self.typing["placeholder_birth_date"], nineteen_hundred, born)
+        return keep(~self.typing["no_birth_date"], day(born, pattern))
 
     @property
     def email(self) -> Text:
@@ -157,16 +133,14 @@ class Blocks:
         people, person = self.society.people, self.person
         is_changed = self.at >= people.email_changed_at[person]
         # "Another e-mail": the one from before or after, as if the person used both.
-        is_new = is_changed ^ self.noise["other_email"]
+        is_new = is_changed ^ self.typing["other_email"]
         own = choose(is_new, people.new_email.take(pa.array(person)), people.email.take(pa.array(person)))
         own = choose(people.uses_shared_email[person], people.household_email.take(pa.array(person)), own)
         at_work = work_email(people, self.society.companies, person, self.company)
         text = choose(self.company >= 0, at_work, own)
         upper = pa.compute.utf8_capitalize(text)
-        text = choose(self._which > 0.97, upper, text)
-        return choose(
-            self.noise["placeholder_email"], pick(words(list(_NOBODYS_EMAIL)), self._placeholder), text
-        )
+        text = choose(self._manner > 0.97, upper, text)
+        return choose(self.typing["placeholder_email"], pick(words(list(_NOBODYS_EMAIL)), self._choice), text)
 
     @property
     def phone(self) -> Text:
@@ -178,10 +152,8 @@ class Blocks:
         national = np.where(people.uses_shared_phone[person], people.landline[person], national)
         national = np.where(self.company >= 0, self.society.companies.phone[self.company], national)
         country = np.where(self.company >= 0, self.society.companies.country[self.company], self.country)
-        text = phone_text(national, country, self._style)
-        return choose(
-            self.noise["placeholder_phone"], pick(words(list(_NOBODYS_PHONE)), self._placeholder), text
-        )
+        text = phone_text(national, country, self._choice)
+        return choose(self.typing["placeholder_phone"], pick(words(list(_NOBODYS_PHONE)), self._choice), text)
 
     def _place(self, home: Text, work: Text) -> Text:
         return choose(self.company >= 0, work, home)
@@ -197,7 +169,7 @@ class Blocks:
         street = self._place(
             homes.addresses.street_text(self.address, self.is_native), companies.site.street_text(self._site)
         )
-        return choose(self.noise["name_in_street"], join(self.full_name, street, between=", "), street)
+        return choose(self.typing["name_in_street"], join(self.full_name, street, between=", "), street)
 
     @property
     def house_number(self) -> Text:
@@ -214,7 +186,7 @@ class Blocks:
             self.society.homes.addresses.postcode_text(self.address),
             self.society.companies.site.postcode_text(self._site),
         )
-        return choose(self._which < 0.3, pa.compute.replace_substring(text, " ", ""), text)
+        return choose(self._manner < 0.3, pa.compute.replace_substring(text, " ", ""), text)
 
     @property
     def city(self) -> Text:
@@ -223,7 +195,7 @@ class Blocks:
             self.society.homes.addresses.city_text(self.address, self.is_native),
             self.society.companies.site.city_text(self._site),
         )
-        return choose((self._which > 0.6) & (self._which < 0.66), pa.compute.utf8_upper(text), text)
+        return choose((self._manner > 0.6) & (self._manner < 0.66), pa.compute.utf8_upper(text), text)
 
     @property
     def country_code(self) -> Text:
@@ -241,12 +213,12 @@ class Blocks:
         """Employer as people write it, with or without its legal form."""
         companies = self.society.companies
         name, form = pick(companies.name, self.company), pick(companies.legal_form, self.company)
-        return choose(self._which < 0.5, join(name, form, between=" "), name)
+        return choose(self._manner < 0.5, join(name, form, between=" "), name)
 
     @property
     def vat_number(self) -> Text:
         """The employer's VAT number, given in six of ten cases."""
-        return keep(self._which < 0.6, pick(self.society.companies.vat, self.company))
+        return keep(self._manner < 0.6, pick(self.society.companies.vat, self.company))
 
     @property
     def company_number(self) -> Text:

@@ -31,7 +31,7 @@ _JOBS = (
     "kok",
     "chauffeur",
 )
-CONTESTS, WARRANTY, SAMPLES = 0.05, 0.16, 0.04
+CONTESTS, WARRANTY, SAMPLES = 0.05, 0.09, 0.04
 
 
 def cookie(person: np.ndarray, device: np.ndarray) -> Text:
@@ -62,7 +62,7 @@ def shop_accounts(company: Company) -> Iterator[Delivery]:
     numbers = np.concatenate([traits.number[first], traits.second_number[second]])
     order = np.lexsort((person, at))
     person, numbers, at = person[order], numbers[order], freshened(at[order], clock, 9)
-    blocks = Blocks(company.dice, "shop_accounts", company.society, person, at)
+    blocks = Blocks(company.society, person, at, company.typed_or_copied("shop_accounts", person, numbers))
     fault = draw_faults(rng, len(person), "impossible_date")
     draw = rng.random(len(person))
     columns = {
@@ -106,7 +106,9 @@ def contest_entries(company: Company) -> Iterator[Delivery]:
         if place == campaigns.of_kind("contest")[-1]:
             at = freshened(at, clock, 30 * 24)
         code = campaigns.code[place]
-        blocks = Blocks(company.dice, f"contest_entries {code}", company.society, person, at)
+        blocks = Blocks(
+            company.society, person, at, company.typed_anew(f"contest_entries {code}", len(person))
+        )
         fault = draw_faults(rng, len(person), "torn_line", "impossible_date")
         count = len(person)
         columns = {
@@ -138,7 +140,7 @@ def warranty_cards(company: Company) -> Iterator[Delivery]:
     order = np.argsort(at, kind="stable")
     lines, at = lines[order], freshened(at[order], clock, 30)
     person, count = buyer[lines], len(lines)
-    blocks = Blocks(company.dice, "warranty_cards", company.society, person, at)
+    blocks = Blocks(company.society, person, at, company.typed_anew("warranty_cards", len(person)))
     fault = draw_faults(rng, count, "torn_line", "impossible_date")
     draw = rng.random(count)
     columns = {
@@ -165,7 +167,9 @@ def sample_requests(company: Company) -> Iterator[Delivery]:
         order = np.argsort(at, kind="stable")
         person, at = person[order], np.minimum(at[order], clock.end)
         code, count = campaigns.code[place], len(person)
-        blocks = Blocks(company.dice, f"sample_requests {code}", company.society, person, at)
+        blocks = Blocks(
+            company.society, person, at, company.typed_anew(f"sample_requests {code}", len(person))
+        )
         draw = rng.random(count)
         product = company.catalogue.draw(rng, np.full(count, campaigns.department[place]))
         columns = {

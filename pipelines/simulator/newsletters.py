@@ -124,9 +124,8 @@ def newsletter_events(company: Company) -> Iterator[Delivery]:
     who = np.flatnonzero(company.traits.is_subscriber)
     place = np.full(company.society.people.size, -1)
     place[who] = np.arange(len(who))
-    blocks = Blocks(
-        company.dice, "newsletter_events", company.society, who, company.traits.subscribed_at[who]
-    )
+    begin = company.traits.subscribed_at[who]
+    blocks = Blocks(company.society, who, begin, company.newsletter_typing.take(who))
     subscriber, email = join("NL", number(who * 11 + 4_000_001)), blocks.email
     name, language = (
         keep(company.dice.of("newsletter names").random(len(who)) < 0.55, blocks.full_name),

@@ -1,7 +1,5 @@
 """What people are called instead of their given name."""
 
-import numpy as np
-
 _CALLED = """
 Johannes Jan,Hans,Joop; Cornelis Kees,Cor; Hendrik Henk,Rik; Willem Wim; Pieter Piet,Peter; Gerrit Gert; Jacobus Koos,Jaap;
 Maria Marie,Ria,Mia; Johanna Jo,Hanna; Cornelia Corrie,Nelly; Elisabeth Lies,Els,Liesbeth; Wilhelmina Willy,Mien;
@@ -21,10 +19,13 @@ _BY_NAME = {
 }
 
 
-def nickname(given: str, rng: np.random.Generator) -> str:
-    """A usual nickname, else the name cut short; Chinese characters are doubled, as family does."""
+def nickname(given: str, draw: float) -> str:
+    """A usual nickname, else the name cut short; in Chinese "little" before the last character.
+
+    `draw` (0 to 1) chooses among several.
+    """
     if ord(given[0]) > 0x2E80:
         return "小" + given[-1]
     if given in _BY_NAME:
-        return _BY_NAME[given][rng.integers(len(_BY_NAME[given]))]
-    return given[: 3 + int(rng.integers(2))] if len(given) > 4 else given + "ie"
+        return _BY_NAME[given][int(draw * len(_BY_NAME[given]))]
+    return given[: 3 + int(draw * 2)] if len(given) > 4 else given + "ie"

@@ -21,11 +21,17 @@ def consents(company: Company) -> Iterator[Delivery]:
     """The acts with their evidence: wording and double opt-in; each names the point it is about."""
     acts, rng, clock = company.permissions, company.dice.of("consents"), company.clock
     count, is_all = len(acts.person), acts.asked < 0
-    # One contact block per person: the acts name the same points again.
-    who, block = np.unique(acts.person, return_inverse=True)
-    first_at = np.full(len(who), clock.start)
-    np.maximum.at(first_at, block, acts.at)
-    blocks = Blocks(company.dice, "consents", company.society, who, first_at)
+    # A person's acts name the same points again: one block for the account, one for the newsletter.
+    is_news = acts.asked == NEWSLETTER
+    key, block = np.unique(acts.person * 2 + is_news, return_inverse=True)
+    who, of_news = key // 2, key % 2 == 1
+    last_at = np.full(len(key), clock.start)
+    np.maximum.at(last_at, block, acts.at)
+    at = np.where(of_news, company.traits.subscribed_at[who], last_at)
+    typing = company.newsletter_typing.take(who).where(
+        of_news, company.typed_or_copied("consents", who, company.traits.number[who])
+    )
+    blocks = Blocks(company.society, who, at, typing)
     of_block = pa.array(block)
     purposes = words([purpose for purpose, _, _ in ASKED] + ["newsletter", "offers"])
     channels = pa.array([channel for _, channel, _ in ASKED] + ["email", None], pa.string())
@@ -39,7 +45,7 @@ def consents(company: Company) -> Iterator[Delivery]:
         "consent_id": join("P", number(np.arange(count) + 1, 8)),
         "acted_at": broken(moment(acts.at, "%Y-%m-%dT%H:%M:%SZ"), fault, "impossible_date", "2026-02-31T10:00:00Z"),
         "action": pick(words(list(ACTIONS)), acts.action), "purpose": pick(purposes, asked), "channel": channel,
-        "customer_no": customer_number(np.where(acts.asked == NEWSLETTER, 0, company.traits.number[acts.person])),
+        "customer_no": customer_number(np.where(is_news, 0, company.traits.number[acts.person])),
         "first_name": keep(by_post, blocks.given_name.take(of_block)), "last_name": keep(by_post, blocks.family_name.take(of_block)),
         "email": keep(by_mail, blocks.email.take(of_block)), "phone": keep(by_phone, blocks.phone.take(of_block)),
         "street": keep(by_post, blocks.street.take(of_block)), "house_no": keep(by_post, blocks.house_number.take(of_block)),
@@ -76,7 +82,7 @@ def suppressions(company: Company) -> Iterator[Delivery]:
         rng.integers(clock.start - 900 * DAY, clock.end - DAY, len(on_register)), acts.objected_at, rng.integers(clock.start, clock.end - DAY, len(deceased))
     ])  # fmt: skip
     at[0] = clock.end - 30 * 3600
-    blocks = Blocks(company.dice, "suppressions", company.society, person, at)
+    blocks = Blocks(company.society, person, at, company.typed_anew("suppressions", len(person)))
     columns = {
         "entry_id": join("X", number(reason + 1), number(person + 1, 7)), "entered_on": moment(at, "%Y-%m-%d", "Europe/Amsterdam"),
         "channel": choose(reason == 0, "phone", None), "purpose": choose(reason == 0, "offers", None),
@@ -109,7 +115,7 @@ def consumer_list(company: Company) -> Iterator[Delivery]:
         at = clock.end - back * DAY - (rng.random(count) * 200 * DAY).astype(np.int64)
         if count:
             at[0] = clock.end - back * DAY
-        blocks = Blocks(company.dice, f"consumer_list {code}", company.society, person, at)
+        blocks = Blocks(company.society, person, at, company.typed_anew(f"consumer_list {code}", len(person)))
         draw = rng.random(count)
         columns = {
             "ref": join("AW", number(person * 17 + 900_001)), "last_seen": moment(at, "%d-%m-%Y", "Europe/Brussels"), "naam": blocks.full_name,

@@ -52,7 +52,8 @@ class _Lines:
         )
         _, first, self.block_of_order = np.unique(key, return_index=True, return_inverse=True)
         self.blocks = Blocks(
-            company.dice, feed, company.society, person[first], orders.at[kept][first],
+            company.society, person[first], orders.at[kept][first],
+            company.typed_or_copied(feed, person[first], self.number[first]),
             is_native=channel == CHINA, is_business=business[first],
         )  # fmt: skip
         self.block = self.block_of_order[self.place]
@@ -235,7 +236,7 @@ def returns(company: Company) -> Iterator[Delivery]:
     is_guest = orders.is_guest[order]
     numbers = np.where(is_guest, 0, company.traits.number[person])
     by_mail = is_guest & (channel != STORE)
-    blocks = Blocks(company.dice, "returns", company.society, person, at)
+    blocks = Blocks(company.society, person, at, company.typed_or_copied("returns", person, numbers))
     amount, quantity = -orders.amount[lines], -orders.quantity[lines]
     columns = {
         "return_no": join("RT", number(order + 1, 8)), "order_line": number(orders.line_number[lines]),

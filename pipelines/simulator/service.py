@@ -12,7 +12,7 @@ from pipelines.simulator.deliveries import Delivery, cut, delivery, draw_faults,
 from pipelines.simulator.forms import customer_number
 from pipelines.simulator.world import DAY
 
-TICKETS, INVITED, ANSWERS = 0.06, 0.12, 0.35
+TICKETS, INVITED, ANSWERS = 0.045, 0.12, 0.35
 _TOPICS = ("delivery", "return", "warranty", "invoice", "product question", "complaint")
 _CHANNELS = ("email", "phone", "chat", "store")
 _QUESTIONS = ("recommend", "delivery", "product")
@@ -36,11 +36,11 @@ def support_tickets(company: Company) -> Iterator[Delivery]:
     at = freshened(at, clock, 20)
     person, count = orders.person[order], len(order)
     line = np.searchsorted(orders.line_order, order)
-    blocks = Blocks(company.dice, "support_tickets", company.society, person, at)
+    numbers = np.where(orders.is_guest[order] | (rng.random(count) < 0.3), 0, company.traits.number[person])
+    blocks = Blocks(company.society, person, at, company.typed_or_copied("support_tickets", person, numbers))
     closed_at = at + (rng.exponential(2.5, count) * DAY).astype(np.int64) + 1800
     is_closed = closed_at < clock.end
     topic, via = rng.integers(0, len(_TOPICS), count), rng.choice(4, count, p=[0.45, 0.3, 0.2, 0.05])
-    numbers = np.where(orders.is_guest[order] | (rng.random(count) < 0.3), 0, company.traits.number[person])
     fault = draw_faults(rng, count, "torn_line", "impossible_date")
     score = np.clip(np.round(rng.normal(np.where(topic == 5, 2.2, 3.8), 1)), 1, 5).astype(int)
     opened = choose(fault == 2, "2026-02-31T10:00:00Z", moment(at, "%Y-%m-%dT%H:%M:%SZ"))
@@ -72,8 +72,8 @@ def surveys(company: Company) -> Iterator[Delivery]:
     answers = rng.random(len(order)) < ANSWERS * (0.6 + pleased / 18)
     order, at, pleased = order[answers], freshened(at[answers], clock, 40), pleased[answers]
     person = orders.person[order]
-    blocks = Blocks(company.dice, "surveys", company.society, person, at)
     numbers = np.where(orders.is_guest[order], 0, traits.number[person])
+    blocks = Blocks(company.society, person, at, company.typed_or_copied("surveys", person, numbers))
     response = np.repeat(np.arange(len(order)), len(_QUESTIONS))
     question = np.tile(np.arange(len(_QUESTIONS)), len(order))
     score = np.clip(np.round(pleased[response] + rng.normal(0, 0.8, len(response))), 0, 10).astype(int)

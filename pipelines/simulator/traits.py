@@ -65,9 +65,10 @@ def make_traits(dice: Dice, clock: Clock, society: Society) -> Traits:
     taste[:, 4] *= np.where(people.sex == FEMALE, 0.6, 1.5)
     taste[:, 3] *= np.where(people.sex == FEMALE, 1.4, 0.8)
     order = np.argsort(-taste, axis=1)
-    has_number = is_buyer & (rng.random(count) < HAS_NUMBER) | ~is_buyer & (age > 17) & (
-        rng.random(count) < 0.12
-    )
+    joins = np.where(
+        country == 3, 0.1, HAS_NUMBER
+    )  # the Chinese buy on a marketplace that has its own members
+    has_number = is_buyer & (rng.random(count) < joins) | ~is_buyer & (age > 17) & (rng.random(count) < 0.12)
     registered_at = np.clip(
         active_from + (rng.exponential(0.05, count) * YEAR).astype(np.int64), clock.start, clock.end - DAY
     )

@@ -35,7 +35,8 @@ def rows_of(delivery: Delivery, contract: Contract) -> pa.Table:
         "file": pa.array([delivery.file] * len(delivery.person), pa.string()),
         "row_number": pa.array(np.arange(1, len(delivery.person) + 1)),
         "row_key": _key(delivery, contract),
-        "person_id": _or_null(delivery.person), "company_id": _or_null(delivery.company), "block": _or_null(delivery.block),
+        "person_id": _or_null(delivery.person), "company_id": _or_null(delivery.company),
+        "block": _or_null(delivery.block),
         "fault": pa.array(FAULT_NAMES).take(pa.array(delivery.faults)),
     })  # fmt: skip
 

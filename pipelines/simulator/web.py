@@ -79,7 +79,9 @@ def web_events(company: Company) -> Iterator[Delivery]:
     holders = np.flatnonzero(traits.has_number)
     place = np.full(len(traits.has_number), -1)
     place[holders] = np.arange(len(holders))
-    blocks = Blocks(company.dice, "web_events", company.society, holders, traits.registered_at[holders])
+    blocks = Blocks(
+        company.society, holders, traits.registered_at[holders], company.account_typing.take(holders)
+    )
     email = blocks.email
     cookies = choose(is_stranger, cookie(person + len(place) * 2, device), cookie(person, device))
     source = rng.integers(0, len(_SOURCES), len(person))

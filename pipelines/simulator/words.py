@@ -99,7 +99,7 @@ _CITY_HEADS = {
 _ENGLISH_STREETS = ("Road", "Street", "Avenue", "Lane", "Close", "Drive")
 # Letters that have no decomposition into an ASCII letter and a mark.
 _UNDECOMPOSED = str.maketrans(
-    {"ø": "o", "Ø": "O", "æ": "ae", "Æ": "AE", "ß": "ss", "ð": "d", "þ": "th", "ı": "i", "œ": "oe"}
+    {"ø": "o", "Ø": "O", "æ": "ae", "Æ": "AE", "ß": "ss", "ð": "d", "þ": "th", "\u0131": "i", "œ": "oe"}
 )
 
 
