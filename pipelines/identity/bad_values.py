@@ -1,0 +1,55 @@
+"""Values that identify nobody: shared by too many names, or known to be placeholders."""
+
+import duckdb
+
+from pipelines.database import text
+from pipelines.identity.rules import Rules
+
+
+def find_bad_values(connection: duckdb.DuckDBPyConnection, rules: Rules) -> None:
+    """Table customers.identity.bad_values: one row per value that no rule may link by, with the reason.
+
+    Reasons: `shared` (more different given or family names than the limit, among all active profiles, so that a
+    value turned bad loses its old links too) and `placeholder` (on the list of the rules).
+    """
+    found = [_shared(field, limit) for field, limit in rules.limits.items()]
+    found += [_placeholders(field, patterns) for field, patterns in rules.placeholders.items() if patterns]
+    rows = " union all ".join(found) or _shared("email", 0) + " limit 0"
+    connection.execute("create schema if not exists customers.identity")
+    connection.execute(
+        f"""
+        create or replace table customers.identity.bad_values as
+        select field, value, min(reason) as reason, any_value(profile_count) as profile_count,
+            any_value(given_name_count) as given_name_count
+        from ({rows})
+        group by field, value
+        order by field, value
+        """
+    )
+
+
+_COUNTS = "count(*) as profile_count, count(distinct given_name) as given_name_count"
+
+
+def _shared(field: str, limit: int) -> str:
+    # The many values with few profiles are left out before their names are counted.
+    return f"""
+        select '{field}' as field, {field} as value, 'shared' as reason, {_COUNTS}
+        from identity_features
+        where {field} in (
+            select {field} from identity_features where {field} is not null group by {field} having count(*) > {limit}
+        )
+        group by {field}
+        having count(distinct given_name) > {limit} or count(distinct family_names) > {limit}
+    """
+
+
+def _placeholders(field: str, patterns: list[str]) -> str:
+    pattern = text("^(" + "|".join(f"(?:{pattern})" for pattern in patterns) + ")$")
+    compared = "record_id" if field == "record" else field
+    return f"""
+        select '{field}' as field, {field} as value, 'placeholder' as reason, {_COUNTS}
+        from identity_features
+        where regexp_matches({compared}, {pattern})
+        group by {field}
+    """

@@ -1,0 +1,108 @@
+"""Certain links: the groups of profiles that a rule takes for one person."""
+
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from pipelines.identity.components import smallest_reachable
+from pipelines.identity.rules import CertainRule, Rules
+
+_COMPATIBLE_NAMES = (Path(__file__).parent / "compatible_names.sql").read_text(encoding="utf-8")
+
+
+def group_by_rules(connection: duckdb.DuckDBPyConnection, rules: Rules) -> None:
+    """Temp table identity_groups(rank, rule, group_id, profile_id): per rule the groups of two profiles and more.
+
+    `rank` is the rule's place in the order of authority (1 first; overrides are 0), `group_id` the smallest
+    profile_id of the group: a profile is in at most one group of a rule. Groups, not pairs: n profiles with one
+    e-mail address are n rows.
+    """
+    connection.execute(
+        "create or replace temp table identity_groups"
+        " (rank integer, rule varchar, group_id bigint, profile_id bigint)"
+    )
+    for rank, rule in enumerate(rules.certain, start=1):
+        alike = _same_value(rule) if rule.names == "any" else _compatible_names(connection, rule)
+        connection.execute(
+            f"""
+            insert into identity_groups
+            select {rank}, '{rule.rule}', group_id, profile_id
+            from ({alike})
+            qualify count(*) over (partition by group_id) > 1
+            """
+        )
+    connection.execute("drop table if exists identity_families")
+
+
+def _same_value(rule: CertainRule) -> str:
+    """A query for (profile_id, group_id) of all who share a value."""
+    return f"""
+        select profile_id, min(profile_id) over (partition by {rule.field}) as group_id
+        from identity_features
+        where {rule.field} is not null
+            and {rule.field} not in (
+                select value from customers.identity.bad_values where field = '{rule.field}'
+            )
+    """
+
+
+def _compatible_names(connection: duckdb.DuckDBPyConnection, rule: CertainRule) -> str:
+    """A query for (profile_id, group_id) of those who share a value under compatible names.
+
+    Those of one given name are split by family name: equal, or one the other's hyphenated form. A missing family
+    name joins where all family names of that given name are compatible.
+    """
+    connection.execute(_COMPATIBLE_NAMES.format(field=rule.field))
+    connection.execute(
+        """
+        create or replace temp table identity_variants as
+        select value, name, family_names, min(profile_id) as node,
+            count(*) over (partition by value, name) as variant_count
+        from identity_named
+        where family_names is not null
+        group by value, name, family_names
+        """
+    )
+    pairs = connection.execute(
+        """
+        select a.node, b.node
+        from identity_variants as a
+        inner join identity_variants as b on a.value = b.value and a.name = b.name and a.node < b.node
+        where a.variant_count > 1
+            and (list_has_all(a.family_names, b.family_names) or list_has_all(b.family_names, a.family_names))
+        """
+    ).to_arrow_table()
+    left, right = (column.to_numpy() for column in pairs.columns)
+    nodes = np.unique(np.concatenate([left, right]))
+    connection.register(
+        "identity_clusters",
+        pa.table({"node": nodes, "cluster": smallest_reachable(nodes, left, right)}),
+    )
+    connection.execute(
+        """
+        create or replace temp table identity_families as
+        select named.profile_id, named.value, named.name, named.family_names,
+            coalesce(clusters.cluster, variants.node) as cluster
+        from identity_named as named
+        left join identity_variants as variants
+            on named.value = variants.value and named.name = variants.name
+            and named.family_names = variants.family_names
+        left join identity_clusters as clusters on variants.node = clusters.node
+        """
+    )
+    connection.unregister("identity_clusters")
+    connection.execute("drop table identity_named")
+    connection.execute("drop table identity_variants")
+    return """
+        select profile_id, min(profile_id) over (partition by value, name, family) as group_id
+        from (
+            select profile_id, value, name, family_names,
+                coalesce(cluster, any_value(cluster) over same_name) as family,
+                count(distinct cluster) over same_name as family_count
+            from identity_families
+            window same_name as (partition by value, name)
+        )
+        where family_names is not null or family_count <= 1
+    """
