@@ -1,4 +1,5 @@
--- Without a rate on or before the day of the order its revenue cannot be counted: deliver the rate, or correct the currency.
+-- Without a rate on or before the day of the order its revenue cannot be counted:
+-- deliver the rate, or correct the currency.
 select
     feed,
     currency,

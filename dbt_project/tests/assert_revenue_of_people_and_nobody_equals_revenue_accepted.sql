@@ -2,13 +2,17 @@
 with
 
 accepted as (
-    select currency, sum(amount) as amount
+    select
+        currency,
+        sum(amount) as amount
     from {{ ref('stg_sales') }}
     group by currency
 ),
 
 in_core as (
-    select currency, sum(amount) as amount
+    select
+        currency,
+        sum(amount) as amount
     from {{ ref('fct_order_lines') }}
     group by currency
 ),

@@ -32,7 +32,7 @@ contacts as (
 final as (
     select
         contacts.*,
-        contacts.account_id is not distinct from people.account_id as is_current
+        coalesce(contacts.account_id = people.account_id, false) as is_current
     from contacts
     inner join people on contacts.person_id = people.person_id
 )

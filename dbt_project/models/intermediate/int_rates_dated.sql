@@ -21,7 +21,7 @@ rates as (
         rate,
         cast(event_at as date) as rate_date
     from exchange_rates
-    where base_currency = '{{ env_var("STAMGAST_BASE_CURRENCY") }}' and rate > 0
+    where base_currency = {{ base_currency() }} and rate > 0
     qualify row_number() over (partition by currency, rate_date order by event_at desc, feed, record_key) = 1
 ),
 
@@ -39,7 +39,7 @@ final as (
         order_days.currency,
         order_days.order_date,
         case
-            when order_days.currency = '{{ env_var("STAMGAST_BASE_CURRENCY") }}' then 1
+            when order_days.currency = {{ base_currency() }} then 1
             else rate_periods.rate
         end as rate
     from order_days

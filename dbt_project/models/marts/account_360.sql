@@ -71,7 +71,7 @@ interactions as (
         account_id,
         count(*) as interaction_count,
         max(event_at) as last_interaction_at,
-        arg_max(outcome, {'event_at': event_at, 'feed': feed, 'record_key': record_key}) as last_outcome
+        arg_max(outcome, { 'event_at': event_at, 'feed': feed, 'record_key': record_key }) as last_outcome
     from {{ ref('fct_interactions') }}
     where account_id is not null
     group by account_id
@@ -136,7 +136,7 @@ final as (
         coalesce(ordered.gross_revenue, 0) as gross_revenue,
         coalesce(ordered.net_revenue, 0) as net_revenue,
         coalesce(ordered.recent_net_revenue, 0) as recent_net_revenue,
-        '{{ env_var("STAMGAST_BASE_CURRENCY") }}' as currency,
+        {{ base_currency() }} as currency,
         case
             when ordered.order_count > 0
                 then cast(round(ordered.gross_revenue / ordered.order_count, 2) as decimal(18, 2))

@@ -90,7 +90,7 @@ final as (
         coalesce(ordered.returned_amount, 0) as returned_amount,
         coalesce(ordered.net_revenue, 0) as net_revenue,
         coalesce(ordered.recent_net_revenue, 0) as recent_net_revenue,
-        '{{ env_var("STAMGAST_BASE_CURRENCY") }}' as currency,
+        {{ base_currency() }} as currency,
         ordered.average_basket_amount,
         ordered.return_share,
         ordered.usual_sales_channel,

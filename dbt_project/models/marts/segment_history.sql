@@ -30,9 +30,9 @@ resolved as (
         published.member_type,
         coalesce(profile_person.person_id, published.person_id) as person_id,
         coalesce(profile_account.account_id, published.account_id) as account_id,
-        published.left_date,
         -- Two histories that became one member's began with the earlier.
-        min(published.entered_date) as entered_date
+        min(published.entered_date) as entered_date,
+        published.left_date
     from published
     left join profile_person on published.person_id = profile_person.profile_id
     left join profile_account on published.account_id = profile_account.profile_id
@@ -67,9 +67,9 @@ present as (
 ),
 
 final as (
-    select segment, member_type, person_id, account_id, entered_date, left_date from past
+    select * from past
     union all
-    select segment, member_type, person_id, account_id, entered_date, left_date from present
+    select * from present
 )
 
 select * from final

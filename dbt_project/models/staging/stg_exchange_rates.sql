@@ -10,7 +10,7 @@ final as (
         record_key,
         event_at,
         upper(trim(currency)) as currency,
-        coalesce(upper(trim(base_currency)), '{{ env_var("STAMGAST_BASE_CURRENCY") }}') as base_currency,
+        coalesce(upper(trim(base_currency)), {{ base_currency() }}) as base_currency,
         rate
     from versions
 )

@@ -18,7 +18,7 @@ final as (
         unit_price,
         discount_amount,
         amount,
-        coalesce(upper(trim(currency)), '{{ env_var("STAMGAST_BASE_CURRENCY") }}') as currency,
+        coalesce(upper(trim(currency)), {{ base_currency() }}) as currency,
         sales_channel,
         store_id,
         coupon_code,

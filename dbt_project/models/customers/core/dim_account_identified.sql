@@ -1,4 +1,4 @@
-{{ config(alias='dim_account', meta={'dagster': {'asset_key': ['customers', 'core', 'dim_account']}}) }}
+{{ config(alias='dim_account', meta=customers_asset('core', 'dim_account')) }}
 
 with
 

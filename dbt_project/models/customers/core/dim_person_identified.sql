@@ -1,4 +1,4 @@
-{{ config(alias='dim_person', meta={'dagster': {'asset_key': ['customers', 'core', 'dim_person']}}) }}
+{{ config(alias='dim_person', meta=customers_asset('core', 'dim_person')) }}
 
 with
 
@@ -45,13 +45,13 @@ golden as (
             )
         ) as name,
         arg_max(gender_clean, recency) as gender,
-        arg_max({'birth_date': birth_date_clean, 'profile_id': profile_id}, recency) filter (
+        arg_max({ 'birth_date': birth_date_clean, 'profile_id': profile_id }, recency) filter (
             where birth_date_clean is not null
         ) as birth,
-        arg_max({'email': email_clean, 'profile_id': profile_id}, recency) filter (
+        arg_max({ 'email': email_clean, 'profile_id': profile_id }, recency) filter (
             where email_clean is not null
         ) as email,
-        arg_max({'phone': phone_clean, 'profile_id': profile_id}, recency) filter (
+        arg_max({ 'phone': phone_clean, 'profile_id': profile_id }, recency) filter (
             where phone_clean is not null
         ) as phone,
         coalesce(

@@ -1,4 +1,4 @@
-{{ config(meta={'dagster': {'asset_key': ['customers', 'intermediate', 'int_profiles_seen']}}) }}
+{{ config(meta=customers_asset('intermediate', 'int_profiles_seen')) }}
 
 {% set kinds = [
     'form_submissions', 'newsletter_events', 'sales', 'list_prospects', 'web_events', 'support_tickets',

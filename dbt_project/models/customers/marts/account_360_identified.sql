@@ -1,4 +1,4 @@
-{{ config(alias='account_360', meta={'dagster': {'asset_key': ['customers', 'marts', 'account_360']}}) }}
+{{ config(alias='account_360', meta=customers_asset('marts', 'account_360')) }}
 
 with
 

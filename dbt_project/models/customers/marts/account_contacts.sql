@@ -1,4 +1,4 @@
-{{ config(meta={'dagster': {'asset_key': ['customers', 'marts', 'account_contacts']}}) }}
+{{ config(meta=customers_asset('marts', 'account_contacts')) }}
 
 with
 

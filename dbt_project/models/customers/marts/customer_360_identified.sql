@@ -1,4 +1,4 @@
-{{ config(alias='customer_360', meta={'dagster': {'asset_key': ['customers', 'marts', 'customer_360']}}) }}
+{{ config(alias='customer_360', meta=customers_asset('marts', 'customer_360')) }}
 
 with
 

@@ -1,0 +1,4 @@
+-- The currency that revenue is stated in.
+{% macro base_currency() -%}
+    '{{ env_var("STAMGAST_BASE_CURRENCY") }}'
+{%- endmacro %}
