@@ -1,0 +1,266 @@
+"""Who is one person, who is not, and why."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from small_company import Company, Profile
+
+from pipelines.errors import StamgastError
+
+JAN: Profile = {"given_name": "Jan", "family_name": "Jansen"}
+MARIE: Profile = {"given_name": "Marie", "family_name": "Jansen"}
+MAIL: Profile = {"email": "jansen@example.nl"}
+BORN: Profile = {"birth_date": date(1960, 3, 14)}
+BORN_LATER: Profile = {"birth_date": date(1988, 11, 2)}
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "is_one"),
+    [
+        (
+            {"given_name": "René", "family_name": "Jansen"},
+            {"given_name": "RENE", "family_name": "Jansen"},
+            True,
+        ),
+        (
+            {"given_name": "Jan", "family_name": "van den Berg"},
+            {"given_name": "Jan", "family_name": "Berg"},
+            True,
+        ),
+        (
+            {"given_name": "An", "family_name": "Van den Berghe"},
+            {"given_name": "An", "family_name": "Vandenberghe"},
+            True,
+        ),
+        (
+            {"given_name": "Ann", "family_name": "Jansen-de Boer"},
+            {"given_name": "Ann", "family_name": "de Boer"},
+            True,
+        ),
+        (
+            {"given_name": "Ann", "family_name": "Boer-Jansen"},
+            {"given_name": "Ann", "family_name": "Jansen-Boer"},
+            True,
+        ),
+        ({"given_name": "J.", "family_name": "Jansen"}, {"given_name": "Jan", "family_name": "Jansen"}, True),
+        (
+            {"given_name": "M.", "family_name": "Jansen"},
+            {"given_name": "Jan", "family_name": "Jansen"},
+            False,
+        ),
+        ({"family_name": "Jansen"}, {"given_name": "Jan", "family_name": "Jansen"}, True),
+        ({}, {"given_name": "Jan", "family_name": "Jansen"}, True),
+        ({"given_name": "Jan"}, {"given_name": "Jan", "family_name": "Jansen"}, True),
+        ({"given_name": "Jan", "family_name": "Jansen"}, {"given_name": "Jan", "family_name": "Smit"}, False),
+        (
+            {"given_name": "Jan", "family_name": "Jansen"},
+            {"given_name": "Piet", "family_name": "Jansen"},
+            False,
+        ),
+        ({"given_name": "明", "family_name": "王"}, {"given_name": "明", "family_name": "王"}, True),
+        ({"given_name": "小明", "family_name": "王"}, {"given_name": "小红", "family_name": "王"}, False),
+        ({}, {}, True),
+    ],
+)
+@pytest.mark.parametrize(
+    "point", [{"email": "a.b@example.nl"}, {"phone": "+31612345679"}, {"cookie_key": "c"}]
+)
+def test_one_contact_point_joins_compatible_names_only(
+    left: Profile, right: Profile, is_one: bool, point: Profile
+) -> None:
+    person = Company([{**point, **left}, {**point, **right, "feed": "till"}]).person
+    assert (person[1] == person[2]) is is_one
+
+
+def test_a_household_with_one_email_stays_apart_and_who_gives_no_name_joins_nobody() -> None:
+    found = Company(
+        [{**MAIL, **JAN}, {**MAIL, **MARIE}, {**MAIL}, {**MAIL, "given_name": "J.", "family_name": "Jansen"}]
+    )
+    assert found.person == {1: 1, 2: 2, 3: 3, 4: 4}
+    assert found.rows("from identity.links") == []
+
+
+def test_two_nameless_customers_behind_one_cookie_or_phone_stay_apart() -> None:
+    assert Company(
+        [{"cookie_key": "c", "customer_number": "1"}, {"cookie_key": "c", "customer_number": "2"}]
+    ).person == {
+        1: 1,
+        2: 2,
+    }
+    phone = {"phone": "+31201234567"}
+    assert Company([{**phone, "email": "a.b@x.nl"}, {**phone, "email": "c.d@x.nl"}]).person == {1: 1, 2: 2}
+
+
+def test_a_missing_family_name_joins_where_it_fits_one_only() -> None:
+    smit = {"given_name": "Jan", "family_name": "Smit"}
+    assert Company([{**MAIL, "given_name": "Jan"}, {**MAIL, **JAN}, {**MAIL, **smit}]).person == {
+        1: 1,
+        2: 2,
+        3: 3,
+    }
+
+
+def test_hyphenated_names_bridge_both_halves() -> None:
+    names = ("Jansen", "Boer", "Jansen-Boer")
+    assert set(
+        Company([{**MAIL, "given_name": "Ann", "family_name": name} for name in names]).person.values()
+    ) == {1}
+
+
+def test_a_customer_number_joins_whatever_the_names() -> None:
+    found = Company([{"customer_number": "17", **JAN}, {"customer_number": "17", **MARIE, "feed": "till"}])
+    assert found.person == {1: 1, 2: 1}
+    assert found.rows(
+        "select rule, is_cut, same_given_name, same_family_name, same_birth_date from identity.links"
+    ) == [("same_customer_number", False, False, True, None)]
+
+
+def test_a_record_id_joins_within_its_feed_only() -> None:
+    rows = [
+        {"record_id": "9", "feed": feed, "email": f"{place}@x.nl"}
+        for place, feed in enumerate(["crm", "crm", "list"])
+    ]
+    assert Company(rows).person == {1: 1, 2: 1, 3: 3}
+
+
+def test_profiles_of_registers_are_no_people() -> None:
+    assert Company([{**MAIL, "makes_people": False}, {**MAIL, **JAN}]).person == {2: 2}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"email": "info@example.nl"},
+        {"email": "test@example.nl"},
+        {"email": "no-reply@example.nl"},
+        {"phone": "+31600000000"},
+        {"phone": "+31612345678"},
+        {"customer_number": "0"},
+        {"customer_number": "N/A"},
+        {"record_id": "0"},
+    ],
+)
+def test_placeholders_join_nobody_and_are_logged(value: Profile) -> None:
+    found = Company([{**JAN, **value}, {**JAN, **value, "given_name": "jan"}])
+    assert found.person == {1: 1, 2: 2}
+    assert found.rows("select reason, profile_count from customers.identity.bad_values") == [
+        ("placeholder", 2)
+    ]
+
+
+def test_a_value_of_more_than_twenty_given_names_joins_nobody_past_included() -> None:
+    crowd = [{**MAIL, "given_name": f"Name{letter}", "family_name": "X"} for letter in "abcdefghijklmnopqrst"]
+    rows = [*crowd, {**MAIL, "given_name": "Namea", "family_name": "X", "feed": "till"}]
+    found = Company(rows)
+    assert found.person[21] == 1
+    assert found.rows("from customers.identity.bad_values") == []
+    found = Company([*rows, {**MAIL, "given_name": "One more", "family_name": "X"}])
+    assert found.person[21] == 21
+    assert found.rows("from customers.identity.bad_values") == [
+        ("email", "jansen@example.nl", "shared", 22, 21)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "rule"),
+    [
+        ({**JAN, **BORN}, {**JAN, **BORN_LATER}, "birth_date"),
+        ({**JAN, **BORN}, {**MARIE, "birth_date": date(1960, 3, 15)}, "given_name_and_birth_date"),
+        ({**JAN, "family_name": "Jansen jr."}, {**JAN, "family_name": "Jansen Sr"}, "generation"),
+        ({**JAN, "only_number": "1"}, {**JAN, "only_number": "2"}, "customer_number"),
+        ({**JAN, **BORN}, {**JAN, "birth_date": date(1960, 3, 15)}, None),
+        ({**JAN, **BORN}, {**JAN, "birth_date": date(1988, 1, 1)}, None),
+        ({**JAN, "birth_date": date(1960, 3, 4)}, {**JAN, "birth_date": date(1960, 4, 3)}, None),
+        (
+            {**JAN, "given_name": "Willem", **BORN},
+            {**JAN, "given_name": "Wilem", "birth_date": date(1960, 3, 15)},
+            None,
+        ),
+        ({**JAN, **BORN}, {**JAN, "given_name": "Jan Piet", "birth_date": date(1960, 3, 15)}, None),
+        ({**JAN, **BORN}, {**MARIE, **BORN}, None),
+    ],
+)
+def test_vetoes_part_what_a_record_id_would_join(left: Profile, right: Profile, rule: str | None) -> None:
+    rows = []
+    for profile in (left, right):
+        number = profile.pop("only_number", None) if "only_number" in profile else None
+        rows.append(
+            {"record_id": "9", "customer_number": number, "one_number_per_person": bool(number), **profile}
+        )
+    found = Company(rows)
+    assert found.person == ({1: 1, 2: 1} if rule is None else {1: 1, 2: 2})
+    assert found.rows("from identity.vetoes") == ([] if rule is None else [(1, 2, rule)])
+    assert found.rows("select rule, is_cut from identity.links") == [("same_record", rule is not None)]
+
+
+def test_a_veto_cuts_the_weakest_rule_between_its_two_sides() -> None:
+    found = Company(
+        [
+            {**JAN, **BORN, "customer_number": "17"},
+            {**JAN, "customer_number": "17", **MAIL},
+            {**JAN, **BORN_LATER, **MAIL},
+        ]
+    )
+    assert found.person == {1: 1, 2: 1, 3: 3}
+    assert found.rows("select left_profile_id, right_profile_id, rule, is_cut from identity.links") == [
+        (1, 2, "same_customer_number", False),
+        (2, 3, "same_email", True),
+    ]
+
+
+def test_those_whom_a_vetoed_profile_would_have_joined_still_join_each_other() -> None:
+    found = Company(
+        [
+            {**JAN, **MAIL, **born, "feed": feed}
+            for born, feed in ((BORN, "a"), (BORN_LATER, "b"), (BORN_LATER, "c"))
+        ]
+    )
+    assert found.person == {1: 1, 2: 2, 3: 2}
+
+
+def _decisions(folder: Path, *lines: str) -> Path:
+    path = folder / "identity.csv"
+    path.write_text(
+        "decision,left_profile_id,right_profile_id,author,reason,date\n" + "\n".join(lines) + "\n",
+        encoding="utf-8",
+    )
+    return path
+
+
+def test_a_decision_stands_above_links_and_vetoes(tmp_path: Path) -> None:
+    rows = [{**JAN, **MAIL}, {**JAN, **MAIL, "feed": "till"}, {**MARIE, **BORN}, {**MARIE, **BORN_LATER}]
+    path = _decisions(
+        tmp_path,
+        "different,1,2,desk,called,2026-06-01",
+        "same,3,4,desk,called,2026-06-01",
+        "same,3,99,desk,gone,2026-06-01",
+    )
+    found = Company(rows, path)
+    assert found.person == {1: 1, 2: 2, 3: 3, 4: 3}
+    assert found.rows("from identity.vetoes") == [(1, 2, "override")]
+    assert (3, 4, "override", False) in found.rows(
+        "select left_profile_id, right_profile_id, rule, is_cut from identity.links"
+    )
+
+
+@pytest.mark.parametrize(
+    ("lines", "sentence"),
+    [
+        (["same,1,2,a,b,2026-06-01", "different,2,1,a,b,2026-06-01"], "line 3: contradicts"),
+        (["merge,1,2,a,b,2026-06-01"], "line 2: decision is neither same nor different"),
+        (["same,1,1,a,b,2026-06-01"], "line 2: both sides"),
+        (["same,1,x,a,b,2026-06-01"], "line 2: write profile ids as numbers"),
+        (["same,1,2,,b,2026-06-01"], "line 2: author is empty"),
+    ],
+)
+def test_a_decision_that_cannot_stand_is_one_sentence(
+    tmp_path: Path, lines: list[str], sentence: str
+) -> None:
+    with pytest.raises(StamgastError, match=sentence):
+        Company([{**JAN}, {**MARIE}], _decisions(tmp_path, *lines))
+
+
+def test_a_company_without_profiles_resolves_to_nobody() -> None:
+    found = Company([])
+    assert (found.summary.profiles, found.summary.people, found.person) == (0, 0, {})
