@@ -1,54 +1,44 @@
-"""How each feed stands: fresh, late, held, refused or silent; what a run says and what the published version remembers."""
+"""What is wrong with a feed, in sentences: held, refused or missing deliveries, and data that are too old."""
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from pipelines.contracts import Contract
-from pipelines.landing.loads import Load, Refusal, read_loads, read_refusals, write_atomically
+from pipelines.landing.loads import read_loads, read_refusals, write_atomically
 from pipelines.settings import Places
 
 
-@dataclass(frozen=True)
-class FeedTrouble:
-    """Why the data of a feed are not what they should be, in sentences."""
-
-    feed: str
-    is_required: bool
-    sentences: tuple[str, ...]
-
-
-def delivery_trouble(contract: Contract, loads: Sequence[Load], refusals: Sequence[Refusal]) -> list[str]:
-    """What is wrong with the deliveries of a feed: held or refused files, or none at all."""
+def delivery_trouble(contract: Contract, places: Places) -> list[str]:
+    """The held and refused deliveries of a feed as the ledger has them now, or that there is no delivery at all."""
+    loads = [load for load in read_loads(places) if load.feed == contract.feed]
     sentences = [
-        f"{load.file} is held as load {load.load_number}: {'; '.join(load.rules_failed)}; look at it, then: stamgast loads release {load.load_number}, or drop"
+        f"{load.file} is held as load {load.load_number}: {'; '.join(load.rules_failed)}; "
+        f"look at it, then: stamgast loads release {load.load_number}, or drop"
         for load in loads
-        if load.feed == contract.feed and load.status == "held"
+        if load.status == "held"
     ]
     sentences += [
         f"{refusal.file} is refused: {refusal.reason}"
-        for refusal in refusals
+        for refusal in read_refusals(places)
         if refusal.feed == contract.feed
     ]
-    if not any(load.feed == contract.feed for load in loads) and not sentences:
+    if not loads and not sentences:
         sentences.append(f"no file matches {contract.files.glob}; deliver one or remove the contract")
     return sentences
 
 
-def current_trouble(contract: Contract, places: Places) -> list[str]:
-    """`delivery_trouble` from the ledger as it is now."""
-    return delivery_trouble(contract, read_loads(places), read_refusals(places))
+def write_troubles(places: Places, feed: str, sentences: Sequence[str]) -> None:
+    """Keeps the troubles of a feed in the build, for publishing and the summary."""
+    folder = places.build / "troubles"
+    folder.mkdir(parents=True, exist_ok=True)
+    write_atomically(folder / f"{feed}.json", json.dumps(list(sentences)))
 
 
-def write_troubles(places: Places, troubles: Sequence[FeedTrouble]) -> None:
-    """Keeps the troubles of this run in the build, for publishing and the summary."""
-    places.build.mkdir(parents=True, exist_ok=True)
-    content = {trouble.feed: list(trouble.sentences) for trouble in troubles if trouble.sentences}
-    write_atomically(places.build / "feed_troubles.json", json.dumps(content, indent=1))
-
-
-def read_troubles(places: Places) -> dict[str, str]:
-    """Feed -> what is wrong with it, as the last run found."""
-    path = places.build / "feed_troubles.json"
-    found = json.loads(path.read_text("utf-8")) if path.exists() else {}
-    return {feed: "; ".join(sentences) for feed, sentences in found.items()}
+def read_troubles(places: Places, contracts: Sequence[Contract]) -> dict[str, str]:
+    """Feed -> what is wrong with it, as its last landing found."""
+    found = {}
+    for contract in contracts:
+        path = places.build / "troubles" / f"{contract.feed}.json"
+        if path.exists() and (sentences := json.loads(path.read_text("utf-8"))):
+            found[contract.feed] = "; ".join(sentences)
+    return found

@@ -1,9 +1,11 @@
 """The two resources of the pipeline: the settings of a run, which hold the warehouse's lock, and dbt."""
 
 import os
+import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import date
+from pathlib import Path
 from typing import Self
 
 import dagster as dg
@@ -44,5 +46,10 @@ def resources() -> dict[str, object]:
     """The resources by the name assets ask for them."""
     return {
         "stamgast": Stamgast(),
-        "dbt": DbtCliResource(project_dir=str(DBT_PROJECT), profiles_dir=str(DBT_PROJECT)),
+        # The dbt of this environment, whether or not it is activated.
+        "dbt": DbtCliResource(
+            project_dir=str(DBT_PROJECT),
+            profiles_dir=str(DBT_PROJECT),
+            dbt_executable=str(Path(sys.executable).with_name("dbt")),
+        ),
     }

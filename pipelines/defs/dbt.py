@@ -41,6 +41,10 @@ def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource, stamgast:
 MODELS = dbt_models.map_asset_specs(_feeds_as_parents)
 
 
+def _in_words(name: str) -> str:
+    return name.removeprefix("assert_").replace("_", " ")
+
+
 def _invariants() -> dict[str, Mapping[str, Any]]:
     """The singular tests of the project, by name."""
     nodes = MANIFEST["nodes"].values()
@@ -51,55 +55,48 @@ def _invariants() -> dict[str, Mapping[str, Any]]:
     }
 
 
-def _key(unique_id: str) -> dg.AssetKey | None:
-    """The asset of a dbt model, None for a source or test."""
-    return next(
-        (spec.key for spec in MODELS.specs if spec.metadata.get("dagster_dbt/unique_id") == unique_id),
-        None,
-    )
+AUDIT = dg.AssetKey(["audit", "invariants"])
 
 
-def _checked_asset(node: Mapping[str, Any]) -> dg.AssetKey:
-    """The asset an invariant is shown at: the last of the models it reads."""
-    keys = [key for parent in sorted(node["depends_on"]["nodes"]) if (key := _key(parent))]
-    return keys[-1]
-
-
-@dg.multi_asset_check(
-    name="invariants",
-    specs=[
-        dg.AssetCheckSpec(
-            name,
-            asset=_checked_asset(node),
-            blocking=True,
-            description=name.removeprefix("assert_").replace("_", " ") + ".",
-            additional_deps=[key for key in MODELS.keys if key != _checked_asset(node)],
-        )
-        for name, node in sorted(_invariants().items())
+@dg.asset(
+    key=AUDIT,
+    deps=sorted(MODELS.keys),
+    group_name="audit",
+    owners=["team:data"],
+    kinds={"dbt"},
+    description="What must hold across tables before anything is published; every singular test of the dbt project.",
+    check_specs=[
+        dg.AssetCheckSpec(name, asset=AUDIT, blocking=True, description=_in_words(name))
+        for name in sorted(_invariants())
     ],
 )
-def invariants(dbt: DbtCliResource, stamgast: Stamgast) -> Iterator[dg.AssetCheckResult]:
+def invariants(dbt: DbtCliResource, stamgast: Stamgast) -> dg.MaterializeResult:
     """Runs every singular test once, when all models are there."""
     invocation = dbt.cli(["test", "--select", "test_type:singular"], manifest=MANIFEST, raise_on_error=False)
     invocation.wait()
-    results = {
-        result["unique_id"]: result for result in invocation.get_artifact("run_results.json")["results"]
-    }
-    for name, node in sorted(_invariants().items()):
-        result = results[node["unique_id"]]
-        failures = result["failures"] or 0
-        yield dg.AssetCheckResult(
-            asset_key=_checked_asset(node),
-            check_name=name,
-            passed=result["status"] == "pass",
-            metadata={"rows": failures},
-            description=None
-            if result["status"] == "pass"
-            else f"{result['status']}: {failures} rows break it; see dbt_project/tests/{name}.sql",
-        )
+    found = {result["unique_id"]: result for result in invocation.get_artifact("run_results.json")["results"]}
+    results = {name: found[node["unique_id"]] for name, node in sorted(_invariants().items())}
+    return dg.MaterializeResult(
+        check_results=[
+            dg.AssetCheckResult(
+                check_name=name,
+                passed=result["status"] == "pass",
+                metadata={"rows": result["failures"] or 0},
+                description=None if result["status"] == "pass" else _broken(name, result),
+            )
+            for name, result in results.items()
+        ]
+    )
+
+
+def _broken(name: str, result: Mapping[str, Any]) -> str:
+    """What a broken invariant says; dbt's own message may quote data."""
+    if result["status"] == "fail":
+        return f"{result['failures']} rows break '{_in_words(name)}'; see dbt_project/tests/{name}.sql"
+    return f"'{_in_words(name)}' could not be checked; run dbt_project/tests/{name}.sql"
 
 
 @dg.definitions
 def defs() -> dg.Definitions:
     """The dbt project."""
-    return dg.Definitions(assets=[MODELS], asset_checks=[invariants])
+    return dg.Definitions(assets=[MODELS, invariants])

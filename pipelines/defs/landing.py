@@ -1,4 +1,4 @@
-"""One asset per feed, the index of all loads, and each feed's freshness."""
+"""One asset per feed, and the index of all loads."""
 
 from collections.abc import Iterator
 
@@ -7,17 +7,21 @@ import dagster as dg
 from pipelines.arrival import arrival_check
 from pipelines.contracts import Contract, read_contracts
 from pipelines.expectations.checking import check_freshness
-from pipelines.expectations.results import sentence
-from pipelines.feeds import FeedTrouble, current_trouble, write_troubles
+from pipelines.expectations.results import RuleResult, sentence
+from pipelines.feeds import delivery_trouble, write_troubles
 from pipelines.landing.deliveries import look
-from pipelines.landing.index import write_index
+from pipelines.landing.index import write_index, write_loads
 from pipelines.landing.landing import land_feed
 from pipelines.landing.loads import read_loads
 from pipelines.resources import Stamgast
-from pipelines.settings import read_settings
+from pipelines.settings import Settings, read_settings
 
 # Once, while Dagster imports this module: the contracts decide which assets there are.
 CONTRACTS = read_contracts(read_settings().sources)
+_CHECKS = {
+    "deliveries": "No delivery is held or refused.",
+    "freshness": "The newest event of the feed is as recent as its contract promises.",
+}
 INDEX = [dg.AssetKey(["raw", "loads"]), dg.AssetKey(["raw", "feeds"])]
 
 
@@ -29,6 +33,14 @@ def feed_key(contract: Contract) -> dg.AssetKey:
 def _severity(contract: Contract) -> dg.AssetCheckSeverity:
     """A feed that may fail alone warns; a required one stops the run."""
     return dg.AssetCheckSeverity.ERROR if contract.required else dg.AssetCheckSeverity.WARN
+
+
+def _freshness(contract: Contract, settings: Settings) -> list[RuleResult]:
+    """The freshness limits of the contract that the newest event in use breaks."""
+    index = settings.places.build / "freshness.parquet"
+    write_loads(settings.places, [contract], index)
+    results = check_freshness(contract, index, as_of=settings.as_of, temp=settings.places.temp)
+    return [result for result in results if not result.success]
 
 
 def feed_asset(contract: Contract) -> dg.AssetsDefinition:
@@ -43,12 +55,8 @@ def feed_asset(contract: Contract) -> dg.AssetsDefinition:
         kinds={"parquet", contract.files.format},
         tags={"kind": contract.kind, "delivery": contract.delivery},
         check_specs=[
-            dg.AssetCheckSpec(
-                "deliveries",
-                asset=key,
-                description="No delivery is held or refused.",
-                blocking=contract.required,
-            )
+            dg.AssetCheckSpec(name, asset=key, description=description, blocking=contract.required)
+            for name, description in _CHECKS.items()
         ],
         freshness_policy=dg.FreshnessPolicy.time_window(fail_window=contract.freshness.error_after),
     )
@@ -59,7 +67,9 @@ def feed_asset(contract: Contract) -> dg.AssetsDefinition:
         loads = [load for load in read_loads(settings.places) if load.feed == contract.feed]
         accepted = [load for load in loads if load.status == "accepted"]
         newest = max((load.newest_event_at for load in accepted if load.newest_event_at), default=None)
-        trouble = current_trouble(contract, settings.places)
+        trouble = delivery_trouble(contract, settings.places)
+        old = _freshness(contract, settings)
+        too_old = [result for result in old if result.severity == "error"]
         yield dg.MaterializeResult(
             metadata={
                 "dagster/row_count": sum(load.rows_accepted for load in accepted),
@@ -78,9 +88,16 @@ def feed_asset(contract: Contract) -> dg.AssetsDefinition:
                     passed=not trouble,
                     severity=_severity(contract),
                     description="; ".join(trouble) or None,
-                )
+                ),
+                dg.AssetCheckResult(
+                    check_name="freshness",
+                    passed=not old,
+                    severity=_severity(contract) if too_old else dg.AssetCheckSeverity.WARN,
+                    description="; ".join(map(sentence, old)) or None,
+                ),
             ],
         )
+        write_troubles(settings.places, contract.feed, [*trouble, *map(sentence, too_old)])
 
     return feed
 
@@ -106,47 +123,7 @@ def index(stamgast: Stamgast) -> Iterator[dg.MaterializeResult]:
     yield dg.MaterializeResult(INDEX[1], metadata={"dagster/row_count": len(CONTRACTS)})
 
 
-@dg.multi_asset_check(
-    specs=[
-        dg.AssetCheckSpec(
-            "freshness",
-            asset=feed_key(contract),
-            additional_deps=INDEX,
-            blocking=contract.required,
-            description="The newest event of the feed is as recent as its contract promises.",
-        )
-        for contract in CONTRACTS
-    ]
-)
-def fresh_feeds(stamgast: Stamgast) -> Iterator[dg.AssetCheckResult]:
-    """The contract's freshness limits against the newest event time of what is in use."""
-    settings = stamgast.settings
-    troubles = []
-    for contract in CONTRACTS:
-        results = check_freshness(
-            contract,
-            settings.places.build / "loads.parquet",
-            as_of=settings.as_of,
-            temp=settings.places.temp,
-        )
-        broken = [result for result in results if not result.success]
-        late = [sentence(result) for result in broken if result.severity == "error"]
-        troubles.append(
-            FeedTrouble(
-                contract.feed, contract.required, (*current_trouble(contract, settings.places), *late)
-            )
-        )
-        yield dg.AssetCheckResult(
-            asset_key=feed_key(contract),
-            check_name="freshness",
-            passed=not broken,
-            severity=_severity(contract) if late else dg.AssetCheckSeverity.WARN,
-            description="; ".join(sentence(result) for result in broken) or None,
-        )
-    write_troubles(settings.places, troubles)
-
-
 @dg.definitions
 def defs() -> dg.Definitions:
     """The raw layer."""
-    return dg.Definitions(assets=[*map(feed_asset, CONTRACTS), index], asset_checks=[fresh_feeds])
+    return dg.Definitions(assets=[*map(feed_asset, CONTRACTS), index])

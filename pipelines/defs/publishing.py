@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from pipelines.contracts import read_contracts
-from pipelines.defs.dbt import MODELS
+from pipelines.defs.dbt import AUDIT, MODELS
 from pipelines.expectations.checking import check_mart
 from pipelines.expectations.reading import mart_suites
 from pipelines.expectations.results import sentence
@@ -55,7 +55,7 @@ def mart_rules(stamgast: Stamgast) -> Iterator[dg.AssetCheckResult]:
             group_name="published",
             owners=["team:data"],
             kinds={"duckdb"},
-            deps=sorted(MODELS.keys),
+            deps=[AUDIT, *sorted(MODELS.keys)],
             description=description,
         )
         for database, description in (
@@ -70,8 +70,8 @@ def mart_rules(stamgast: Stamgast) -> Iterator[dg.AssetCheckResult]:
 def published(context: dg.AssetExecutionContext, stamgast: Stamgast) -> Iterator[dg.MaterializeResult]:
     """One atomic switch."""
     settings = stamgast.settings
-    inputs = inputs_digest(settings, read_contracts(settings.sources))
-    version = publish(settings, inputs, read_troubles(settings.places))
+    contracts = read_contracts(settings.sources)
+    version = publish(settings, inputs_digest(settings, contracts), read_troubles(settings.places, contracts))
     context.log.info(f"published version {version.name}")
     for database in ("analytics", "customers"):
         yield dg.MaterializeResult(

@@ -1,6 +1,7 @@
 """What dbt reads of the ledger: `build/loads.parquet`, `build/feeds.parquet` and an empty typed file per kind; all derived."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
@@ -16,7 +17,7 @@ from pipelines.settings import Places
 def write_index(places: Places, contracts: Sequence[Contract]) -> None:
     """Derives what dbt reads of the ledger: `build/loads.parquet`, `build/feeds.parquet` and the empty files of the kinds."""
     places.build.mkdir(parents=True, exist_ok=True)
-    _write_loads(places, {contract.feed for contract in contracts})
+    write_loads(places, contracts, places.build / "loads.parquet")
     _write_feeds(places, contracts)
     _write_empty(places)
 
@@ -46,9 +47,12 @@ _LOADS = pa.schema(
 )
 
 
-def _write_loads(places: Places, feeds: set[str]) -> None:
+def write_loads(places: Places, contracts: Sequence[Contract], target: Path) -> None:
+    """One row per load and refused file of these feeds."""
+    feeds = {contract.feed for contract in contracts}
     records: list[dict[str, object]] = []
     for load in read_loads(places):
+        # A load whose contract is gone stays on disk, but nobody reads it.
         folder = load.folder(places)
         is_read = load.status == "accepted" and load.feed in feeds
         profiles = folder / "profiles.parquet"
@@ -72,7 +76,7 @@ def _write_loads(places: Places, feeds: set[str]) -> None:
                     "rules_failed": [refusal.reason],
                 }
             )
-    pq.write_table(pa.Table.from_pylist(records, schema=_LOADS), places.build / "loads.parquet")
+    pq.write_table(pa.Table.from_pylist(records, schema=_LOADS), target)
 
 
 _FEEDS = pa.schema(
