@@ -5,17 +5,22 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 
 import duckdb
 import great_expectations as gx
 import sqlalchemy as sa
 from duckdb_sqlalchemy import ConnectionWrapper
 from great_expectations.core.batch import Batch
+from great_expectations.core.metric_domain_types import MetricDomainTypes
+from great_expectations.core.metric_function_types import MetricPartialFunctionTypes
 from great_expectations.data_context import EphemeralDataContext
-from great_expectations.execution_engine import SqlAlchemyExecutionEngine
+from great_expectations.execution_engine import ExecutionEngine, SqlAlchemyExecutionEngine
 from great_expectations.execution_engine.sqlalchemy_batch_data import SqlAlchemyBatchData
+from great_expectations.expectations.expectation import BatchExpectation
 from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
+from great_expectations.expectations.metrics.metric_provider import metric_partial
+from great_expectations.expectations.metrics.table_metric_provider import TableMetricProvider
 from great_expectations.validator.validator import Validator
 
 from pipelines.expectations.model import CHECKED, FEW, Expectation
@@ -38,41 +43,70 @@ class _DuckDBExecutionEngine(SqlAlchemyExecutionEngine):
 @cache
 def _context() -> EphemeralDataContext:
     """The one context of this process: no progress bars, no telemetry, no log (GX logs errors with data)."""
-    log = logging.getLogger("great_expectations")
-    log.addHandler(logging.NullHandler())
-    log.propagate = False
+    logging.getLogger("great_expectations").setLevel(logging.CRITICAL + 1)
     context = gx.get_context(mode="ephemeral")
     context.enable_analytics(False)
     context.variables.progress_bars = {"globally": False}  # type: ignore[assignment]
     return context
 
 
-def _query(expectation: Expectation) -> str:
-    """The query of an UnexpectedRowsExpectation: one row without a value when the rule is broken."""
+class UnexpectedRowsFound(TableMetricProvider):
+    """Metric: whether more rows break a rule than may. A true or false of one aggregate, so GX asks for all in one query."""
+
+    metric_name = "unexpected_rows.found"
+    value_keys = ("found",)
+
+    @metric_partial(
+        engine=SqlAlchemyExecutionEngine,
+        partial_fn_type=MetricPartialFunctionTypes.AGGREGATE_FN,
+        domain_type=MetricDomainTypes.TABLE,
+    )
+    def _sqlalchemy(
+        cls: Any,
+        execution_engine: SqlAlchemyExecutionEngine,
+        metric_domain_kwargs: dict[str, Any],
+        metric_value_kwargs: dict[str, Any],
+        metrics: dict[str, Any],
+        runtime_configuration: dict[str, Any],
+    ) -> tuple[sa.ColumnElement[Any], dict[str, Any], dict[str, Any]]:
+        return sa.literal_column(metric_value_kwargs["found"]), metric_domain_kwargs, {}
+
+
+class UnexpectedRows(BatchExpectation):
+    """GX's UnexpectedRowsExpectation scans the data twice for each rule; this one once for all, and fetches no row."""
+
+    found: str
+    metric_dependencies: ClassVar[tuple[str, ...]] = (UnexpectedRowsFound.metric_name,)
+    success_keys: ClassVar[tuple[str, ...]] = UnexpectedRowsFound.value_keys
+
+    def _validate(
+        self,
+        metrics: dict[str, Any],
+        runtime_configuration: dict[str, Any] | None = None,
+        execution_engine: ExecutionEngine | None = None,
+    ) -> dict[str, Any]:
+        return {"success": not metrics[UnexpectedRowsFound.metric_name]}
+
+
+def _found(expectation: Expectation) -> str:
+    """The aggregate that says whether an `unexpected_rows` is broken."""
     tolerated = 1 - Decimal(str(expectation.arguments.get("mostly", 1)))
-    query = f"where {expectation.unexpected} limit 1"
-    if tolerated:
-        judged = f"count(*) filter (where {expectation.judged_rows})"
-        unexpected = f"count(*) filter (where {expectation.unexpected})"
-        query = f"having {unexpected} > greatest({FEW}, {tolerated} * {judged})"
-    # Great Expectations formats the query, SQLAlchemy takes :names for parameters.
-    escaped = query.replace("{", "{{").replace("}", "}}").replace(":", r"\:")
-    return f"select 1 from {{batch}} {escaped}"
+    unexpected = f"count(*) filter (where {expectation.unexpected})"
+    if not tolerated:
+        return f"{unexpected} > 0"
+    return f"{unexpected} > greatest({FEW}, {tolerated} * count(*) filter (where {expectation.judged_rows}))"
 
 
 def _configuration(position: int, expectation: Expectation) -> ExpectationConfiguration:
-    kwargs: dict[str, Any] = expectation.arguments
-    kind = expectation.name
-    if kind == "unexpected_rows":
-        kind, kwargs = "unexpected_rows_expectation", {"unexpected_rows_query": _query(expectation)}
-    return ExpectationConfiguration(type=kind, kwargs=dict(kwargs), meta={"position": position})
+    kwargs = (
+        {"found": _found(expectation)} if expectation.name == "unexpected_rows" else expectation.arguments
+    )
+    return ExpectationConfiguration(type=expectation.name, kwargs=dict(kwargs), meta={"position": position})
 
 
-def judge(connection: duckdb.DuckDBPyConnection, expectations: Sequence[Expectation]) -> list[bool | None]:
-    """Whether each expectation holds for view `checked` of the connection; None: it cannot be evaluated.
-
-    The connection stays open.
-    """
+def _validate(
+    connection: duckdb.DuckDBPyConnection, expectations: Sequence[Expectation]
+) -> list[bool | None]:
     # A cursor of its own: GX closes the connection whenever it drops the engine.
     engine = sa.create_engine(
         "duckdb://",
@@ -98,6 +132,21 @@ def judge(connection: duckdb.DuckDBPyConnection, expectations: Sequence[Expectat
     for result in results:
         if result.expectation_config is not None and not _raised(result.exception_info):
             verdicts[result.expectation_config.meta["position"]] = bool(result.success)
+    return verdicts
+
+
+def judge(connection: duckdb.DuckDBPyConnection, expectations: Sequence[Expectation]) -> list[bool | None]:
+    """Whether each expectation holds for view `checked` of the connection; None: it cannot be evaluated.
+
+    The connection stays open.
+    """
+    verdicts = _validate(connection, expectations)
+    if None in verdicts and len(verdicts) > 1:
+        # What cannot be evaluated takes the rest of its query along: ask again, one by one.
+        verdicts = [
+            _validate(connection, [expectation])[0] if verdict is None else verdict
+            for verdict, expectation in zip(verdicts, expectations, strict=True)
+        ]
     return verdicts
 
 

@@ -1,5 +1,6 @@
 """Reads the suites under `expectations/`; a mistake is one sentence with file, key and mend."""
 
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -27,6 +28,7 @@ def _first_mistake(error: ValidationError) -> str:
     return f"{where}: {message}{more}"
 
 
+@cache
 def read_suite(path: Path) -> Suite:
     """The suite in one YAML file; entries of a list are counted from 1.
 
