@@ -18,6 +18,9 @@ TOLERATED_SHARE = 0.2
 LOADS_NEEDED, LOADS_REMEMBERED = 3, 12
 USUAL_FACTOR, BELIEVABLE_FACTOR = 3, 5
 
+# Less than half a day is no period to count rows in.
+SHORTEST_PERIOD = timedelta(hours=12)
+
 # What people type may hold an address; a column of codes that does has been filled from the wrong one.
 _FREE_TEXT = {"message", "note", "answer", "link_url", "page_url", "landing_page", "referrer", "website"}
 
@@ -95,35 +98,65 @@ def _row_count(severity: Severity, rule: str, **bounds: int) -> Expectation:
     )
 
 
-def volume(previous_row_counts: Sequence[int], *, whole_list: bool = False) -> list[Expectation]:
-    """Rows within three times the median of the last accepted loads or published versions, oldest first.
+def size(previous_row_counts: Sequence[int]) -> list[Expectation]:
+    """How many rows a complete list may have, by the last accepted loads or published versions, oldest first.
 
-    No rule with fewer than three of them. `whole_list`: each is the complete list, so that rows that are
-    missing disappear; then an error when fewer than a fifth of the usual are left.
+    Rows that are missing from a complete list disappear: fewer than a fifth of the median is an error, outside three
+    times the median a warning. No rule with fewer than three of them.
     """
     counts = previous_row_counts[-LOADS_REMEMBERED:]
     if len(counts) < LOADS_NEEDED:
         return []
     usual = median(counts)
-    low, high = floor(usual / USUAL_FACTOR), ceil(usual * USUAL_FACTOR)
-    rules = [
+    low, high, fewest = (
+        floor(usual / USUAL_FACTOR),
+        ceil(usual * USUAL_FACTOR),
+        floor(usual / BELIEVABLE_FACTOR),
+    )
+    return [
         _row_count(
             "warning",
-            f"there are {low:,} to {high:,} rows (usual, by the last {len(counts)}: {usual:,.0f})",
+            f"there are {low:,} to {high:,} rows (usual: {usual:,.0f})",
+            min_value=low,
+            max_value=high,
+        ),
+        _row_count(
+            "error",
+            f"a complete list has at least {fewest:,} rows (a fifth of what is usual)",
+            min_value=fewest,
+        ),
+    ]
+
+
+def pace(
+    previous: Sequence[tuple[int, datetime | None]], newest_event_at: datetime | None
+) -> list[Expectation]:
+    """How many rows a load of an append feed may have, by the rows a day of the last accepted loads.
+
+    `previous`: rows and newest event time (UTC) of each, oldest first. A delivery covers a year, a month or a day,
+    so rows are counted per day since the newest event before it. A load that brings nothing newer (corrections, late
+    rows) has no pace, nor has the first. Outside three times the median of at least three is a warning.
+    """
+    times = [newest for _, newest in previous if newest is not None]
+    if not times or newest_event_at is None:
+        return []
+    paces, known = [], times[0]
+    for rows, newest in previous:
+        if newest is not None and newest - known >= SHORTEST_PERIOD:
+            paces.append(rows / ((newest - known) / timedelta(days=1)))
+            known = newest
+    if len(paces) < LOADS_NEEDED or newest_event_at - known < SHORTEST_PERIOD:
+        return []
+    usual, days = median(paces[-LOADS_REMEMBERED:]), (newest_event_at - known) / timedelta(days=1)
+    low, high = floor(usual * days / USUAL_FACTOR), ceil(usual * days * USUAL_FACTOR)
+    return [
+        _row_count(
+            "warning",
+            f"there are {low:,} to {high:,} rows (usual: {usual:,.1f} a day, in {days:,.1f} days)",
             min_value=low,
             max_value=high,
         )
     ]
-    if whole_list:
-        fewest = floor(usual / BELIEVABLE_FACTOR)
-        rules.append(
-            _row_count(
-                "error",
-                f"a complete list has at least {fewest:,} rows (a fifth of what is usual)",
-                min_value=fewest,
-            )
-        )
-    return rules
 
 
 def _usable(rows_delivered: int) -> Expectation:
@@ -135,13 +168,9 @@ def _usable(rows_delivered: int) -> Expectation:
     )
 
 
-def arrival_rules(
-    contract: Contract, *, rows_delivered: int, previous_row_counts: Sequence[int] = ()
-) -> list[Expectation]:
-    """What must hold for one staged load of a feed beyond the suite of its kind.
+def arrival_rules(contract: Contract, rows_delivered: int) -> list[Expectation]:
+    """What must hold for one staged load of a feed beyond the suite of its kind and what is usual.
 
-    `rows_delivered`: rows read less rows suppressed, so accepted and quarantined. `previous_row_counts`:
-    accepted rows of the feed's accepted loads, oldest first.
+    `rows_delivered`: rows read less rows suppressed, so accepted and quarantined.
     """
-    rules = [_usable(rows_delivered), *_readable(contract.spec), *_no_addresses(contract.spec)]
-    return rules + volume(previous_row_counts, whole_list=contract.delivery == "snapshot")
+    return [_usable(rows_delivered), *_readable(contract.spec), *_no_addresses(contract.spec)]

@@ -1,13 +1,13 @@
 """The three occasions on which rules are run: a load arrives, a feed grows old, a mart is about to be published."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from pipelines.contracts.model import Contract
 from pipelines.database import text
-from pipelines.expectations.arrival import arrival_rules, freshness, volume
-from pipelines.expectations.model import Parameter, Suite
+from pipelines.expectations.arrival import arrival_rules, freshness, pace, size
+from pipelines.expectations.model import CHECKED, Parameter, Suite
 from pipelines.expectations.reading import PROFILES, raw_suite, read_suite
 from pipelines.expectations.results import RuleResult
 from pipelines.expectations.running import Relation, run_suite
@@ -21,19 +21,27 @@ def check_load(
     file: str,
     rows_delivered: int,
     previous_row_counts: Sequence[int],
+    previous_newest_events: Sequence[datetime | None] = (),
     as_of: date,
     base_currency: str,
     temp: Path,
 ) -> list[RuleResult]:
     """The rules on one staged load: its kind's, those of its contract, and those of the profiles beside its facts.
 
-    `rows_delivered`: rows read less rows suppressed. `previous_row_counts`: accepted rows of the feed's accepted
-    loads, oldest first; empty for rows that come out of quarantine, whose number says nothing.
+    `rows_delivered`: rows read less rows suppressed. `previous_row_counts`, `previous_newest_events`: accepted rows and
+    newest event time of the feed's accepted loads, oldest first; both empty for rows that come out of quarantine,
+    whose number says nothing. Without event times no number of rows is usual in an append feed.
     Raises SuiteError: a suite that cannot be used, a load that cannot be read.
     """
     location = f"raw/{contract.kind}/{contract.feed}, {file}"
     parameters: dict[str, Parameter] = {"as_of": as_of, "base_currency": base_currency}
-    extra = arrival_rules(contract, rows_delivered=rows_delivered, previous_row_counts=previous_row_counts)
+    extra = arrival_rules(contract, rows_delivered)
+    if contract.delivery == "snapshot":
+        extra += size(previous_row_counts)
+    elif previous_newest_events:
+        with Relation.parquet(facts).opened(temp) as connection:
+            newest = connection.execute(f"select max(event_at) from {CHECKED}").fetchall()[0][0]
+        extra += pace(list(zip(previous_row_counts, previous_newest_events, strict=True)), newest)
     results = run_suite(
         raw_suite(contract.kind),
         Relation.parquet(facts),
@@ -93,5 +101,5 @@ def check_mart(
             "base_currency": base_currency,
         },
         temp=temp,
-        extra=volume(previous_row_counts),
+        extra=size(previous_row_counts),
     )

@@ -1,13 +1,13 @@
 """The rules that follow from a feed's contract, its kind and its history, on loads that are right and wrong."""
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from pipelines.contracts import Contract
-from pipelines.expectations.arrival import volume
+from pipelines.expectations.arrival import pace, size
 from pipelines.expectations.checking import check_freshness, check_load
 from pipelines.landing.columns import facts_columns, profile_columns
 
@@ -64,9 +64,7 @@ def stage(folder: Path, kind: str, rows: int = 100, profiles: int = 100, **value
     return folder / "facts.parquet"
 
 
-def broken(
-    folder: Path, kind: str, facts: Path, delivered: int = 100, previous: tuple[int, ...] = (), **more
-):
+def broken(folder: Path, kind: str, facts: Path, delivered: int = 100, previous=(), newest=(), **more):
     """(severity, rule) of the rules that the load breaks."""
     results = check_load(
         contract(kind, **more),
@@ -74,6 +72,7 @@ def broken(
         file="tests/one.csv",
         rows_delivered=delivered,
         previous_row_counts=previous,
+        previous_newest_events=newest,
         as_of=AS_OF,
         base_currency="EUR",
         temp=folder / "temp",
@@ -187,34 +186,85 @@ def test_a_file_of_which_nothing_can_be_used_is_held(tmp_path):
     assert errors(tmp_path, "sales", facts, delivered=0) == []
 
 
+SNAPSHOT = {"delivery": "snapshot", "snapshot_date": {"filename": "%Y%m%d.csv"}}
+
+
 @pytest.mark.parametrize(
     ("previous", "found"),
     [
         ((100, 90), []),
         ((100, 90, 110), []),
         ((300, 290, 310), []),
-        ((301, 304, 310), ["there are 101 to 912 rows (usual, by the last 3: 304)"]),
-        ((9, 9, 10), ["there are 3 to 27 rows (usual, by the last 3: 9)"]),
+        ((301, 304, 310), [("warning", "there are 101 to 912 rows (usual: 304)")]),
+        ((9, 9, 10), [("warning", "there are 3 to 27 rows (usual: 9)")]),
         ((9, 9, 9, *[100] * 12), []),
+        (
+            (505, 505, 505),
+            [
+                ("warning", "there are 168 to 1,515 rows (usual: 505)"),
+                ("error", "a complete list has at least 101 rows (a fifth of what is usual)"),
+            ],
+        ),
     ],
 )
-def test_an_unusual_number_of_rows_is_a_warning(tmp_path, previous, found):
-    facts = stage(tmp_path, "sales", **GOOD["sales"])
-    assert broken(tmp_path, "sales", facts, previous=previous) == [("warning", rule) for rule in found]
-
-
-def test_a_complete_list_of_which_most_is_missing_is_held(tmp_path):
+def test_a_complete_list_of_unusual_length_is_a_warning_and_held_when_most_is_missing(
+    tmp_path, previous, found
+):
     facts = stage(tmp_path, "list_prospects", **GOOD["list_prospects"])
-    snapshot = {"delivery": "snapshot", "snapshot_date": {"filename": "%Y%m%d.csv"}}
-    assert errors(tmp_path, "list_prospects", facts, previous=(500, 500, 500), **snapshot) == []
-    (held,) = errors(tmp_path, "list_prospects", facts, previous=(505, 505, 505), **snapshot)
-    assert held == "a complete list has at least 101 rows (a fifth of what is usual)"
+    assert broken(tmp_path, "list_prospects", facts, previous=previous, **SNAPSHOT) == found
 
 
-def test_volume_needs_three_loads():
-    assert volume([10, 10]) == []
-    assert len(volume([10, 10, 10])) == 1
-    assert len(volume([10, 10, 10], whole_list=True)) == 2
+MONTHS = [datetime(2026, month, 1) for month in (1, 2, 3, 4, 5)]
+
+
+@pytest.mark.parametrize(
+    ("previous", "newest", "bounds"),
+    [
+        ([], datetime(2026, 6, 1), None),
+        ([(1000, MONTHS[0]), (310, MONTHS[1]), (280, MONTHS[2])], datetime(2026, 4, 1), None),
+        # ten rows a day in January, February and March, whatever the history before them held
+        (
+            [(9999, MONTHS[0]), (310, MONTHS[1]), (280, MONTHS[2]), (310, MONTHS[3])],
+            datetime(2026, 4, 11),
+            (33, 300),
+        ),
+        ([(9999, MONTHS[0]), (310, MONTHS[1]), (280, MONTHS[2]), (310, MONTHS[3])], MONTHS[3], None),
+        ([(9999, MONTHS[0]), (310, MONTHS[1]), (280, MONTHS[2]), (310, MONTHS[3])], None, None),
+        # corrections in between bring nothing newer and count for nothing
+        (
+            [
+                (9999, MONTHS[0]),
+                (310, MONTHS[1]),
+                (7, MONTHS[0]),
+                (280, MONTHS[2]),
+                (5, None),
+                (310, MONTHS[3]),
+            ],
+            datetime(2026, 4, 2),
+            (3, 30),
+        ),
+    ],
+)
+def test_rows_a_day_say_what_is_usual_in_an_append_feed(previous, newest, bounds):
+    rules = pace(previous, newest)
+    assert [(rule.arguments["min_value"], rule.arguments["max_value"]) for rule in rules] == (
+        [bounds] if bounds else []
+    )
+    assert {rule.severity for rule in rules} <= {"warning"}
+
+
+def test_a_load_with_an_unusual_pace_is_a_warning(tmp_path):
+    facts = stage(tmp_path, "sales", **GOOD["sales"])
+    newest = tuple(datetime(2026, 5, day, 12) for day in (1, 11, 21, 31))
+    for rows, found in ((900, []), (3100, ["there are 103 to 931 rows (usual: 310.0 a day, in 1.0 days)"])):
+        assert broken(tmp_path, "sales", facts, previous=(rows,) * 4, newest=newest) == [
+            ("warning", rule) for rule in found
+        ]
+
+
+def test_what_is_usual_needs_three_loads():
+    assert size([10, 10]) == []
+    assert [rule.severity for rule in size([10, 10, 10])] == ["warning", "error"]
 
 
 @pytest.mark.parametrize(
