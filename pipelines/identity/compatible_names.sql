@@ -1,7 +1,7 @@
 -- Who may be one person among those who share a value of {field}: identity_named, one row per profile that may,
 -- with the given name it answers to there. The given name is compared first: full names must be equal; initials
--- and missing names join only where the value has a sole user otherwise (one given name, one customer number,
--- one e-mail address).
+-- and missing names join only where the value has a sole user otherwise: one given name, and no second customer
+-- number or e-mail address that somebody without full given name brings along.
 create or replace temp table identity_named as
 with points as (
     select profile_id, {field} as value, given_name, initial, family_names, customer_number, email
@@ -14,7 +14,8 @@ shared as (
         value,
         coalesce(list(distinct given_name) filter (where given_name is not null), []) as given_names,
         coalesce(list(distinct initial) filter (where given_name is null and initial is not null), []) as initials,
-        count(distinct customer_number) <= 1 and count(distinct email) <= 1 as has_one_holder
+        (count(distinct customer_number) <= 1 or bool_and(given_name is not null or customer_number is null))
+        and (count(distinct email) <= 1 or bool_and(given_name is not null or email is null)) as has_one_holder
     from points
     group by value
     having count(*) > 1

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from pipelines.normalising.names import split_full_name
 from pipelines.normalising.numbers import company_number, e164, vat_number
+from pipelines.normalising.phones import WORTHWHILE, plain_number_sql
 from pipelines.normalising.territories import country_code, language_code
 
 _MACROS = (Path(__file__).parent / "macros.sql").read_text(encoding="utf-8")
@@ -43,7 +44,7 @@ def add_clean_columns(
     )
     parts = {"given": _TEXT, "family": _TEXT}
     _look_up(connection, "full_name", ["full_name"], split_full_name, parts, where=incomplete)
-    _look_up_numbers(connection, "phone", e164)
+    _look_up_phones(connection)
     _look_up_numbers(connection, "company_number", company_number)
     _look_up_numbers(connection, "vat_number", vat_number)
     formats = ", ".join(_quoted(form) for form in birth_date_formats)
@@ -120,7 +121,10 @@ def _look_up(
     result: dict[str, pa.DataType],
     where: str = "true",
 ) -> None:
-    """Temp table normalising_<name>: each distinct value of the tidied keys with what `read` makes of it."""
+    """Temp table normalising_<name>: each distinct value of the tidied keys with what `read` makes of it.
+
+    With `where`: of those rows only.
+    """
     columns = [key if key == "country_clean" else f"tidy_{key}" for key in keys]
     values = connection.execute(
         f"select distinct {', '.join(columns)} from normalising_tidy "
@@ -131,12 +135,38 @@ def _look_up(
 
 
 def _look_up_numbers(
-    connection: duckdb.DuckDBPyConnection, column: str, read: Callable[[str, str | None], str | None]
+    connection: duckdb.DuckDBPyConnection,
+    column: str,
+    read: Callable[[str, str | None], str | None],
+    where: str = "true",
 ) -> None:
-    _look_up(
-        connection,
-        column,
-        [column, "country_clean"],
-        lambda text, country: (read(text, country),),
-        {"clean": _TEXT},
-    )
+    keys = [column, "country_clean"]
+    _look_up(connection, column, keys, lambda text, country: (read(text, country),), {"clean": _TEXT}, where)
+
+
+def _look_up_phones(connection: duckdb.DuckDBPyConnection) -> None:
+    """Temp table normalising_phone: plain numbers of frequent countries by SQL, all others by the library."""
+    counts = connection.execute(
+        "select country_clean, count(distinct tidy_phone) from normalising_tidy group by country_clean order by all"
+    ).fetchall()
+    frequent = [country for country, count in counts if country is not None and count >= WORTHWHILE]
+    plain = {country: plain_number_sql(country, "tidy_phone") for country in frequent}
+    selects = [
+        f"select distinct tidy_phone as phone, country_clean, {sql} as clean from normalising_tidy "
+        f"where country_clean = '{country}' and clean is not null"
+        for country, sql in plain.items()
+        if sql is not None
+    ]
+    if not selects:
+        _look_up_numbers(connection, "phone", e164)
+        return
+    connection.execute(f"create or replace temp table normalising_plain as {' union all '.join(selects)}")
+    undecided = """
+        not exists (
+            from normalising_plain as plain
+            where plain.phone = tidy_phone and plain.country_clean = normalising_tidy.country_clean
+        )
+    """
+    _look_up_numbers(connection, "phone", e164, where=undecided)
+    connection.execute("insert into normalising_phone from normalising_plain")
+    connection.execute("drop table normalising_plain")

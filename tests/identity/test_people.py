@@ -92,6 +92,11 @@ def test_two_nameless_customers_behind_one_cookie_or_phone_stay_apart() -> None:
     assert Company([{**phone, "email": "a.b@x.nl"}, {**phone, "email": "c.d@x.nl"}]).person == {1: 1, 2: 2}
 
 
+def test_two_accounts_of_one_name_do_not_keep_a_nameless_subscriber_away() -> None:
+    accounts = [{**MAIL, **JAN, "customer_number": number} for number in ("1", "2")]
+    assert Company([*accounts, MAIL]).person == {1: 1, 2: 1, 3: 1}
+
+
 def test_a_missing_family_name_joins_where_it_fits_one_only() -> None:
     smit = {"given_name": "Jan", "family_name": "Smit"}
     assert Company([{**MAIL, "given_name": "Jan"}, {**MAIL, **JAN}, {**MAIL, **smit}]).person == {

@@ -36,7 +36,7 @@ _BLOCKS = st.lists(
     max_size=14,
     unique_by=lambda block: tuple(sorted(block.items(), key=lambda item: item[0])).__repr__(),
 )
-_FEW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+_FEW = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def _profiles(blocks: Sequence[Block], numbers: Sequence[int]) -> list[Block]:
