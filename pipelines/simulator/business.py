@@ -1,12 +1,12 @@
 """Business to business: requests, the sales team's notes, the CRM, the company register, the bought list."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 
 import numpy as np
 import pyarrow as pa
 
-from pipelines.simulator.columns import choose, day, join, keep, moment, number, pick, words
+from pipelines.simulator.columns import choose, date_text, join, keep, moment, number, pick, words
 from pipelines.simulator.companies import revenue_text
 from pipelines.simulator.company import Company
 from pipelines.simulator.contact_blocks import Blocks
@@ -60,8 +60,8 @@ def business_requests(company: Company) -> Iterator[Delivery]:
         "page": join("https://business.stamgast-demo.example/", pick(words(list(_REQUESTS)), kind)), "campaign": words([None] * count),
     }  # fmt: skip
     whole = delivery("business_requests", "", columns, blocks, fault)
-    for label, rows in cut(clock, at, 1):
-        yield part(whole, rows, f"requests_{label}.csv")
+    for label, rows, day in cut(clock, at, 1):
+        yield part(whole, rows, f"requests_{label}.csv", day)
 
 
 def sales_visits(company: Company) -> Iterator[Delivery]:
@@ -86,16 +86,20 @@ def sales_visits(company: Company) -> Iterator[Delivery]:
         "notitie": keep(draw < 0.2, words(["terugbellen na de zomer"] * count)),
     }  # fmt: skip
     whole = delivery("sales_visits", "", columns, blocks, fault)
-    for label, rows in cut(clock, at, 1):
-        yield part(whole, rows, f"bezoeken_{label}.csv")
+    for label, rows, day in cut(clock, at, 1):
+        yield part(whole, rows, f"bezoeken_{label}.csv", day)
 
 
-def month_ends(clock: Clock, count: int) -> list[np.datetime64]:
-    """The last `count` ends of a month, the day itself included, oldest first."""
+def month_ends(clock: Clock, count: int) -> list[tuple[date, date | None]]:
+    """Days of a monthly list: the last `count` ends of a month up to `as_of`, then the last of the days after it.
+
+    With each comes the day on which it is delivered if that is after the history.
+    """
     found = [clock.as_of]
     while len(found) < count:
         found.append(found[-1].replace(day=1) - timedelta(days=1))
-    return [np.datetime64(each) for each in reversed(found)]
+    last = clock.as_of + timedelta(days=clock.days)
+    return [(each, None) for each in reversed(found)] + ([(last, last)] if clock.days else [])
 
 
 def crm_contacts(company: Company) -> Iterator[Delivery]:
@@ -110,9 +114,9 @@ def crm_contacts(company: Company) -> Iterator[Delivery]:
     stage = rng.integers(0, len(_STAGES), len(members))
     # Typed once: an entry changes from month to month only when the person does.
     typing = company.typed_anew("crm_contacts", len(members))
-    for turn, end in enumerate(month_ends(company.clock, 3)):
+    for turn, (end, day) in enumerate(month_ends(company.clock, 3)):
         rows = np.flatnonzero((joined <= turn) & (leaves > turn))
-        at = np.full(len(rows), end.astype("datetime64[D]").astype(np.int64) * DAY + 20 * 3600)
+        at = np.full(len(rows), Clock.day_of(end) * DAY + 20 * 3600)
         blocks = Blocks(society, person[rows], at, typing.take(rows), is_business=True)
         columns = {
             "contact_id": join("C", number(person[rows] + 1, 7)), "customer_no": customer_number(company.traits.number[person[rows]]),
@@ -122,7 +126,8 @@ def crm_contacts(company: Company) -> Iterator[Delivery]:
             "zip": blocks.postcode, "city": blocks.city, "country": blocks.country_code, "language": blocks.language,
             "stage": pick(words(list(_STAGES)), stage[rows]), "owner_initials": join("V", number(person[rows] % 9 + 1, 2)),
         }  # fmt: skip
-        yield delivery("crm_contacts", f"crm_{str(end).replace('-', '')}.csv", columns, blocks)
+        whole = delivery("crm_contacts", "", columns, blocks)
+        yield part(whole, np.arange(len(rows)), f"crm_{end:%Y%m%d}.csv", day)
 
 
 def company_register(company: Company) -> Iterator[Delivery]:
@@ -130,7 +135,7 @@ def company_register(company: Company) -> Iterator[Delivery]:
     companies, clock = company.society.companies, company.clock
     for turn, end in enumerate((clock.as_of - timedelta(days=181), clock.as_of - timedelta(days=1))):
         rows = (
-            np.arange(companies.size) if turn else np.flatnonzero(companies.founded < clock.end // DAY - 600)
+            np.arange(companies.size) if turn else np.flatnonzero(companies.founded < clock.now // DAY - 600)
         )
         # Between the lists one company in ten grew.
         grown = np.where(
@@ -141,7 +146,7 @@ def company_register(company: Company) -> Iterator[Delivery]:
             "name": pick(companies.name, rows), "legal_form": pick(companies.legal_form, rows), "street": companies.site.street_text(rows),
             "house_no": companies.site.house_text(rows), "zip": companies.site.postcode_text(rows), "city": companies.site.city_text(rows),
             "country": pick(words(list(COUNTRIES)), companies.country[rows]), "phone": _company_phone(company, rows),
-            "founded": day(companies.founded[rows]), "nace": pick(companies.nace, rows), "employees": number(grown),
+            "founded": date_text(companies.founded[rows]), "nace": pick(companies.nace, rows), "employees": number(grown),
             "turnover": revenue_text(companies, rows), "currency": pick(words(["EUR", "EUR", "SEK", "CNY", "GBP"]), companies.country[rows]),
             "parent_no": pick(companies.number, companies.parent[rows]), "website": join("www.", pick(companies.domain, rows)),
         }  # fmt: skip
@@ -172,7 +177,7 @@ def business_list(company: Company) -> Iterator[Delivery]:
         (rng.random(len(contacts.person)) < BOUGHT) & (society.people.country[contacts.person] != 3)
     )
     person = contacts.person[chosen]
-    at = clock.end - (rng.random(len(person)) * 300 * DAY).astype(np.int64) - 9 * DAY
+    at = clock.now - (rng.random(len(person)) * 300 * DAY).astype(np.int64) - 9 * DAY
     blocks = Blocks(society, person, at, company.typed_anew("business_list", len(person)), is_business=True)
     draw = rng.random(len(person))
     columns = {

@@ -49,7 +49,7 @@ class Campaigns:
 def make_campaigns(dice: Dice, clock: Clock, society: Society, traits: Traits) -> Campaigns:
     """Picks by channel: subscribers at that moment for e-mail, customers with a number for post."""
     rng = dice.of("campaigns")
-    start = np.array([(clock.end // DAY - row[4]) * DAY + 7 * 3600 for row in _PLAN])
+    start = np.array([(clock.now // DAY - row[4]) * DAY + 7 * 3600 for row in _PLAN])
     picked: list[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]] = []
     for place, (_, _, channel, _, _, _, department, share, _) in enumerate(_PLAN):
         by_mail = (

@@ -68,6 +68,6 @@ def moment(seconds: np.ndarray, pattern: str, zone: str = "UTC") -> Text:
     return keep(known, pc.strftime(local, pattern))
 
 
-def day(days: np.ndarray, pattern: str = "%Y-%m-%d") -> Text:
+def date_text(days: np.ndarray, pattern: str = "%Y-%m-%d") -> Text:
     """Days since 1970 as text."""
     return pc.strftime(pa.array(np.asarray(days, dtype="datetime64[D]").astype("datetime64[s]")), pattern)

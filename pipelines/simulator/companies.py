@@ -151,7 +151,7 @@ def make_companies(dice: Dice, clock: Clock, people: int) -> Companies:
         words([found for found, _ in numbers]), words([found for _, found in numbers]), words(domains),
         pick(words([code for _, code in _TRADES]), trade), employees,
         (employees * rng.lognormal(11.6, 0.6, count) * rate).astype(np.int64),
-        clock.end // 86_400 - rng.integers(400, 20_000, count), parent,
+        clock.now // 86_400 - rng.integers(400, 20_000, count), parent,
         phone_numbers(rng, country, LANDLINE, LANDLINE_DIGITS),
         make_addresses(rng, country), make_addresses(rng, country), int(count * CUSTOMER_SHARE),
     )  # fmt: skip
@@ -165,7 +165,7 @@ def _first_heavy(size: int) -> np.ndarray:
 def make_contacts(dice: Dice, clock: Clock, people: People, companies: Companies) -> Contacts:
     """About one person of working age in seven is a contact at a company of the own country."""
     rng = dice.of("contacts")
-    age = (clock.end // 86_400 - people.birth) / 365.25
+    age = (clock.now // 86_400 - people.birth) / 365.25
     person = np.flatnonzero((age > 22) & (age < 67) & (rng.random(people.size) < 0.15))
     company, new_company = np.zeros((2, len(person)), dtype=np.int64)
     for place in range(len(COUNTRIES)):

@@ -59,9 +59,9 @@ class Company:
         return given_names().ascii
 
 
-def make_company(people: int, seed: int, as_of: date) -> Company:
-    """The company of that many people; the same for the same seed."""
-    dice, clock = Dice(seed), Clock(as_of)
+def make_company(people: int, seed: int, as_of: date, days: int = 0) -> Company:
+    """The company of that many people over the years to `as_of` and some days more; the same for the same seed."""
+    dice, clock = Dice(seed), Clock(as_of, days)
     homes = make_households(dice, clock, people)
     persons = make_people(dice, clock, homes)
     companies = make_companies(dice, clock, people)

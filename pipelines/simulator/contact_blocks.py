@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 import pyarrow as pa
 
-from pipelines.simulator.columns import Text, choose, day, join, keep, pick, words
+from pipelines.simulator.columns import Text, choose, date_text, join, keep, pick, words
 from pipelines.simulator.companies import Companies, Contacts, work_email
 from pipelines.simulator.households import HEAD, PARTNER, Households
 from pipelines.simulator.noise import Typing, with_nicknames, with_slips, with_wrong_dates
@@ -125,7 +125,7 @@ class Blocks:
         )
         nineteen_hundred = np.datetime64("1900-01-01").astype("datetime64[D]").astype(np.int64)
         born = np.where(self.typing["placeholder_birth_date"], nineteen_hundred, born)
-        return keep(~self.typing["no_birth_date"], day(born, pattern))
+        return keep(~self.typing["no_birth_date"], date_text(born, pattern))
 
     @property
     def email(self) -> Text:

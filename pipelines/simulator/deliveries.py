@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Final
 
 import numpy as np
@@ -34,6 +35,7 @@ class Delivery:
     block: np.ndarray
     fault: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int8))
     blocks: Blocks | None = None
+    day: date | None = None  # delivered on that day, after the history
 
     @property
     def faults(self) -> np.ndarray:
@@ -52,11 +54,11 @@ def delivery(
     )  # fmt: skip
 
 
-def part(whole: Delivery, rows: np.ndarray, file: str) -> Delivery:
+def part(whole: Delivery, rows: np.ndarray, file: str, day: date | None = None) -> Delivery:
     """Some rows of a delivery as a file of its own."""
     return Delivery(
         whole.feed, file, whole.table.take(pa.array(rows)), whole.person[rows], whole.company[rows], whole.block[rows],
-        whole.faults[rows], whole.blocks,
+        whole.faults[rows], whole.blocks, day,
     )  # fmt: skip
 
 
@@ -82,26 +84,33 @@ def broken(text: Text, fault: np.ndarray, name: str, value: str) -> Text:
 
 def cut(
     clock: Clock, at: np.ndarray, months: int, *, by_year: bool = False
-) -> Iterator[tuple[str, np.ndarray]]:
-    """Rows by file: the history (by year if asked for), then the last `months` months; the labels sort by time."""
-    month = (at // DAY).astype("datetime64[D]").astype("datetime64[M]").astype(int)
+) -> Iterator[tuple[str, np.ndarray, date | None]]:
+    """Rows by file: the history (by year if asked for), its last `months` months, then each day after `as_of`.
+
+    Yields a label that sorts by time, the rows, and the day on which a file after the history is delivered.
+    """
+    dates = (at // DAY).astype("datetime64[D]")
+    month = dates.astype("datetime64[M]").astype(int)
     last = np.datetime64(clock.as_of, "M").astype(int)
     year = 1970 + month // 12
     bucket = np.where(month > last - months, year * 100 + month % 12 + 1, year * 100 if by_year else 0)
+    bucket = np.where(dates > np.datetime64(clock.as_of), 1_000_000 + at // DAY, bucket)
     for value in np.unique(bucket):
-        label = (
-            "0_history"
-            if value == 0
-            else f"{value // 100}"
-            if value % 100 == 0
-            else f"{value // 100}_{value % 100:02d}"
-        )
-        yield label, np.flatnonzero(bucket == value)
+        rows = np.flatnonzero(bucket == value)
+        if value > 1_000_000:
+            day = date(1970, 1, 1) + timedelta(days=int(value) - 1_000_000)
+            yield f"{day:%Y_%m_%d}", rows, day
+        elif value == 0:
+            yield "0_history", rows, None
+        else:
+            yield f"{value // 100}" if value % 100 == 0 else f"{value // 100}_{value % 100:02d}", rows, None
 
 
 def freshened(at: np.ndarray, clock: Clock, hours: float) -> np.ndarray:
-    """Times in ascending order whose newest is at most that many hours before the end."""
+    """Times in ascending order, one of them at most that many hours before the end of the history, and of the days."""
     at = np.sort(at)
-    if len(at):
-        at[-1] = max(int(at[-1]), clock.end - int(hours * 3600))
-    return at
+    for moment in (clock.now, clock.end):
+        place = int(np.searchsorted(at, moment, side="right")) - 1
+        if place >= 0:
+            at[place] = max(int(at[place]), moment - int(hours * 3600))
+    return np.sort(at)

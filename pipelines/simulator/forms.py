@@ -80,8 +80,8 @@ def shop_accounts(company: Company) -> Iterator[Delivery]:
         "ip_address": join("192.0.2.", number(rng.integers(1, 255, len(person)))),
     }  # fmt: skip
     whole = delivery("shop_accounts", "", columns, blocks, fault)
-    for label, rows in cut(clock, at, 1):
-        yield part(whole, rows, f"accounts_{label}.csv")
+    for label, rows, day in cut(clock, at, 1):
+        yield part(whole, rows, f"accounts_{label}.csv", day)
 
 
 def _hobby(company: Company, person: np.ndarray) -> np.ndarray:
@@ -151,11 +151,11 @@ def warranty_cards(company: Company) -> Iterator[Delivery]:
         "straat": blocks.street, "huisnr": blocks.house_number, "postcode": blocks.postcode, "plaats": blocks.city,
         "land": blocks.country_code, "beroep": keep(draw < 0.2, pick(words(list(_JOBS)), person % len(_JOBS))),
         "artikel": pick(company.catalogue.sku, orders.product[lines]), "serienummer": number(rng.integers(10**8, 10**9, count)),
-        "opmerking": keep(draw < 0.05, words(["kassabon kwijt"] * count)),
+        "opmerking": keep(draw < 0.15, words(["bon à vérifier"] * count)),
     }  # fmt: skip
     whole = delivery("warranty_cards", "", columns, blocks, fault)
-    for label, rows in cut(clock, at, 1):
-        yield part(whole, rows, f"garantie_{label}.csv")
+    for label, rows, day in cut(clock, at, 1):
+        yield part(whole, rows, f"garantie_{label}.csv", day)
 
 
 def sample_requests(company: Company) -> Iterator[Delivery]:

@@ -87,7 +87,7 @@ def make_events(company: Company) -> Events:
     )
     left = leave < clock.end
     found.append(Events(who[left], leave[left], np.full(left.sum(), UNSUBSCRIBE), none[left], none[left]))
-    issues = np.arange(clock.end - DAY - 9 * 3600, clock.start, -EVERY_DAYS * DAY)[::-1]
+    issues = np.arange(clock.now - DAY - 9 * 3600, clock.start, -EVERY_DAYS * DAY)[::-1]
     first, last = (
         np.searchsorted(issues, np.where(confirmed, confirmed_at, clock.end)),
         np.searchsorted(issues, np.minimum(leave, clock.end)),
@@ -138,7 +138,7 @@ def newsletter_events(company: Company) -> Iterator[Delivery]:
             "https://stamgast-demo.example/garden",
         ]
     )
-    for label, rows in cut(company.clock, events.at, 2, by_year=True):
+    for label, rows, day in cut(company.clock, events.at, 2, by_year=True):
         person, kind, campaign = events.person[rows], events.kind[rows], events.campaign[rows]
         block = place[person]
         of_block = pa.array(block)
@@ -159,4 +159,5 @@ def newsletter_events(company: Company) -> Iterator[Delivery]:
             np.full(len(rows), -1),
             block,
             blocks=blocks,
+            day=day,
         )

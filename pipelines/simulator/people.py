@@ -86,7 +86,7 @@ def given_names() -> Vocabulary:
 def _births(rng: np.random.Generator, homes: Households, clock: Clock) -> np.ndarray:
     """Birth days that fit the roles: partners of about one age, children a generation younger."""
     household, role = homes.member_household, homes.member_role
-    today, count = clock.end // 86_400, len(homes.kind)
+    today, count = clock.now // 86_400, len(homes.kind)
     has_children = np.zeros(count, dtype=bool)
     has_children[household[role >= CHILD]] = True
     alone = np.clip(rng.normal(47, 17, count), 18, 92)

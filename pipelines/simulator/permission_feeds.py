@@ -11,7 +11,7 @@ from pipelines.simulator.company import Company
 from pipelines.simulator.contact_blocks import Blocks
 from pipelines.simulator.deliveries import Delivery, broken, cut, delivery, draw_faults
 from pipelines.simulator.forms import customer_number
-from pipelines.simulator.permissions import ACTIONS, ASKED, GRANT, NEWSLETTER
+from pipelines.simulator.permissions import ACTIONS, GRANT, NEWSLETTER, asked_for
 from pipelines.simulator.world import DAY
 
 ON_REGISTER, BOUGHT, OBJECTORS_BOUGHT = 0.15, 0.22, 0.60
@@ -33,10 +33,7 @@ def consents(company: Company) -> Iterator[Delivery]:
     )
     blocks = Blocks(company.society, who, at, typing)
     of_block = pa.array(block)
-    purposes = words([purpose for purpose, _, _ in ASKED] + ["newsletter", "offers"])
-    channels = pa.array([channel for _, channel, _ in ASKED] + ["email", None], pa.string())
-    asked = np.where(is_all, len(ASKED) + 1, acts.asked)
-    channel = pick(channels, asked)
+    purpose, channel = asked_for(acts.asked)
     named = channel.fill_null("").to_numpy(zero_copy_only=False)
     fault = draw_faults(rng, count, "torn_line", "impossible_date")
     by_post, by_phone = (named == "post") | is_all, np.isin(named, ("sms", "phone")) | is_all
@@ -44,7 +41,7 @@ def consents(company: Company) -> Iterator[Delivery]:
     columns = {
         "consent_id": join("P", number(np.arange(count) + 1, 8)),
         "acted_at": broken(moment(acts.at, "%Y-%m-%dT%H:%M:%SZ"), fault, "impossible_date", "2026-02-31T10:00:00Z"),
-        "action": pick(words(list(ACTIONS)), acts.action), "purpose": pick(purposes, asked), "channel": channel,
+        "action": pick(words(list(ACTIONS)), acts.action), "purpose": purpose, "channel": channel,
         "customer_no": customer_number(np.where(is_news, 0, company.traits.number[acts.person])),
         "first_name": keep(by_post, blocks.given_name.take(of_block)), "last_name": keep(by_post, blocks.family_name.take(of_block)),
         "email": keep(by_mail, blocks.email.take(of_block)), "phone": keep(by_phone, blocks.phone.take(of_block)),
@@ -55,7 +52,7 @@ def consents(company: Company) -> Iterator[Delivery]:
         "agent": pick(words(["web", "shop", "telephone"]), acts.person % 3),
     }  # fmt: skip
     table = pa.table(columns)
-    for label, rows in cut(clock, acts.at, 1):
+    for label, rows, day in cut(clock, acts.at, 1):
         yield Delivery(
             "consents",
             f"consents_{label}.csv",
@@ -65,6 +62,7 @@ def consents(company: Company) -> Iterator[Delivery]:
             block[rows],
             fault[rows],
             blocks,
+            day,
         )
 
 
@@ -74,14 +72,14 @@ def suppressions(company: Company) -> Iterator[Delivery]:
     acts = company.permissions
     on_register = np.flatnonzero((rng.random(people.size) < ON_REGISTER) & np.isin(people.country, (0, 1, 4)))
     deceased = np.flatnonzero(
-        (rng.random(people.size) < 0.006) & (people.birth < clock.end // DAY - 60 * 365)
+        (rng.random(people.size) < 0.006) & (people.birth < clock.now // DAY - 60 * 365)
     )
     person = np.concatenate([on_register, acts.objectors, deceased])
     reason = np.repeat([0, 1, 2], [len(on_register), len(acts.objectors), len(deceased)])
     at = np.concatenate([
         rng.integers(clock.start - 900 * DAY, clock.end - DAY, len(on_register)), acts.objected_at, rng.integers(clock.start, clock.end - DAY, len(deceased))
     ])  # fmt: skip
-    at[0] = clock.end - 30 * 3600
+    at[0] = clock.now - 30 * 3600
     blocks = Blocks(company.society, person, at, company.typed_anew("suppressions", len(person)))
     columns = {
         "entry_id": join("X", number(reason + 1), number(person + 1, 7)), "entered_on": moment(at, "%Y-%m-%d", "Europe/Amsterdam"),
@@ -92,11 +90,11 @@ def suppressions(company: Company) -> Iterator[Delivery]:
         "country": blocks.country_code,
     }  # fmt: skip
     table = pa.table(columns)
-    for end in month_ends(clock, 3):
-        rows = np.flatnonzero(at < (end.astype("datetime64[D]").astype(np.int64) + 1) * DAY)
+    for end, day in month_ends(clock, 3):
+        rows = np.flatnonzero(at < (clock.day_of(end) + 1) * DAY)
         yield Delivery(
-            "suppressions", f"suppressions_{str(end).replace('-', '')}.csv", table.take(pa.array(rows)), person[rows],
-            np.full(len(rows), -1), rows, blocks=blocks,
+            "suppressions", f"suppressions_{end:%Y%m%d}.csv", table.take(pa.array(rows)), person[rows],
+            np.full(len(rows), -1), rows, blocks=blocks, day=day,
         )  # fmt: skip
 
 
@@ -104,7 +102,7 @@ def consumer_list(company: Company) -> Iterator[Delivery]:
     """Two deliveries of a bought list: strangers, customers, and many of those who objected before."""
     rng, clock, people = company.dice.of("consumer_list"), company.clock, company.society.people
     acts = company.permissions
-    near = (people.country <= 1) & (people.birth < clock.end // DAY - 18 * 366)
+    near = (people.country <= 1) & (people.birth < clock.now // DAY - 18 * 366)
     objects = np.zeros(people.size, dtype=bool)
     objects[acts.objectors] = True
     for turn, (code, back) in enumerate((("2026_1", 150), ("2026_2", 20))):
@@ -112,9 +110,9 @@ def consumer_list(company: Company) -> Iterator[Delivery]:
             near & (rng.random(people.size) < np.where(objects & (turn == 1), OBJECTORS_BOUGHT, BOUGHT))
         )
         count = len(person)
-        at = clock.end - back * DAY - (rng.random(count) * 200 * DAY).astype(np.int64)
+        at = clock.now - back * DAY - (rng.random(count) * 200 * DAY).astype(np.int64)
         if count:
-            at[0] = clock.end - back * DAY
+            at[0] = clock.now - back * DAY
         blocks = Blocks(company.society, person, at, company.typed_anew(f"consumer_list {code}", len(person)))
         draw = rng.random(count)
         columns = {

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pipelines.simulator.columns import Text, pick, words
 from pipelines.simulator.deliveries import freshened
 from pipelines.simulator.traits import Traits
 from pipelines.simulator.world import DAY, Clock, Dice
@@ -69,3 +70,11 @@ def make_permissions(dice: Dice, clock: Clock, people: int, traits: Traits) -> P
     return Permissions(
         person[order], freshened(at[order], clock, 26), action[order], asked[order], objectors, objected_at
     )
+
+
+def asked_for(asked: np.ndarray) -> tuple[Text, Text]:
+    """Purpose and channel of each place in `Permissions.asked`; an objection is to all channels of offers."""
+    place = np.where(asked < 0, len(ASKED) + 1, asked)
+    purposes = words([purpose for purpose, _, _ in ASKED] + ["newsletter", "offers"])
+    channels = words([channel for _, channel, _ in ASKED] + ["email", None])
+    return pick(purposes, place), pick(channels, place)

@@ -1,6 +1,7 @@
 """The sales feeds: web shop, tills, Sweden, China, and what came back."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -77,13 +78,10 @@ class _Lines:
         orders, fault = self.company.orders, self.fault
         quantity = number(orders.quantity[self.lines])
         quantity = choose(has(fault, "negative_quantity"), join("-", quantity), quantity)
+        # Without a readable price as well, or landing would work the amount out.
+        price = broken(money(orders.price[self.lines], decimal), fault, "unreadable_amount", "?")
         amount = broken(money(orders.amount[self.lines], decimal), fault, "unreadable_amount", "?")
-        return (
-            quantity,
-            money(orders.price[self.lines], decimal),
-            money(orders.discount[self.lines], decimal),
-            amount,
-        )
+        return quantity, price, money(orders.discount[self.lines], decimal), amount
 
     def time(self, pattern: str, zone: str, impossible: str) -> Text:
         return broken(moment(self.at, pattern, zone), self.fault, "impossible_date", impossible)
@@ -124,37 +122,23 @@ def shop_orders(company: Company) -> Iterator[Delivery]:
         "payment_method": pick(words(["ideal", "card", "invoice", "paypal"]), lines.order % 4),
     }  # fmt: skip
     whole = lines.delivery(columns)
-    last = "orders_none.csv"
-    for label, rows in cut(company.clock, lines.at, 6, by_year=True):
-        last = f"orders_{label}_corrections.csv"
-        yield part(whole, rows, f"orders_{label}.csv")
+    clock, quantities = company.clock, orders.quantity[lines.lines]
     recent = (
-        (lines.at > company.clock.end - 365 * DAY) & (orders.quantity[lines.lines] > 1) & (lines.fault == 0)
+        (lines.at > clock.now - 365 * DAY) & (lines.at <= clock.now) & (quantities > 1) & (lines.fault == 0)
     )
     wrong = np.flatnonzero(recent & (lines.rng.random(len(recent)) < _CORRECTED * 4))
-    corrected = part(whole, wrong, last)
-    one = (
-        orders.price[lines.lines[wrong]]
-        - orders.discount[lines.lines[wrong]] // orders.quantity[lines.lines[wrong]]
+    corrected = part(whole, wrong, f"orders_{clock.as_of:%Y_%m}_corrections.csv")
+    less = orders.discount[lines.lines[wrong]] // quantities[wrong]
+    one = orders.price[lines.lines[wrong]] - less
+    table, new = (
+        corrected.table,
+        {"quantity": words(["1"] * len(wrong)), "discount": money(less), "total": money(one)},
     )
-    less = orders.discount[lines.lines[wrong]] // orders.quantity[lines.lines[wrong]]
-    table = corrected.table
-    for name, text in (
-        ("quantity", words(["1"] * len(wrong))),
-        ("discount", money(less)),
-        ("total", money(one)),
-    ):
+    for name, text in new.items():
         table = table.set_column(table.column_names.index(name), name, text)
-    yield Delivery(
-        corrected.feed,
-        last,
-        table,
-        corrected.person,
-        corrected.company,
-        corrected.block,
-        corrected.fault,
-        corrected.blocks,
-    )
+    yield replace(corrected, table=table)
+    for label, rows, day in cut(company.clock, lines.at, 6, by_year=True):
+        yield part(whole, rows, f"orders_{label}.csv", day)
 
 
 def till_sales(company: Company) -> Iterator[Delivery]:
@@ -174,16 +158,15 @@ def till_sales(company: Company) -> Iterator[Delivery]:
         "korting": discount, "bedrag": amount, "actiecode": lines.coupon,
     }  # fmt: skip
     whole = lines.delivery(columns, is_known=(numbers > 0)[lines.place])
-    is_late = np.zeros(len(lines.at), dtype=bool)
-    for label, rows in cut(company.clock, lines.at, 2, by_year=True):
-        late = (
-            (store[lines.place[rows]] == _LATE_STORE)
-            & (lines.at[rows] > company.clock.end - 55 * DAY)
-            & (lines.at[rows] < company.clock.end - 31 * DAY)
-        )
-        is_late[rows[late]] = True
-        yield part(whole, rows[~late], f"kassa_{label}.csv")
-    yield part(whole, np.flatnonzero(is_late), f"kassa_{company.clock.as_of:%Y_%m}_nagekomen.csv")
+    clock = company.clock
+    is_late = (
+        (store[lines.place] == _LATE_STORE)
+        & (lines.at > clock.now - 55 * DAY)
+        & (lines.at < clock.now - 31 * DAY)
+    )
+    yield part(whole, np.flatnonzero(is_late), f"kassa_{clock.as_of:%Y_%m}_nagekomen.csv")
+    for label, rows, day in cut(clock, lines.at, 2, by_year=True):
+        yield part(whole, rows[~is_late[rows]], f"kassa_{label}.csv", day)
 
 
 def sweden_orders(company: Company) -> Iterator[Delivery]:
@@ -201,8 +184,8 @@ def sweden_orders(company: Company) -> Iterator[Delivery]:
         "summa": amount, "rabattkod": lines.coupon,
     }  # fmt: skip
     whole = lines.delivery(columns)
-    for label, rows in cut(company.clock, lines.at, 1):
-        yield part(whole, rows, f"order_{label}.csv")
+    for label, rows, day in cut(company.clock, lines.at, 1):
+        yield part(whole, rows, f"order_{label}.csv", day)
 
 
 def china_orders(company: Company) -> Iterator[Delivery]:
@@ -219,8 +202,8 @@ def china_orders(company: Company) -> Iterator[Delivery]:
         "邮编": lines.of_block(blocks.postcode), "商品编码": lines.sku, "数量": quantity, "单价": price, "优惠": discount, "金额": amount,
     }  # fmt: skip
     whole = lines.delivery(columns)
-    for label, rows in cut(company.clock, lines.at, 1):
-        yield part(whole, rows, f"orders_{label}.csv")
+    for label, rows, day in cut(company.clock, lines.at, 1):
+        yield part(whole, rows, f"orders_{label}.csv", day)
 
 
 def returns(company: Company) -> Iterator[Delivery]:
@@ -251,5 +234,5 @@ def returns(company: Company) -> Iterator[Delivery]:
         "returns", "", pa.table(columns), np.where(known, person, NOBODY), np.full(len(lines), NOBODY),
         np.where(known, np.arange(len(lines)), NOBODY), blocks=blocks,
     )  # fmt: skip
-    for label, rows in cut(clock, at, 1):
-        yield part(whole, rows, f"returns_{label}.csv")
+    for label, rows, day in cut(clock, at, 1):
+        yield part(whole, rows, f"returns_{label}.csv", day)

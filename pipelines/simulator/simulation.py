@@ -1,21 +1,24 @@
 """Makes the demo company's files and, apart from them, the truth about each row."""
 
+import csv
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import duckdb
 
-from pipelines.contracts import read_contracts
+from pipelines.contracts import Contract, read_contracts
 from pipelines.errors import StamgastError
 from pipelines.settings import PROJECT
 from pipelines.simulator import business, forms, newsletters, permission_feeds, reference, sales, service, web
 from pipelines.simulator.company import Company, make_company
 from pipelines.simulator.deliveries import Delivery
-from pipelines.simulator.truth import RowWriter
+from pipelines.simulator.faults import FAULTS, Fault, last_file, with_faults
+from pipelines.simulator.truth import RowTruth
+from pipelines.simulator.truth_tables import write_truth_tables
 from pipelines.simulator.writing import copy_contracts, write_delivery
 
 CONTRACTS = PROJECT / "sources"
@@ -56,7 +59,7 @@ class SimulationError(StamgastError):
 
 @dataclass(frozen=True)
 class SimulationSummary:
-    """What was written: people simulated, files and rows per feed."""
+    """What was written: people and companies simulated, files and rows per feed, those of later days included."""
 
     people: int
     companies: int
@@ -70,32 +73,78 @@ class SimulationSummary:
 
 
 def simulate(
-    people: int, seed: int, out: Path, *, truth: Path | None = None, as_of: date = date(2026, 6, 30)
+    people: int,
+    seed: int,
+    out: Path,
+    *,
+    truth: Path | None = None,
+    as_of: date = date(2026, 6, 30),
+    days: int = 0,
+    faults: Sequence[str] = (),
 ) -> SimulationSummary:
     """Writes contracts and files into `out/sources` and the truth into `truth` (default `out/truth`).
 
-    The same arguments give the same bytes. Files of an earlier simulation in `out/sources/files` are replaced.
-    Raises SimulationError: too few people.
+    The same arguments give the same bytes; files of an earlier simulation are replaced. `days` makes that many days
+    after `as_of`, whose files stand in `out/days/<date>/files`, to be copied into `out/sources` one day at a time.
+    `faults` (names of faults.FAULTS) are planted in the last delivery of their feeds and listed in `truth/faults.csv`.
+    Raises SimulationError: too few people, an unknown fault.
     """
+    _check(people, faults)
+    contracts = {contract.feed: contract for contract in read_contracts(CONTRACTS) if contract.feed in FEEDS}
+    truth = truth or out / "truth"
+    copy_contracts({feed: CONTRACTS / f"{feed}.yml" for feed in contracts}, out / "sources")
+    for folder in (truth, out / "days", *(out / "sources" / "files" / feed for feed in FEEDS)):
+        shutil.rmtree(folder, ignore_errors=True)
+    company = make_company(people, seed, as_of, days)
+    planted: list[tuple[Fault, str]] = []
+    written = _write(company, contracts, out, RowTruth(truth), [FAULTS[name] for name in faults], planted)
+    write_truth_tables(company, truth)
+    with (truth / "faults.csv").open("w", encoding="utf-8", newline="") as file:
+        listed = csv.writer(file, lineterminator="\n")
+        listed.writerow(("fault", "feed", "file", "description"))
+        listed.writerows((fault.name, fault.feed, name, fault.description) for fault, name in planted)
+    return SimulationSummary(people, company.society.companies.size, *written)
+
+
+def _check(people: int, faults: Sequence[str]) -> None:
     if people < FEWEST_PEOPLE:
         raise SimulationError(
             f"--people {people} is too few for the planted shares; give at least {FEWEST_PEOPLE}"
         )
-    contracts = {contract.feed: contract for contract in read_contracts(CONTRACTS) if contract.feed in FEEDS}
-    sources, truth = out / "sources", truth or out / "truth"
-    copy_contracts({feed: CONTRACTS / f"{feed}.yml" for feed in contracts}, sources)
-    company = make_company(people, seed, as_of)
-    shutil.rmtree(truth, ignore_errors=True)
-    rows_of_truth = RowWriter(truth)
+    for name in faults:
+        if name not in FAULTS:
+            raise SimulationError(
+                f"--faults {name}: there is no such fault; choose among {', '.join(FAULTS)}"
+            )
+
+
+def _write(
+    company: Company,
+    contracts: dict[str, Contract],
+    out: Path,
+    truth: RowTruth,
+    faults: Sequence[Fault],
+    planted: list[tuple[Fault, str]],
+) -> tuple[dict[str, int], dict[str, int]]:
+    """Writes all deliveries with their truth; gives files and rows per feed."""
     files: Counter[str] = Counter()
     rows: Counter[str] = Counter()
     with duckdb.connect() as connection:
         for feed, make in FEEDS.items():
-            shutil.rmtree(sources / "files" / feed, ignore_errors=True)
-            for delivery in make(company):
-                write_delivery(connection, delivery, contracts[feed], sources / "files")
-                rows_of_truth.add(delivery, contracts[feed])
+            mine = [fault for fault in faults if fault.feed == feed]
+            deliveries: Iterator[Delivery] | list[Delivery] = make(company)
+            if mine:
+                whole = list(deliveries)
+                planted += [(fault, last_file(whole)) for fault in mine]
+                deliveries = with_faults(whole, mine)
+            damaged = {name: fault.damage for fault, name in planted if fault.feed == feed and fault.damage}
+            for delivery in deliveries:
+                folder = out / "sources" if delivery.day is None else out / "days" / delivery.day.isoformat()
+                path = write_delivery(connection, delivery, contracts[feed], folder / "files")
+                if damage := damaged.get(delivery.file):
+                    damage(path)
+                truth.add(delivery, contracts[feed])
                 files[feed] += 1
                 rows[feed] += delivery.table.num_rows
-    rows_of_truth.close()
-    return SimulationSummary(people, company.society.companies.size, dict(files), dict(rows))
+    truth.close()
+    return dict(files), dict(rows)

@@ -45,7 +45,7 @@ def make_traits(dice: Dice, clock: Clock, society: Society) -> Traits:
     """Draws the causes: purchase and drop-out rates are gamma, as in the Pareto/NBD model."""
     rng, people = dice.of("traits"), society.people
     count, country = people.size, people.country
-    age = (clock.end // DAY - people.birth) / 365.25
+    age = (clock.now // DAY - people.birth) / 365.25
     is_buyer = (rng.random(count) < BUYERS) & (age > 17)
     rate = np.where(is_buyer, rng.gamma(1.1, 5.6 / 1.1, count), 0.0)
     dropout_rate = rng.gamma(1.5, 0.42 / 1.5, count)
@@ -78,7 +78,9 @@ def make_traits(dice: Dice, clock: Clock, society: Society) -> Traits:
     twice = has_number & (rng.random(count) < SECOND_NUMBER)
     is_subscriber = (rng.random(count) < np.where(is_buyer, SUBSCRIBES * 1.2, SUBSCRIBES * 0.7)) & (age > 17)
     subscribed_at = np.clip(
-        active_from + (rng.normal(0, 0.08, count) * YEAR).astype(np.int64), clock.start + 60, clock.end - DAY
+        active_from + (rng.normal(0.05, 0.08, count) * YEAR).astype(np.int64),
+        clock.start + 60,
+        clock.end - DAY,
     )
     leaves = is_subscriber & (rng.random(count) < 0.18)
     stay = clock.end - subscribed_at

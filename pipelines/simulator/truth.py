@@ -1,4 +1,4 @@
-"""Writes what is true: which person or company each row of each file is about, and what they are like."""
+"""Writes what is true about each row of each file: its person or company, its contact block, its planted fault."""
 
 from pathlib import Path
 
@@ -8,17 +8,20 @@ import pyarrow.parquet as pq
 
 from pipelines.contracts import Contract
 from pipelines.simulator.columns import Text, join
+from pipelines.simulator.contact_blocks import Blocks
 from pipelines.simulator.deliveries import FAULT_NAMES, Delivery
 
 
-def _write(table: pa.Table, path: Path) -> None:
+def write_table(table: pa.Table, path: Path) -> None:
+    """The table as Parquet, the same bytes for the same rows."""
     path.parent.mkdir(parents=True, exist_ok=True)
     pq.write_table(table, path, compression="zstd", row_group_size=1 << 20, version="2.6")
 
 
-def _or_null(values: np.ndarray) -> pa.Array:
-    """Numbers, null where there is nobody."""
-    return pa.array(np.asarray(values, dtype=np.int64), mask=np.asarray(values) < 0)
+def or_null(values: np.ndarray) -> pa.Array:
+    """Numbers, null where negative (nobody, none)."""
+    values = np.asarray(values, dtype=np.int64)
+    return pa.array(values, mask=values < 0)
 
 
 def _key(delivery: Delivery, contract: Contract) -> Text:
@@ -28,36 +31,59 @@ def _key(delivery: Delivery, contract: Contract) -> Text:
     return join(*(delivery.table[column] for column in contract.key), between="|")
 
 
-def rows_of(delivery: Delivery, contract: Contract) -> pa.Table:
-    """One row per row of the file: number from 1, key, person, company, contact block, planted fault."""
-    return pa.table({
-        "feed": pa.array([delivery.feed] * len(delivery.person), pa.string()),
-        "file": pa.array([delivery.file] * len(delivery.person), pa.string()),
-        "row_number": pa.array(np.arange(1, len(delivery.person) + 1)),
-        "row_key": _key(delivery, contract),
-        "person_id": _or_null(delivery.person), "company_id": _or_null(delivery.company),
-        "block": _or_null(delivery.block),
-        "fault": pa.array(FAULT_NAMES).take(pa.array(delivery.faults)),
-    })  # fmt: skip
+def _same(value: str, count: int) -> pa.Array:
+    return pa.DictionaryArray.from_arrays(np.zeros(count, dtype=np.int32), [value])
 
 
-class RowWriter:
-    """Writes `rows/<feed>.parquet`, file after file."""
+class RowTruth:
+    """Writes `rows/<feed>.parquet` and `contact_blocks/<feed>.parquet`, file after file."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder / "rows"
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
         self._writers: dict[str, pq.ParquetWriter] = {}
+        self._numbered: dict[str, list[Blocks]] = {}
+        self._next_block: dict[str, int] = {}
 
     def add(self, delivery: Delivery, contract: Contract) -> None:
-        """Appends the truth about one file."""
-        table = rows_of(delivery, contract)
-        if delivery.feed not in self._writers:
-            path = self._folder / f"{delivery.feed}.parquet"
-            self._writers[delivery.feed] = pq.ParquetWriter(
-                path, table.schema, compression="zstd", version="2.6"
-            )
-        self._writers[delivery.feed].write_table(table)
+        """Appends the truth about one file: a row per row of it, numbered from 1."""
+        count = len(delivery.person)
+        first = self._first_block(delivery)
+        table = pa.table({
+            "feed": _same(delivery.feed, count), "file": _same(delivery.file, count),
+            "row_number": pa.array(np.arange(1, count + 1)), "row_key": _key(delivery, contract),
+            "person_id": or_null(delivery.person), "company_id": or_null(delivery.company),
+            "block": or_null(np.where(delivery.block < 0, -1, delivery.block + first)),
+            "fault": pa.DictionaryArray.from_arrays(delivery.faults, FAULT_NAMES),
+        })  # fmt: skip
+        self._append("rows", delivery.feed, table)
+
+    def _first_block(self, delivery: Delivery) -> int:
+        """The number of the delivery's first contact block within its feed; new blocks are written."""
+        if delivery.blocks is None:
+            return 0
+        seen = self._numbered.setdefault(delivery.feed, [])
+        first = 0
+        for blocks in seen:
+            if blocks is delivery.blocks:
+                return first
+            first += len(blocks)
+        seen.append(delivery.blocks)
+        blocks = delivery.blocks
+        columns = {
+            "feed": _same(delivery.feed, len(blocks)), "block": pa.array(first + np.arange(len(blocks))),
+            "person_id": or_null(blocks.person), "company_id": or_null(blocks.company),
+            "at": pa.array(np.asarray(blocks.at, dtype="datetime64[s]")),
+        }  # fmt: skip
+        columns |= {name: pa.array(flags) for name, flags in blocks.typing.flags.items()}
+        self._append("contact_blocks", delivery.feed, pa.table(columns))
+        return first
+
+    def _append(self, topic: str, feed: str, table: pa.Table) -> None:
+        path = self._folder / topic / f"{feed}.parquet"
+        if str(path) not in self._writers:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._writers[str(path)] = pq.ParquetWriter(path, table.schema, compression="zstd", version="2.6")
+        self._writers[str(path)].write_table(table, row_group_size=1 << 20)
 
     def close(self) -> None:
         """Finishes all files."""

@@ -91,7 +91,7 @@ def web_events(company: Company) -> Iterator[Delivery]:
         (running >= 0) & (at < begins[running] + days[running] * 86_400) & lands & (rng.random(len(at)) < 0.5)
     )
     campaign = np.where(in_campaign, running, -1)
-    for label, rows in cut(clock, when, 1, by_year=True):
+    for label, rows, day in cut(clock, when, 1, by_year=True):
         mine, seen = visit[rows], is_after_login[rows]
         block = np.where(seen, place[who[rows]], -1)
         pages = choose(
@@ -114,5 +114,5 @@ def web_events(company: Company) -> Iterator[Delivery]:
         stranger = is_stranger[mine]
         yield Delivery(
             "web_events", f"events_{label}.parquet", table, np.where(stranger, NOBODY, who[rows]),
-            np.full(len(rows), NOBODY), block, blocks=blocks,
+            np.full(len(rows), NOBODY), block, blocks=blocks, day=day,
         )  # fmt: skip

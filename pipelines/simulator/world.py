@@ -19,14 +19,20 @@ COUNTRY_SHARES = (0.50, 0.20, 0.14, 0.08, 0.08)
 
 @dataclass(frozen=True)
 class Clock:
-    """The simulated period: YEARS up to the evening of `as_of`, in seconds since 1970 (UTC)."""
+    """The simulated period: YEARS up to the evening of `as_of`, then `days` more; in seconds since 1970 (UTC)."""
 
     as_of: date
+    days: int = 0
+
+    @property
+    def now(self) -> int:
+        """The last moment of the history: 21:00 UTC of `as_of`."""
+        return self.day_of(self.as_of) * DAY + 21 * 3600
 
     @property
     def end(self) -> int:
         """The last moment at which anything happens: 21:00 UTC of the last day."""
-        return self.day_of(self.as_of) * DAY + 21 * 3600
+        return self.now + self.days * DAY
 
     @property
     def start(self) -> int:

@@ -1,0 +1,256 @@
+"""The truth covers every row, and what was planted is there at the rate asked for."""
+
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pandas as pd
+import phonenumbers
+import pytest
+from stdnum.be import vat as be_vat
+from stdnum.cn import uscc
+from stdnum.gb import vat as gb_vat
+from stdnum.nl import btw
+from stdnum.se import orgnr
+from stdnum.se import vat as se_vat
+
+from pipelines.contracts import read_contracts
+from pipelines.simulator import SimulationSummary, simulate
+from pipelines.simulator.campaigns import HELD_OUT
+from pipelines.simulator.deliveries import FAULTS
+from pipelines.simulator.households import MOVES, SHARED_EMAIL, SHARED_PHONE
+from pipelines.simulator.noise import RATES
+from tests.simulator.test_files import delivered
+
+
+def table(folder: Path, name: str) -> pd.DataFrame:
+    return duckdb.sql(f"select * from '{folder}/truth/{name}.parquet'").df()
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Enough people to measure rates of a per cent."""
+    folder = tmp_path_factory.mktemp("large")
+    simulate(8_000, 3, folder)
+    return folder
+
+
+def near(found: float, asked: float, count: int, allowance: float = 0.0) -> bool:
+    """Within four standard errors of a share, and a systematic allowance where the design has one."""
+    return abs(found - asked) <= 4 * np.sqrt(asked * (1 - asked) / count) + allowance
+
+
+def test_truth_has_one_row_for_each_row_of_each_file(out: Path, summary: SimulationSummary) -> None:
+    for contract in read_contracts(out / "sources"):
+        truth = duckdb.sql(f"select * from '{out}/truth/rows/{contract.feed}.parquet'").df()
+        files = delivered(contract, out / "sources")
+        assert set(truth["file"]) == set(files), contract.feed
+        for name, frame in files.items():
+            mine = truth[truth["file"] == name].sort_values("row_number")
+            torn_json = (mine["fault"] == "torn_line").to_numpy() & (contract.files.format == "jsonl")
+            assert list(mine["row_number"]) == list(range(1, len(mine) + 1))
+            assert len(frame) == len(mine) - torn_json.sum(), f"{contract.feed}/{name}"
+            keys = frame[contract.key[0]].astype(str)
+            for column in contract.key[1:]:
+                keys = keys + "|" + frame[column].astype(str)
+            whole = (mine["fault"] != "torn_line").to_numpy()
+            said = mine["row_key"].to_numpy()[whole]
+            found = keys.to_numpy() if contract.files.format == "jsonl" else keys.to_numpy()[whole]
+            assert list(found) == list(said), f"{contract.feed}/{name}"
+
+
+def test_every_person_company_and_block_in_the_rows_is_in_the_tables(
+    out: Path, summary: SimulationSummary
+) -> None:
+    def orphans(query: str) -> int:
+        return int(duckdb.sql(query.replace("TRUTH", f"{out}/truth")).fetchall()[0][0])
+
+    rows = "from 'TRUTH/rows/*.parquet' r"
+    assert (
+        orphans(
+            f"select count(*) {rows} where person_id is not null and person_id not in (select person_id from 'TRUTH/people.parquet')"
+        )
+        == 0
+    )
+    assert (
+        orphans(
+            f"select count(*) {rows} where company_id is not null and company_id not in (select company_id from 'TRUTH/companies.parquet')"
+        )
+        == 0
+    )
+    blocks = "'TRUTH/contact_blocks/*.parquet'"
+    assert (
+        orphans(f"select count(*) {rows} anti join {blocks} b using (feed, block) where r.block is not null")
+        == 0
+    )
+    assert (
+        orphans(
+            f"select count(*) {rows} join {blocks} b using (feed, block) where r.person_id is distinct from b.person_id"
+        )
+        == 0
+    )
+
+
+def test_a_till_receipt_without_a_card_is_about_nobody(out: Path, summary: SimulationSummary) -> None:
+    truth = table(out, "rows/till_sales")
+    contract = next(each for each in read_contracts(out / "sources") if each.feed == "till_sales")
+    cards = pd.concat(frame["klantkaart"] for frame in delivered(contract, out / "sources").values())
+    files = pd.concat(truth[truth["file"] == name] for name in delivered(contract, out / "sources"))
+    whole = (files["fault"] != "torn_line").to_numpy()
+    assert ((cards.to_numpy() == "") == files["person_id"].isna().to_numpy())[whole].all()
+    assert 0.3 < files["person_id"].isna().mean() < 0.7
+
+
+@pytest.fixture(scope="module")
+def typed(large: Path) -> pd.DataFrame:
+    """The contact blocks that somebody typed."""
+    feeds = ("shop_accounts", "contest_entries", "warranty_cards", "consumer_list", "sample_requests")
+    return pd.concat(table(large, f"contact_blocks/{feed}") for feed in feeds)
+
+
+@pytest.mark.parametrize("name", sorted(RATES))
+def test_mishaps_of_typing_have_the_rate_asked_for(typed: pd.DataFrame, name: str) -> None:
+    assert near(typed[name].mean(), RATES[name], len(typed))
+
+
+def test_mishaps_change_the_text_that_was_written(large: Path) -> None:
+    """What the flags say is what stands in the file: measured on the account forms against the true names."""
+    contract = next(each for each in read_contracts(large / "sources") if each.feed == "shop_accounts")
+    frame = pd.concat(delivered(contract, large / "sources").values(), ignore_index=True)
+    truth = table(large, "rows/shop_accounts").merge(
+        table(large, "contact_blocks/shop_accounts"), on=["feed", "block", "person_id"]
+    )
+    both = frame.merge(truth, left_on="registration_id", right_on="row_key").merge(
+        table(large, "people"), on="person_id"
+    )
+    same_given = both["first_name"] == both["given_name"]
+    flagged = both[["typo_given", "nickname", "initial", "swapped_names", "placeholder_name"]].any(axis=1)
+    assert (same_given != flagged).mean() > 0.995
+    no_date = both["birth_date_x"] == ""
+    assert (no_date == both["no_birth_date"]).all()
+    wrong = (both["birth_date_x"] != both["birth_date_y"].dt.strftime("%Y-%m-%d")) & ~no_date
+    assert (wrong == (both["wrong_birth_date"] | both["placeholder_birth_date"])).all()
+    nobody = both["email_x"].isin(["test@test.com", "nvt", "geen@geen.nl", "noreply@example.com", "a@a.nl"])
+    assert near(nobody.mean(), RATES["placeholder_email"], len(both))
+
+
+def test_households_share_what_they_were_asked_to_share(large: Path) -> None:
+    people, homes = table(large, "people"), table(large, "households")
+    sizes = people.groupby("household_id").size()
+    several = homes[homes["household_id"].isin(sizes[sizes > 1].index)]
+    assert (people["household_id"].map(sizes) > 1).mean() >= 0.45
+    assert near(several["has_shared_email"].mean(), SHARED_EMAIL, len(several))
+    assert near(several["has_shared_phone"].mean(), SHARED_PHONE, len(several))
+    assert near(homes["moved_at"].notna().mean(), MOVES, len(homes))
+    twins = people[people["role"] == "twin"].groupby("household_id").filter(lambda home: len(home) == 2)
+    assert twins.groupby("household_id")["birth_date"].nunique().eq(1).all()
+    assert len(twins) > 20
+    namesakes = people[people["role"] == "namesake"].merge(
+        people[people["role"] == "head"], on="household_id"
+    )
+    assert len(namesakes) > 20
+    assert (namesakes["given_name_x"] == namesakes["given_name_y"]).all()
+    assert (namesakes["family_name_x"] == namesakes["family_name_y"]).all()
+    assert (namesakes["birth_date_x"] > namesakes["birth_date_y"]).all()
+    assert homes["is_in_flat_block"].mean() > 0.15
+    assert people["married_at"].notna().sum() > 30
+
+
+def test_telephone_numbers_are_valid_in_their_country(large: Path) -> None:
+    people = table(large, "people").head(2_000)
+    for column in ("mobile", "shared_phone"):
+        numbers = [phonenumbers.parse(text) for text in people[column].dropna()]
+        assert len(numbers) > 100
+        assert all(phonenumbers.is_valid_number(number) for number in numbers)
+
+
+def test_company_and_vat_numbers_pass_their_check_digits(large: Path) -> None:
+    companies = table(large, "companies")
+    vat = {"NL": btw, "BE": be_vat, "SE": se_vat, "GB": gb_vat}
+    for country, module in vat.items():
+        numbers = companies.loc[companies["country"] == country, "vat_number"]
+        assert len(numbers) > 10
+        assert numbers.map(module.is_valid).all(), country
+    assert companies.loc[companies["country"] == "CN", "company_number"].map(uscc.is_valid).all()
+    assert companies.loc[companies["country"] == "SE", "company_number"].map(orgnr.is_valid).all()
+    assert companies["company_number"].is_unique
+    assert companies["parent_company_id"].notna().any()
+
+
+def test_broken_rows_have_the_rate_asked_for(large: Path) -> None:
+    sales = pd.concat(
+        table(large, f"rows/{feed}")
+        for feed in ("shop_orders", "till_sales", "sweden_orders", "china_orders")
+    )
+    for name, rate in FAULTS.items():
+        assert near((sales["fault"] == name).mean(), rate, len(sales)), name
+
+
+def test_purchases_follow_the_causes(large: Path) -> None:
+    """Orders a year while active agree with the planted rate; nobody orders long after dropping out."""
+    traits, orders = table(large, "traits"), table(large, "orders")
+    end = pd.Timestamp("2026-06-30 21:00")
+    buyers = traits[traits["is_buyer"]].set_index("person_id")
+    years = (buyers["dropped_out_at"].fillna(end) - buyers["active_from"]).dt.total_seconds() / (
+        365.25 * 86_400
+    )
+    organic = (
+        orders[orders["brought_by_campaign"].isna()]
+        .groupby("person_id")
+        .size()
+        .reindex(buyers.index, fill_value=0)
+    )
+    expected = (buyers["purchase_rate"] * years).sum()
+    # At least one order each is added on top, and the seasons do not always fill whole years.
+    assert 0.97 < organic.sum() / expected < 1.25
+    assert np.corrcoef(organic, buyers["purchase_rate"] * years)[0, 1] > 0.9
+    last = orders[orders["brought_by_campaign"].isna()].groupby("person_id")["ordered_at"].max()
+    gone = buyers["dropped_out_at"].dropna()
+    assert (
+        last.reindex(gone.index).dropna() <= gone.reindex(last.index).dropna() + pd.Timedelta(days=1)
+    ).all()
+
+
+def test_campaigns_hold_out_the_share_asked_for_and_bring_what_they_say(large: Path) -> None:
+    contacts = table(large, "campaign_contacts")
+    assert near(contacts["is_held_out"].mean(), HELD_OUT, len(contacts))
+    treated = contacts[~contacts["is_held_out"]]
+    assert not contacts.loc[contacts["is_held_out"], ["brought_an_order", "cost_an_order"]].any().any()
+    net = treated["brought_an_order"].mean() - treated["cost_an_order"].mean()
+    assert abs(net - treated["uplift"].mean()) < 0.004
+    assert {-1, 0, 1} <= set(np.sign(contacts["uplift"]))
+    assert not treated.loc[treated["uplift"] == 0, "brought_an_order"].any()
+
+
+def test_nobody_held_out_is_sent_the_mailing(large: Path) -> None:
+    events = duckdb.sql(f"""
+        select event_id as row_key, campaign as campaign_id from read_json('{large}/sources/files/newsletter_events/*.jsonl.gz',
+            columns={{event_id: 'varchar', event: 'varchar', campaign: 'varchar'}})
+        where event = 'send' and campaign is not null
+    """).df()
+    sent = events.merge(table(large, "rows/newsletter_events"), on="row_key")
+    both = sent.merge(table(large, "campaign_contacts"), on=["person_id", "campaign_id"], how="left")
+    assert len(both) == len(sent) > 4_000
+    assert not both["is_held_out"].any()
+
+
+def test_objectors_come_back_in_the_next_bought_list(large: Path) -> None:
+    acts = table(large, "permissions")
+    bought = table(large, "rows/consumer_list")
+    objectors = set(acts.loc[acts["action"] == "object", "person_id"])
+    assert len(objectors & set(bought.loc[bought["file"].str.contains("_2.csv"), "person_id"])) > 20
+
+
+def test_couples_who_share_an_address_disagree(large: Path) -> None:
+    acts = table(large, "permissions")
+    post = acts[(acts["purpose"] == "offers") & (acts["channel"].isna() | (acts["channel"] == "post"))]
+    last = (
+        post.sort_values("at")
+        .groupby("person_id")
+        .last()
+        .reset_index()
+        .merge(table(large, "people"), on="person_id")
+    )
+    allows = last["action"] == "grant"
+    mixed = allows.groupby(last["household_id"]).nunique()
+    assert (mixed == 2).sum() > 20
