@@ -18,6 +18,8 @@ IDENTITY = """
     create table identity.profile_person (profile_id bigint, person_id bigint);
     create table identity.profile_account (profile_id bigint, account_id bigint, rule varchar);
     create table identity.links (left_profile_id bigint, right_profile_id bigint, rule varchar);
+    create schema customers.identity;
+    create table customers.identity.bad_values (field varchar, value varchar, reason varchar);
 """
 
 
@@ -29,6 +31,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     places = settings.places
     write_index(places, [])
     with duckdb.connect(str(places.analytics)) as connection:
+        connection.execute(f"attach '{places.customers}' as customers")
         connection.execute(IDENTITY)
     segments = sorted(path.stem for path in (DBT_PROJECT / "models" / "segments").glob("*.sql"))
     environment = {

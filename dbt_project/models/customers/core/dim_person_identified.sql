@@ -14,16 +14,27 @@ profile_account as (
     select * from {{ source('identity', 'profile_account') }}
 ),
 
+bad_values as (
+    select * from {{ source('customers_identity', 'bad_values') }}
+),
+
 -- recency: the larger, the newer; one order for all attributes, without ties.
 profiles as (
     select
         profile_person.person_id,
         profile_account.account_id,
-        profiles_seen.*,
+        profiles_seen.* exclude (email_clean, phone_clean),
+        -- A placeholder or a switchboard is nobody's own contact point.
+        case when bad_emails.value is null then profiles_seen.email_clean end as email_clean,
+        case when bad_phones.value is null then profiles_seen.phone_clean end as phone_clean,
         row_number() over (order by profiles_seen.last_seen_at, profiles_seen.profile_id) as recency
     from profile_person
     inner join profiles_seen on profile_person.profile_id = profiles_seen.profile_id
     left join profile_account on profile_person.profile_id = profile_account.profile_id
+    left join bad_values as bad_emails
+        on bad_emails.field = 'email' and profiles_seen.email_clean = bad_emails.value
+    left join bad_values as bad_phones
+        on bad_phones.field = 'phone' and profiles_seen.phone_clean = bad_phones.value
 ),
 
 -- A group of attributes comes from one profile as a whole: the newest complete one, else the newest with anything.
