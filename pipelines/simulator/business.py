@@ -117,7 +117,9 @@ def crm_contacts(company: Company) -> Iterator[Delivery]:
     for turn, (end, day) in enumerate(month_ends(company.clock, 3)):
         rows = np.flatnonzero((joined <= turn) & (leaves > turn))
         at = np.full(len(rows), Clock.day_of(end) * DAY + 20 * 3600)
-        blocks = Blocks(society, person[rows], at, typing.take(rows), is_business=True)
+        mine = typing.take(rows)
+        mine = mine.as_copy().where((joined[rows] < turn) & (turn > 0), mine)
+        blocks = Blocks(society, person[rows], at, mine, is_business=True)
         columns = {
             "contact_id": join("C", number(person[rows] + 1, 7)), "customer_no": customer_number(company.traits.number[person[rows]]),
             "first_name": blocks.given_name, "last_name": blocks.family_name, "email": blocks.email, "phone": blocks.phone,

@@ -50,7 +50,7 @@ class Company:
     def typed_or_copied(self, feed: str, person: np.ndarray, number: np.ndarray) -> Typing:
         """The typing of the account with that number, fresh typing where there is none (0)."""
         is_second = (number > 0) & (number == self.traits.second_number[person])
-        copied = self.account_typing.take(person + is_second * self.society.people.size)
+        copied = self.account_typing.take(person + is_second * self.society.people.size).as_copy()
         return copied.where(number > 0, self.typed_anew(feed, len(person)))
 
     @cached_property

@@ -62,7 +62,8 @@ def shop_accounts(company: Company) -> Iterator[Delivery]:
     numbers = np.concatenate([traits.number[first], traits.second_number[second]])
     order = np.lexsort((person, at))
     person, numbers, at = person[order], numbers[order], freshened(at[order], clock, 9)
-    blocks = Blocks(company.society, person, at, company.typed_or_copied("shop_accounts", person, numbers))
+    place = np.where(numbers == traits.second_number[person], company.society.people.size + person, person)
+    blocks = Blocks(company.society, person, at, company.account_typing.take(place))
     fault = draw_faults(rng, len(person), "impossible_date")
     draw = rng.random(len(person))
     columns = {

@@ -35,7 +35,7 @@ _DRAWS = 10  # 0-2 given name, 3-5 family name, 6-7 birth date, 8 choice among f
 class Typing:
     """How each block was typed: which mishaps it has, and the random numbers (0 to 1) that settle their form.
 
-    A feed that copies another's data takes its typing, so the same slip stands in both.
+    A feed that copies another's data takes its typing, so the same slip stands in both; the flag `copied` says so.
     """
 
     flags: dict[str, np.ndarray]
@@ -50,6 +50,10 @@ class Typing:
     def take(self, rows: np.ndarray) -> "Typing":
         """The typing of some blocks, as often as asked for."""
         return Typing({name: flags[rows] for name, flags in self.flags.items()}, self.draws[rows])
+
+    def as_copy(self) -> "Typing":
+        """The same typing, said to be copied."""
+        return Typing(self.flags | {"copied": np.ones(len(self), dtype=bool)}, self.draws)
 
     def where(self, mask: np.ndarray, other: "Typing") -> "Typing":
         """This typing where the mask holds, the other one elsewhere."""
@@ -69,6 +73,7 @@ def draw_typing(rng: np.random.Generator, count: int) -> Typing:
         for name in names:
             flags[name] = (draw >= low) & (draw < low + RATES[name])
             low += RATES[name]
+    flags["copied"] = np.zeros(count, dtype=bool)
     return Typing(flags, rng.random((count, _DRAWS), dtype=np.float32))
 
 

@@ -14,7 +14,7 @@ from pipelines.simulator.forms import customer_number
 from pipelines.simulator.permissions import ACTIONS, GRANT, NEWSLETTER, asked_for
 from pipelines.simulator.world import DAY
 
-ON_REGISTER, BOUGHT, OBJECTORS_BOUGHT = 0.15, 0.22, 0.60
+ON_REGISTER, BOUGHT, OBJECTORS_BOUGHT = 0.15, 0.18, 0.60
 
 
 def consents(company: Company) -> Iterator[Delivery]:
@@ -28,8 +28,10 @@ def consents(company: Company) -> Iterator[Delivery]:
     last_at = np.full(len(key), clock.start)
     np.maximum.at(last_at, block, acts.at)
     at = np.where(of_news, company.traits.subscribed_at[who], last_at)
-    typing = company.newsletter_typing.take(who).where(
-        of_news, company.typed_or_copied("consents", who, company.traits.number[who])
+    typing = (
+        company.newsletter_typing.take(who)
+        .as_copy()
+        .where(of_news, company.typed_or_copied("consents", who, company.traits.number[who]))
     )
     blocks = Blocks(company.society, who, at, typing)
     of_block = pa.array(block)

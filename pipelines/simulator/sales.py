@@ -15,7 +15,8 @@ from pipelines.simulator.orders import CURRENCY, RETURNED
 from pipelines.simulator.traits import CHINA, STORE, SWEDEN, WEB
 from pipelines.simulator.world import DAY
 
-CARD_SHOWN = 0.80
+CARD_SHOWN, SECOND_USED = 0.80, 0.4
+RETYPED = 0.3  # share of guest orders for which the browser does not fill in the data again
 _CORRECTED = 0.01
 _LATE_STORE = 7
 
@@ -26,38 +27,23 @@ class _Lines:
     def __init__(self, company: Company, channel: int, feed: str) -> None:
         orders = company.orders
         self.company, self.feed, self.rng = company, feed, company.dice.of(feed)
-        mine = orders.channel[orders.line_order] == channel
-        self.lines = np.flatnonzero(mine)
+        self.lines = np.flatnonzero(orders.channel[orders.line_order] == channel)
         self.order = orders.line_order[self.lines]
         self.at = orders.at[self.order]
-        kept, inverse = np.unique(self.order, return_inverse=True)
-        self.kept, self.place = kept, inverse
-        person = orders.person[kept]
-        guest, business = orders.is_guest[kept], orders.is_business[kept]
-        number_ = np.where(guest, 0, company.traits.number[person])
-        # Later orders now and then run on the second number.
-        second = (company.traits.second_number[person] > 0) & (self.rng.random(len(kept)) < 0.4)
-        self.number = np.where(second & (number_ > 0), company.traits.second_number[person], number_)
-        # One block per account and version of its data (address, marriage, mail), one per order of a guest.
-        moved = orders.at[kept] >= company.society.homes.moved_at[company.society.people.household[person]]
-        changed = orders.at[kept] >= company.society.people.email_changed_at[person]
-        phoned = orders.at[kept] >= company.society.people.phone_changed_at[person]
-        wed = orders.at[kept] >= company.society.people.married_at[person]
-        version = moved + 2 * changed + 4 * phoned + 8 * wed + 16 * business
-        # A guest types the same data again half of the times, as the browser fills them in.
-        fresh = guest & (self.rng.random(len(kept)) < 0.5)
-        key = np.where(
-            fresh,
-            -1 - np.arange(len(kept)),
-            (person.astype(np.int64) * 64 + version) * 4 + (self.number > 0) + 2 * second,
-        )
-        _, first, self.block_of_order = np.unique(key, return_index=True, return_inverse=True)
+        self.kept, self.place = np.unique(self.order, return_inverse=True)
+        self.number = self._numbers(channel)
+        # At the till only the loyalty card tells who buys.
+        known = np.flatnonzero(self.number > 0) if channel == STORE else np.arange(len(self.kept))
+        _, first, block = np.unique(self._versions()[known], return_index=True, return_inverse=True)
+        first = known[first]
+        person = orders.person[self.kept][first]
         self.blocks = Blocks(
-            company.society, person[first], orders.at[kept][first],
-            company.typed_or_copied(feed, person[first], self.number[first]),
-            is_native=channel == CHINA, is_business=business[first],
+            company.society, person, orders.at[self.kept][first], company.typed_or_copied(feed, person, self.number[first]),
+            is_native=channel == CHINA, is_business=orders.is_business[self.kept][first],
         )  # fmt: skip
-        self.block = self.block_of_order[self.place]
+        block_of_order = np.full(len(self.kept), NOBODY)
+        block_of_order[known] = block
+        self.block = block_of_order[self.place]
         self.fault = draw_faults(
             self.rng,
             len(self.lines),
@@ -67,8 +53,35 @@ class _Lines:
             "negative_quantity",
         )
 
+    def _numbers(self, channel: int) -> np.ndarray:
+        """The customer number of each order; now and then the buyer's second one, 0 for guests and cards not shown."""
+        orders, traits = self.company.orders, self.company.traits
+        person = orders.person[self.kept]
+        number_ = np.where(orders.is_guest[self.kept], 0, traits.number[person])
+        is_second = (traits.second_number[person] > 0) & (self.rng.random(len(person)) < SECOND_USED)
+        number_ = np.where(is_second & (number_ > 0), traits.second_number[person], number_)
+        if channel == STORE:
+            number_ = np.where(self.rng.random(len(person)) < CARD_SHOWN, number_, 0)
+        return number_
+
+    def _versions(self) -> np.ndarray:
+        """One value per account and version of its data (move, marriage, mail, telephone), and per typing of a guest."""
+        orders, society = self.company.orders, self.company.society
+        person, at = orders.person[self.kept], orders.at[self.kept]
+        people = society.people
+        changes = (
+            society.homes.moved_at[people.household[person]], people.email_changed_at[person],
+            people.phone_changed_at[person], people.married_at[person],
+        )  # fmt: skip
+        version = sum((at >= change).astype(np.int64) << place for place, change in enumerate(changes))
+        version += 16 * orders.is_business[self.kept] + 32 * (
+            self.number == self.company.traits.second_number[person]
+        )
+        retyped = (self.number == 0) & (self.rng.random(len(person)) < RETYPED)
+        return np.where(retyped, -1 - np.arange(len(person)), (person * 64 + version) * 2 + (self.number > 0))
+
     def of_block(self, text: Text) -> Text:
-        return text.take(pa.array(self.block))
+        return pick(text, self.block)
 
     def of_order(self, text: Text) -> Text:
         return text.take(pa.array(self.place))
@@ -95,13 +108,12 @@ class _Lines:
         campaign = self.company.orders.campaign[self.order]
         return pick(words([f"{code}-15" for code in self.company.campaigns.code]), campaign)
 
-    def delivery(self, columns: dict[str, Text], *, is_known: np.ndarray | None = None) -> Delivery:
+    def delivery(self, columns: dict[str, Text]) -> Delivery:
         """The whole feed as one delivery, to be cut into files."""
-        person, firm = self.blocks.person[self.block], self.blocks.company[self.block]
-        block = self.block
-        if is_known is not None:
-            person, firm, block = (np.where(is_known, values, NOBODY) for values in (person, firm, block))
-        return Delivery(self.feed, "", pa.table(columns), person, firm, block, self.fault, self.blocks)
+        place, is_known = np.maximum(self.block, 0), self.block != NOBODY
+        person = np.where(is_known, self.blocks.person[place], NOBODY) if len(self.blocks) else self.block
+        firm = np.where(is_known, self.blocks.company[place], NOBODY) if len(self.blocks) else self.block
+        return Delivery(self.feed, "", pa.table(columns), person, firm, self.block, self.fault, self.blocks)
 
 
 def shop_orders(company: Company) -> Iterator[Delivery]:
@@ -145,19 +157,16 @@ def till_sales(company: Company) -> Iterator[Delivery]:
     """Tills: most receipts name nobody; one shop sends last month's rows late."""
     lines = _Lines(company, STORE, "till_sales")
     orders = company.orders
-    person = orders.person[lines.kept]
-    shows = (lines.number > 0) & (lines.rng.random(len(lines.kept)) < CARD_SHOWN)
-    numbers = np.where(shows, lines.number, 0)
-    store = person % 9 + 1
+    store = orders.person[lines.kept] % 9 + 1
     quantity, price, discount, amount = lines.numbers(",")
     columns = {
         "bonnr": join("B", number(lines.order + 1, 9)), "regel": number(orders.line_number[lines.lines]),
         "tijdstip": lines.time("%d-%m-%Y %H:%M", "Europe/Amsterdam", "31-02-2025 11:00"),
         "filiaal": lines.of_order(join("F", number(store, 2))), "kassier": lines.of_order(number(lines.kept % 23 + 1)),
-        "klantkaart": lines.of_order(customer_number(numbers)), "artikel": lines.sku, "aantal": quantity, "prijs": price,
+        "klantkaart": lines.of_order(customer_number(lines.number)), "artikel": lines.sku, "aantal": quantity, "prijs": price,
         "korting": discount, "bedrag": amount, "actiecode": lines.coupon,
     }  # fmt: skip
-    whole = lines.delivery(columns, is_known=(numbers > 0)[lines.place])
+    whole = lines.delivery(columns)
     clock = company.clock
     is_late = (
         (store[lines.place] == _LATE_STORE)
@@ -219,20 +228,21 @@ def returns(company: Company) -> Iterator[Delivery]:
     is_guest = orders.is_guest[order]
     numbers = np.where(is_guest, 0, company.traits.number[person])
     by_mail = is_guest & (channel != STORE)
-    blocks = Blocks(company.society, person, at, company.typed_or_copied("returns", person, numbers))
+    known = (numbers > 0) | by_mail
+    block = np.where(known, np.cumsum(known) - 1, NOBODY)
+    typing = company.typed_or_copied("returns", person[known], numbers[known])
+    blocks = Blocks(company.society, person[known], at[known], typing)
     amount, quantity = -orders.amount[lines], -orders.quantity[lines]
     columns = {
         "return_no": join("RT", number(order + 1, 8)), "order_line": number(orders.line_number[lines]),
         "returned_on": moment(at, "%Y%m%d", "Europe/Amsterdam"), "customer_no": customer_number(numbers),
-        "email": keep(by_mail, blocks.email), "sku": pick(company.catalogue.sku, orders.product[lines]),
+        "email": keep(by_mail, pick(blocks.email, block)), "sku": pick(company.catalogue.sku, orders.product[lines]),
         "quantity": number(quantity), "amount": money(amount), "currency": pick(words(list(CURRENCY)), channel),
         "channel": choose(channel == STORE, "store", choose(channel == CHINA, "marketplace", "web")),
         "reason": pick(words(["size", "damaged", "other colour", "late"]), lines % 4),
     }  # fmt: skip
-    known = (numbers > 0) | by_mail
     whole = Delivery(
-        "returns", "", pa.table(columns), np.where(known, person, NOBODY), np.full(len(lines), NOBODY),
-        np.where(known, np.arange(len(lines)), NOBODY), blocks=blocks,
+        "returns", "", pa.table(columns), np.where(known, person, NOBODY), np.full(len(lines), NOBODY), block, blocks=blocks
     )  # fmt: skip
     for label, rows, day in cut(clock, at, 1):
         yield part(whole, rows, f"returns_{label}.csv", day)

@@ -17,6 +17,7 @@ from pipelines.simulator import business, forms, newsletters, permission_feeds, 
 from pipelines.simulator.company import Company, make_company
 from pipelines.simulator.deliveries import Delivery
 from pipelines.simulator.faults import FAULTS, Fault, last_file, with_faults
+from pipelines.simulator.report import write_report
 from pipelines.simulator.truth import RowTruth
 from pipelines.simulator.truth_tables import write_truth_tables
 from pipelines.simulator.writing import copy_contracts, write_delivery
@@ -87,23 +88,34 @@ def simulate(
     The same arguments give the same bytes; files of an earlier simulation are replaced. `days` makes that many days
     after `as_of`, whose files stand in `out/days/<date>/files`, to be copied into `out/sources` one day at a time.
     `faults` (names of faults.FAULTS) are planted in the last delivery of their feeds and listed in `truth/faults.csv`.
+    `out/README.md` (`truth/README.md` where `out` is the project) says what was planted and what came out.
     Raises SimulationError: too few people, an unknown fault.
     """
     _check(people, faults)
     contracts = {contract.feed: contract for contract in read_contracts(CONTRACTS) if contract.feed in FEEDS}
     truth = truth or out / "truth"
     copy_contracts({feed: CONTRACTS / f"{feed}.yml" for feed in contracts}, out / "sources")
-    for folder in (truth, out / "days", *(out / "sources" / "files" / feed for feed in FEEDS)):
+    for folder in (
+        truth / "rows",
+        truth / "contact_blocks",
+        *(out / "sources" / "files" / feed for feed in FEEDS),
+    ):
         shutil.rmtree(folder, ignore_errors=True)
+    for folder in (out / "days").glob("????-??-??"):
+        shutil.rmtree(folder)
     company = make_company(people, seed, as_of, days)
     planted: list[tuple[Fault, str]] = []
-    written = _write(company, contracts, out, RowTruth(truth), [FAULTS[name] for name in faults], planted)
+    rows = RowTruth(truth, people)
+    files = _write(company, contracts, out, rows, [FAULTS[name] for name in faults], planted)
     write_truth_tables(company, truth)
     with (truth / "faults.csv").open("w", encoding="utf-8", newline="") as file:
         listed = csv.writer(file, lineterminator="\n")
         listed.writerow(("fault", "feed", "file", "description"))
         listed.writerows((fault.name, fault.feed, name, fault.description) for fault, name in planted)
-    return SimulationSummary(people, company.society.companies.size, *written)
+    # The project's own README is about something else.
+    readme = truth if out.resolve() == PROJECT else out
+    write_report(company, rows, planted, truth, readme / "README.md")
+    return SimulationSummary(people, company.society.companies.size, files, dict(rows.rows))
 
 
 def _check(people: int, faults: Sequence[str]) -> None:
@@ -125,10 +137,9 @@ def _write(
     truth: RowTruth,
     faults: Sequence[Fault],
     planted: list[tuple[Fault, str]],
-) -> tuple[dict[str, int], dict[str, int]]:
-    """Writes all deliveries with their truth; gives files and rows per feed."""
+) -> dict[str, int]:
+    """Writes all deliveries with their truth; gives the number of files per feed."""
     files: Counter[str] = Counter()
-    rows: Counter[str] = Counter()
     with duckdb.connect() as connection:
         for feed, make in FEEDS.items():
             mine = [fault for fault in faults if fault.feed == feed]
@@ -145,6 +156,5 @@ def _write(
                     damage(path)
                 truth.add(delivery, contracts[feed])
                 files[feed] += 1
-                rows[feed] += delivery.table.num_rows
     truth.close()
-    return dict(files), dict(rows)
+    return dict(files)

@@ -10,7 +10,7 @@ from pipelines.simulator.world import DAY, Clock, Dice
 
 WEB, STORE, SWEDEN, CHINA = range(4)
 CHANNELS = ("web", "store", "sweden", "china")
-BUYERS, HAS_NUMBER, SUBSCRIBES, SECOND_NUMBER = 0.62, 0.78, 0.42, 0.03
+BUYERS, HAS_NUMBER, SUBSCRIBES, SECOND_NUMBER = 0.62, 0.84, 0.42, 0.03
 YEAR = 365.25 * DAY
 _DEPARTMENTS = 6
 

@@ -1,5 +1,6 @@
 """Writes what is true about each row of each file: its person or company, its contact block, its planted fault."""
 
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -38,11 +39,16 @@ def _same(value: str, count: int) -> pa.Array:
 class RowTruth:
     """Writes `rows/<feed>.parquet` and `contact_blocks/<feed>.parquet`, file after file."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, people: int) -> None:
         self._folder = folder
         self._writers: dict[str, pq.ParquetWriter] = {}
         self._numbered: dict[str, list[Blocks]] = {}
-        self._next_block: dict[str, int] = {}
+        self.rows: Counter[str] = Counter()
+        self.faults: Counter[tuple[str, str]] = Counter()
+        self.mishaps: Counter[str] = Counter()
+        self.block_count = 0
+        # Those typed by hand; what copies an account is no new block.
+        self.blocks_per_person = np.zeros(people, dtype=np.int64)
 
     def add(self, delivery: Delivery, contract: Contract) -> None:
         """Appends the truth about one file: a row per row of it, numbered from 1."""
@@ -56,6 +62,9 @@ class RowTruth:
             "fault": pa.DictionaryArray.from_arrays(delivery.faults, FAULT_NAMES),
         })  # fmt: skip
         self._append("rows", delivery.feed, table)
+        self.rows[delivery.feed] += count
+        for place, found in enumerate(np.bincount(delivery.faults, minlength=len(FAULT_NAMES))):
+            self.faults[delivery.feed, FAULT_NAMES[place]] += int(found)
 
     def _first_block(self, delivery: Delivery) -> int:
         """The number of the delivery's first contact block within its feed; new blocks are written."""
@@ -76,6 +85,10 @@ class RowTruth:
         }  # fmt: skip
         columns |= {name: pa.array(flags) for name, flags in blocks.typing.flags.items()}
         self._append("contact_blocks", delivery.feed, pa.table(columns))
+        self.block_count += len(blocks)
+        np.add.at(self.blocks_per_person, blocks.person[~blocks.typing["copied"]], 1)
+        for name, flags in blocks.typing.flags.items():
+            self.mishaps[name] += int(flags.sum())
         return first
 
     def _append(self, topic: str, feed: str, table: pa.Table) -> None:

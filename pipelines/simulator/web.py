@@ -76,11 +76,14 @@ def web_events(company: Company) -> Iterator[Delivery]:
     when = np.minimum(at[visit] + step * rng.integers(20, 60, len(visit)), clock.end)
     if len(when):
         when[-1] = max(int(when[-1]), clock.end - 3600)
-    holders = np.flatnonzero(traits.has_number)
+    holders = np.unique(who[is_after_login])
     place = np.full(len(traits.has_number), -1)
     place[holders] = np.arange(len(holders))
     blocks = Blocks(
-        company.society, holders, traits.registered_at[holders], company.account_typing.take(holders)
+        company.society,
+        holders,
+        traits.registered_at[holders],
+        company.account_typing.take(holders).as_copy(),
     )
     email = blocks.email
     cookies = choose(is_stranger, cookie(person + len(place) * 2, device), cookie(person, device))

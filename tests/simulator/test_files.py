@@ -155,7 +155,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_another_company(tmp
 
 
 def test_later_days_stand_apart_and_go_on_where_the_history_ends(tmp_path: Path) -> None:
-    simulate(400, 5, tmp_path, days=2)
+    simulate(1_500, 5, tmp_path, days=2)
     days = sorted(path.name for path in (tmp_path / "days").iterdir())
     assert days == ["2026-07-01", "2026-07-02"]
     for day in days:

@@ -80,6 +80,10 @@ def test_every_person_company_and_block_in_the_rows_is_in_the_tables(
     )
     blocks = "'TRUTH/contact_blocks/*.parquet'"
     assert (
+        orphans(f"select count(*) from {blocks} b anti join 'TRUTH/rows/*.parquet' r using (feed, block)")
+        == 0
+    )
+    assert (
         orphans(f"select count(*) {rows} anti join {blocks} b using (feed, block) where r.block is not null")
         == 0
     )
@@ -105,7 +109,8 @@ def test_a_till_receipt_without_a_card_is_about_nobody(out: Path, summary: Simul
 def typed(large: Path) -> pd.DataFrame:
     """The contact blocks that somebody typed."""
     feeds = ("shop_accounts", "contest_entries", "warranty_cards", "consumer_list", "sample_requests")
-    return pd.concat(table(large, f"contact_blocks/{feed}") for feed in feeds)
+    blocks = pd.concat(table(large, f"contact_blocks/{feed}") for feed in feeds)
+    return blocks[~blocks["copied"]]
 
 
 @pytest.mark.parametrize("name", sorted(RATES))
@@ -254,3 +259,10 @@ def test_couples_who_share_an_address_disagree(large: Path) -> None:
     allows = last["action"] == "grant"
     mixed = allows.groupby(last["household_id"]).nunique()
     assert (mixed == 2).sum() > 20
+
+
+def test_the_report_states_what_was_asked_for_and_measured(out: Path, summary: SimulationSummary) -> None:
+    text = (out / "README.md").read_text("utf-8")
+    assert "| nickname | 8.00% |" in text
+    assert f"| web_events | {summary.rows['web_events']:,} |" in text
+    assert (out / "truth/orders_by_month.svg").read_text("utf-8").count("<rect") > 30

@@ -1,0 +1,150 @@
+"""Writes the README of a simulation: what was planted, at what rate it was asked for, and what the output holds."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from pipelines.simulator import campaigns, deliveries, households, noise, orders, people, permissions
+from pipelines.simulator.company import Company
+from pipelines.simulator.faults import Fault
+from pipelines.simulator.households import TYPES
+from pipelines.simulator.truth import RowTruth
+
+_WIDTH, _HEIGHT = 640, 200
+_SALES = ("shop_orders", "till_sales", "sweden_orders", "china_orders")
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A planted share: what it is of, what was asked for (None: follows from other causes), what came out."""
+
+    name: str
+    asked: float | None
+    measured: float
+
+
+def _share(mask: np.ndarray) -> float:
+    return float(np.mean(mask)) if len(mask) else 0.0
+
+
+def measured_rates(company: Company, truth: RowTruth) -> dict[str, list[Rate]]:
+    """All planted shares by subject, measured on the company and on the rows and blocks that were written."""
+    homes, persons, traits, plan = (
+        company.society.homes,
+        company.society.people,
+        company.traits,
+        company.campaigns,
+    )
+    sizes = np.bincount(persons.household, minlength=len(homes.kind))
+    several, end = sizes > 1, company.clock.end
+    subscribers = traits.is_subscriber
+    granted = company.permissions.action == permissions.GRANT
+    blocks = max(truth.block_count, 1)
+    return {
+        "Households": [
+            Rate("people who live with others", None, _share(several[persons.household])),
+            Rate("households of several that share an e-mail", households.SHARED_EMAIL, _share(homes.has_shared_email[several])),
+            Rate("households of several that share a telephone", households.SHARED_PHONE, _share(homes.has_shared_phone[several])),
+            Rate("households that move", households.MOVES, _share(homes.moved_at <= end)),
+            *(Rate(f"households: {name}", share / sum(each for each, _ in TYPES.values()), _share(homes.kind == place))
+              for place, (name, (share, _)) in enumerate(TYPES.items())),
+        ],
+        "People": [
+            Rate("change of e-mail", people.EMAIL_CHANGES, _share(persons.email_changed_at <= end)),
+            Rate("change of telephone", people.PHONE_CHANGES, _share(persons.phone_changed_at <= end)),
+            Rate("marriage with change of name", None, _share(persons.married_at <= end)),
+            Rate("a company's contact", None, len(company.society.contacts.person) / persons.size),
+            Rate("buyers", None, _share(traits.is_buyer)), Rate("customer number", None, _share(traits.has_number)),
+            Rate("newsletter", None, _share(subscribers)),
+        ],
+        "Contact blocks": [Rate(name, rate, truth.mishaps[name] / blocks) for name, rate in noise.RATES.items()],
+        "Broken rows among sales": [
+            Rate(name, rate, sum(truth.faults[feed, name] for feed in _SALES) / max(sum(truth.rows[feed] for feed in _SALES), 1))
+            for name, rate in deliveries.FAULTS.items()
+        ],
+        "Behaviour": [
+            Rate("picked for a campaign but held out", campaigns.HELD_OUT, _share(plan.is_held_out)),
+            Rate("uplift of the contacted, mean", None, float(plan.uplift[~plan.is_held_out].mean())),
+            Rate("orders that only a campaign brought", None, _share(company.orders.campaign >= 0)),
+            Rate("lines that come back", orders.RETURNED, truth.rows["returns"] / max(len(company.orders.product), 1)),
+            Rate("acts of permission that grant", None, _share(granted)),
+            Rate("people who object to all marketing", permissions.OBJECTS, len(company.permissions.objectors) / persons.size),
+        ],
+    }  # fmt: skip
+
+
+def _bars(title: str, labels: list[str], values: np.ndarray) -> str:
+    """A bar chart as SVG."""
+    high = max(float(values.max(initial=0)), 1e-9)
+    step = (_WIDTH - 20) / max(len(values), 1)
+    every = max(1, len(labels) // 12)
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{_HEIGHT + 50}" font-family="sans-serif" font-size="11">',
+        f'<text x="10" y="16" font-size="13">{title} (highest: {high:,.0f})</text>',
+    ]
+    for place, (label, value) in enumerate(zip(labels, values, strict=True)):
+        tall = float(value) / high * (_HEIGHT - 40)
+        left = 10 + place * step
+        parts.append(
+            f'<rect x="{left:.1f}" y="{_HEIGHT - tall:.1f}" width="{step * 0.8:.1f}" height="{tall:.1f}" fill="#4a7a5c"/>'
+        )
+        if place % every == 0:
+            parts.append(f'<text x="{left:.1f}" y="{_HEIGHT + 16}">{label}</text>')
+    return "\n".join([*parts, "</svg>"]) + "\n"
+
+
+def write_report(
+    company: Company, truth: RowTruth, planted: list[tuple[Fault, str]], folder: Path, readme: Path
+) -> None:
+    """Writes the README to `readme` and its plots into `folder`."""
+    month = (company.orders.at // 86_400).astype("datetime64[D]").astype("datetime64[M]")
+    months, counts = np.unique(month, return_counts=True)
+    per_person = np.bincount(truth.blocks_per_person)[1:16]
+    plots = {
+        "orders_by_month.svg": _bars("Orders by month", [str(each)[2:] for each in months], counts),
+        "blocks_by_person.svg": _bars(
+            "People by number of contact blocks typed by hand",
+            [str(n + 1) for n in range(len(per_person))],
+            per_person,
+        ),
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, svg in plots.items():
+        (folder / name).write_text(svg, encoding="utf-8")
+    lines = [
+        "# A simulated company", "",
+        f"{company.society.people.size:,} people, {company.society.companies.size:,} companies, {sum(truth.rows.values()):,} rows, "
+        f"as of {company.clock.as_of}, seed {company.dice.seed}. Made by `stamgast simulate`; nobody in it exists.", "",
+        "`sources/` is what the pipeline may read: contracts and files. The truth is kept apart and never read by it:",
+        "`rows/<feed>.parquet` (file and row number -> person, company, contact block, planted fault), `contact_blocks/<feed>.parquet`",
+        "(which mishaps of typing a block has), and one file each for people, households, companies, employments, traits (the causes),",
+        "campaigns, campaign_contacts (who was held out, what each contact really changed), permissions and orders.", "",
+        f"Contact blocks typed by hand: {truth.blocks_per_person.mean():.1f} a person over all feeds; with the copies that orders,",
+        f"tickets and permissions make of an account {truth.block_count / company.society.people.size:.1f}.", "",
+    ]  # fmt: skip
+    for subject, rates in measured_rates(company, truth).items():
+        lines += [f"## {subject}", "", "| share | asked for | measured |", "|---|---|---|"]
+        lines += [
+            f"| {rate.name.replace('_', ' ')} | {'' if rate.asked is None else f'{rate.asked:.2%}'} | {rate.measured:.2%} |"
+            for rate in rates
+        ]
+        lines.append("")
+    lines += [
+        "## Rows",
+        "",
+        "| feed | rows |",
+        "|---|---|",
+        *(f"| {feed} | {rows:,} |" for feed, rows in truth.rows.items()),
+        "",
+    ]
+    if planted:
+        lines += [
+            "## Faults planted on request",
+            "",
+            *(f"- {fault.name}: {fault.feed}/{file}. {fault.description}" for fault, file in planted),
+            "",
+        ]
+    lines += [f"![{name}]({os.path.relpath(folder / name, readme.parent)})" for name in plots]
+    readme.write_text("\n".join(lines) + "\n", encoding="utf-8")
