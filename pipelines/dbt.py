@@ -3,13 +3,14 @@
 import os
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
+from pipelines.database import connect, name, text
 from pipelines.errors import StamgastError
 from pipelines.publishing import segment_history_file
 from pipelines.settings import DBT_PROJECT, Settings
 
-MANIFEST = DBT_PROJECT / "target" / "manifest.json"
 SEGMENTS = DBT_PROJECT / "models" / "segments"
 
 
@@ -27,7 +28,39 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
         # A test of several models waits for all of them; the singular ones have a step of their own.
         "DBT_INDIRECT_SELECTION": "cautious",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        # dbt's parsed project depends on the warehouse's path, so each warehouse keeps its own.
+        "DBT_TARGET_PATH": str(settings.places.build / "dbt"),
     }
+
+
+@dataclass(frozen=True)
+class Table:
+    """A built table: its rows (None for a view) and the types of its columns, in order."""
+
+    row_count: int | None
+    columns: dict[str, str]
+
+
+def built_tables(settings: Settings) -> dict[tuple[str, str, str], Table]:
+    """Every table and view of the three build files, by (database, schema, name); read from DuckDB's catalogue only."""
+    places = settings.places
+    with connect(places.temp) as connection:
+        for path in (places.analytics, places.customers, places.scratch):
+            if path.exists():
+                connection.execute(f"attach {text(path)} as {name(path.stem)} (read_only)")
+        # Exact here: estimated_size counts the rows of a table that was written whole.
+        counts = connection.execute(
+            "select database_name, schema_name, table_name, estimated_size from duckdb_tables()"
+        ).fetchall()
+        columns = connection.execute("""
+            select database_name, schema_name, table_name, column_name, data_type
+            from duckdb_columns() where not internal order by database_name, schema_name, table_name, column_index
+        """).fetchall()
+    types: dict[tuple[str, str, str], dict[str, str]] = {}
+    for database, schema, table, column, data_type in columns:
+        types.setdefault((database, schema, table), {})[column] = data_type
+    rows = {(database, schema, table): count for database, schema, table, count in counts}
+    return {key: Table(rows.get(key), found) for key, found in types.items()}
 
 
 def _project_files() -> list[Path]:
@@ -42,7 +75,8 @@ def fresh_manifest(settings: Settings) -> Path:
     Raises StamgastError: dbt cannot parse the project.
     """
     newest = max(path.stat().st_mtime for path in _project_files() if path.exists())
-    if not MANIFEST.exists() or MANIFEST.stat().st_mtime < newest:
+    manifest = settings.places.build / "dbt" / "manifest.json"
+    if not manifest.exists() or manifest.stat().st_mtime < newest:
         parsed = subprocess.run(
             [
                 sys.executable,
@@ -64,4 +98,4 @@ def fresh_manifest(settings: Settings) -> Path:
             raise StamgastError(
                 f"dbt cannot parse {DBT_PROJECT.name}: {' '.join(parsed.stdout.split())[-600:]}"
             )
-    return MANIFEST
+    return manifest

@@ -92,6 +92,7 @@ class Places:
         self.lock = root / ".lock"
         self.analytics = self.build / "analytics.duckdb"
         self.customers = self.build / "customers.duckdb"
+        self.scratch = self.build / "scratch.duckdb"
         self.empty = self.build / "empty"
         self.staging = self.build / "landing"
         self.temp = self.build / "temp"

@@ -5,11 +5,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DbtCliResource, dbt_assets
+from dagster_dbt import dbt_assets
 
-from pipelines.dbt import fresh_manifest
+from pipelines.dbt import Table, built_tables, fresh_manifest
 from pipelines.defs.landing import CONTRACTS, feed_key
-from pipelines.resources import Stamgast
+from pipelines.errors import StamgastError
+from pipelines.resources import Dbt, Stamgast
 from pipelines.settings import read_settings
 
 MANIFEST = json.loads(fresh_manifest(read_settings()).read_text("utf-8"))
@@ -29,13 +30,50 @@ def _feeds_as_parents(spec: dg.AssetSpec) -> dg.AssetSpec:
 
 
 @dbt_assets(manifest=MANIFEST, exclude="test_type:singular test_type:unit")
-def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource, stamgast: Stamgast) -> Iterator[Any]:
+def dbt_models(context: dg.AssetExecutionContext, dbt: Dbt, stamgast: Stamgast) -> Iterator[Any]:
     """Staging, intermediate, core, marts and segments, with the tests beside them."""
-    yield from (
-        dbt.cli(["build", "--exclude-resource-type", "unit_test"], context=context)
-        .stream()
-        .fetch_row_counts()
+    invocation = dbt.cli(
+        ["build", "--exclude-resource-type", "unit_test"], context=context, raise_on_error=False
     )
+    events = list(invocation.stream())
+    tables = built_tables(stamgast.settings)
+    for event in events:
+        yield (
+            event.with_metadata({**event.metadata, **_table_metadata(event, tables)})
+            if isinstance(event, dg.Output)
+            else event
+        )
+    if not invocation.is_successful():
+        raise StamgastError(_what_failed(invocation.get_artifact("run_results.json")["results"]))
+
+
+def _table_metadata(event: dg.Output, tables: Mapping[tuple[str, str, str], Table]) -> dict[str, Any]:
+    """Row count and column types of the table a model built."""
+    node = MANIFEST["nodes"][event.metadata["unique_id"].value]
+    table = tables[node["database"], node["schema"], node["alias"]]
+    described = {column["name"]: column["description"] for column in node["columns"].values()}
+    schema = dg.TableSchema(
+        [
+            dg.TableColumn(column, data_type, described.get(column))
+            for column, data_type in table.columns.items()
+        ]
+    )
+    return {
+        "dagster/column_schema": schema,
+        **({"dagster/row_count": table.row_count} if table.row_count is not None else {}),
+    }
+
+
+def _what_failed(results: list[Mapping[str, Any]]) -> str:
+    """Names the models and tests that failed; dbt's own message may quote data, so it stays in dbt's log."""
+    failed = [
+        f"{result['unique_id'].split('.')[2]} ({result['failures']} rows)"
+        if result["failures"]
+        else result["unique_id"].split(".")[2]
+        for result in results
+        if result["status"] in ("error", "fail")
+    ]
+    return f"dbt stopped at {', '.join(sorted(failed)) or 'its start'}; see build/dbt in the warehouse for its log"
 
 
 MODELS = dbt_models.map_asset_specs(_feeds_as_parents)
@@ -70,7 +108,7 @@ AUDIT = dg.AssetKey(["audit", "invariants"])
         for name in sorted(_invariants())
     ],
 )
-def invariants(dbt: DbtCliResource, stamgast: Stamgast) -> dg.MaterializeResult:
+def invariants(dbt: Dbt, stamgast: Stamgast) -> dg.MaterializeResult:
     """Runs every singular test once, when all models are there."""
     invocation = dbt.cli(["test", "--select", "test_type:singular"], manifest=MANIFEST, raise_on_error=False)
     invocation.wait()
