@@ -98,34 +98,35 @@ def _row_count(severity: Severity, rule: str, **bounds: int) -> Expectation:
     )
 
 
-def size(previous_row_counts: Sequence[int]) -> list[Expectation]:
-    """How many rows a complete list may have, by the last accepted loads or published versions, oldest first.
-
-    Rows that are missing from a complete list disappear: fewer than a fifth of the median is an error, outside three
-    times the median a warning. No rule with fewer than three of them.
-    """
+def _usual(previous_row_counts: Sequence[int]) -> float | None:
     counts = previous_row_counts[-LOADS_REMEMBERED:]
-    if len(counts) < LOADS_NEEDED:
+    return median(counts) if len(counts) >= LOADS_NEEDED else None
+
+
+def size(previous_row_counts: Sequence[int]) -> list[Expectation]:
+    """How many rows a complete list or table may have, by its last accepted loads or published versions.
+
+    Outside three times the median of at least three is a warning.
+    """
+    usual = _usual(previous_row_counts)
+    if usual is None:
         return []
-    usual = median(counts)
-    low, high, fewest = (
-        floor(usual / USUAL_FACTOR),
-        ceil(usual * USUAL_FACTOR),
-        floor(usual / BELIEVABLE_FACTOR),
-    )
-    return [
-        _row_count(
-            "warning",
-            f"there are {low:,} to {high:,} rows (usual: {usual:,.0f})",
-            min_value=low,
-            max_value=high,
-        ),
-        _row_count(
-            "error",
-            f"a complete list has at least {fewest:,} rows (a fifth of what is usual)",
-            min_value=fewest,
-        ),
-    ]
+    low, high = floor(usual / USUAL_FACTOR), ceil(usual * USUAL_FACTOR)
+    rule = f"there are {low:,} to {high:,} rows (usual: {usual:,.0f})"
+    return [_row_count("warning", rule, min_value=low, max_value=high)]
+
+
+def shrinkage(previous_row_counts: Sequence[int]) -> list[Expectation]:
+    """How far a complete list may shrink, by its last accepted loads: what is missing from it disappears.
+
+    Fewer rows than a fifth of the median of at least three is an error. For loads only: a held load can be released.
+    """
+    usual = _usual(previous_row_counts)
+    if usual is None:
+        return []
+    fewest = floor(usual / BELIEVABLE_FACTOR)
+    rule = f"a complete list has at least {fewest:,} rows (a fifth of what is usual)"
+    return [_row_count("error", rule, min_value=fewest)]
 
 
 def pace(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pipelines.contracts.model import Contract
 from pipelines.database import text
-from pipelines.expectations.arrival import arrival_rules, freshness, pace, size
+from pipelines.expectations.arrival import arrival_rules, freshness, pace, shrinkage, size
 from pipelines.expectations.model import CHECKED, Parameter, Suite
 from pipelines.expectations.reading import PROFILES, raw_suite, read_suite
 from pipelines.expectations.results import RuleResult
@@ -37,7 +37,7 @@ def check_load(
     parameters: dict[str, Parameter] = {"as_of": as_of, "base_currency": base_currency}
     extra = arrival_rules(contract, rows_delivered)
     if contract.delivery == "snapshot":
-        extra += size(previous_row_counts)
+        extra += size(previous_row_counts) + shrinkage(previous_row_counts)
     elif previous_newest_events:
         with Relation.parquet(facts).opened(temp) as connection:
             newest = connection.execute(f"select max(event_at) from {CHECKED}").fetchall()[0][0]

@@ -1,10 +1,12 @@
 """Every kind has a suite, every suite has a kind or a mart, and every rule fits the columns it is about."""
 
+import json
 from collections import Counter
 from datetime import date
 
 import duckdb
 import pytest
+import yaml
 
 from pipelines.contracts import KINDS
 from pipelines.expectations.reading import EVERY_LOAD, PROFILES, mart_suites, raw_suite, read_suite
@@ -57,3 +59,36 @@ def test_every_rule_of_profiles_can_be_checked_on_their_columns_and_holds_for_no
     suite = read_suite(EXPECTATIONS / "raw" / f"{PROFILES}.yml")
     results = run_suite(suite, empty(tmp_path, profile_columns()), parameters=PARAMETERS, temp=tmp_path)
     assert [result.rule for result in results if not result.success] == []
+
+
+def columns_of(sql: object) -> set[str]:
+    """The columns that a parsed statement mentions."""
+    if isinstance(sql, list):
+        return set().union(*map(columns_of, sql))
+    if not isinstance(sql, dict):
+        return set()
+    own = {sql["column_names"][-1]} if sql.get("class") == "COLUMN_REF" else set()
+    return own.union(*map(columns_of, sql.values()))
+
+
+def documented_columns() -> dict[str, set[str]]:
+    return {
+        model["name"]: {column["name"] for column in model["columns"]}
+        for path in (DBT_PROJECT / "models" / "marts").glob("*.yml")
+        for model in yaml.safe_load(path.read_text()).get("models", [])
+    }
+
+
+@pytest.mark.parametrize("mart", mart_suites())
+def test_every_rule_of_a_mart_is_about_columns_the_mart_documents(mart):
+    used = set()
+    for rule in mart_suites()[mart].expectations:
+        filled = rule.filled({**PARAMETERS, "month_ago": date(2026, 5, 31)})
+        if filled.judges_rows:
+            statement = f"select 1 from checked where {filled.unexpected}"
+            (parsed,) = duckdb.connect().execute("select json_serialize_sql(?)", [statement]).fetchone()
+            used |= columns_of(json.loads(parsed))
+        elif filled.column:
+            used.add(filled.column)
+    assert used
+    assert used - documented_columns()[mart] == set()

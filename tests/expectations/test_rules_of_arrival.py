@@ -7,7 +7,7 @@ import duckdb
 import pytest
 
 from pipelines.contracts import Contract
-from pipelines.expectations.arrival import pace, size
+from pipelines.expectations.arrival import pace, shrinkage, size
 from pipelines.expectations.checking import check_freshness, check_load
 from pipelines.landing.columns import facts_columns, profile_columns
 
@@ -264,7 +264,9 @@ def test_a_load_with_an_unusual_pace_is_a_warning(tmp_path):
 
 def test_what_is_usual_needs_three_loads():
     assert size([10, 10]) == []
-    assert [rule.severity for rule in size([10, 10, 10])] == ["warning", "error"]
+    assert shrinkage([10, 10]) == []
+    assert [rule.severity for rule in size([10, 10, 10])] == ["warning"]
+    assert [rule.severity for rule in shrinkage([10, 10, 10])] == ["error"]
 
 
 @pytest.mark.parametrize(
