@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pipelines.database import name as quoted
 from pipelines.database import text
@@ -44,7 +44,7 @@ CHECKED = "checked"
 FEW = 5
 
 # Great Expectations' own names and arguments, but for `unexpected_rows`: its UnexpectedRowsExpectation, with
-# the condition of the unexpected rows instead of a query; `mostly` is the share that must not meet it, of the
+# the condition of the unexpected rows instead of a query; `mostly` is the share that must not meet it, among the
 # rows that meet `row_condition`.
 SHAPES: dict[str, Shape] = {
     "expect_column_values_to_not_be_null": _shape("column", "mostly", rows=True),
@@ -185,10 +185,6 @@ class Expectation(BaseModel):
         return f"({' or '.join(outside)})"
 
 
-def _given(value: object) -> object:
-    return [] if value is None else value
-
-
 class Suite(BaseModel):
     """What must hold for one kind of load or one table."""
 
@@ -199,4 +195,4 @@ class Suite(BaseModel):
     numbered_by: str = Field(
         "row_number", description="Whole-number column that names a row in a message; no identifier."
     )
-    expectations: Annotated[list[Expectation], BeforeValidator(_given)] = Field(min_length=1)
+    expectations: list[Expectation] = Field(min_length=1)
