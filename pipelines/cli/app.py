@@ -21,7 +21,7 @@ loads_app = typer.Typer(
     help="Show the loads, release or drop held ones, retry quarantined rows.", invoke_without_command=True
 )
 app.add_typer(loads_app, name="loads")
-console = Console()
+console = Console(file=sys.stdout)  # this very stream, whatever a run redirects
 
 Sources = Annotated[Path | None, typer.Option(help="Folder of the contracts.", show_default="sources/")]
 Warehouse = Annotated[

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import redirect_stdout
 from pathlib import Path
 
 from rich.console import Console
@@ -46,7 +47,11 @@ def run_pipeline(settings: Settings, select: str | None, force: bool, console: C
     console.print(
         f"Running as of {settings.as_of} with {len(contracts)} feeds of {_short(settings.sources)} into {_short(settings.warehouse)}"
     )
-    outcome = run_job(settings, select, tell)
+    with (
+        open(os.devnull, "w") as nowhere,
+        redirect_stdout(nowhere),
+    ):  # dbt's own lines, which Dagster keeps as well
+        outcome = run_job(settings, select, tell)
     _summary(settings, contracts, before, console)
     for sentence in outcome.warnings:
         console.print(f"[yellow]warning[/] {sentence}", highlight=False, soft_wrap=True)

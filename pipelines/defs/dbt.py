@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import dbt_assets
+from dagster_dbt import DagsterDbtTranslator, dbt_assets
 
+from pipelines.column_lineage import Relation, column_lineage, schema_of
 from pipelines.dbt import Table, built_tables, fresh_manifest
 from pipelines.defs.landing import CONTRACTS, feed_key
 from pipelines.errors import StamgastError
@@ -14,6 +15,15 @@ from pipelines.resources import Dbt, Stamgast
 from pipelines.settings import read_settings
 
 MANIFEST = json.loads(fresh_manifest(read_settings()).read_text("utf-8"))
+_TRANSLATOR = DagsterDbtTranslator()
+# The asset of every table that dbt builds or reads.
+KEYS: dict[Relation, dg.AssetKey] = {
+    (node["database"], node["schema"], node.get("alias") or node["identifier"]): _TRANSLATOR.get_asset_spec(
+        MANIFEST, unique_id, None
+    ).key
+    for unique_id, node in (MANIFEST["nodes"] | MANIFEST["sources"]).items()
+    if node["resource_type"] in ("model", "source")
+}
 _KIND_OF_STAGING = {f"stg_{contract.kind}": contract.kind for contract in CONTRACTS}
 
 
@@ -37,31 +47,48 @@ def dbt_models(context: dg.AssetExecutionContext, dbt: Dbt, stamgast: Stamgast) 
     )
     events = list(invocation.stream())
     tables = built_tables(stamgast.settings)
+    columns = schema_of({relation: table.columns for relation, table in tables.items()})
     for event in events:
-        yield (
-            event.with_metadata({**event.metadata, **_table_metadata(event, tables)})
-            if isinstance(event, dg.Output)
-            else event
-        )
+        if isinstance(event, dg.Output):
+            node = MANIFEST["nodes"][event.metadata["unique_id"].value]
+            compiled = invocation.target_path / "compiled" / node["package_name"] / node["original_file_path"]
+            made_of = column_lineage(compiled.read_text("utf-8"), columns)
+            event = event.with_metadata(
+                event.metadata | _table_metadata(node, tables[_relation(node)], made_of)
+            )
+        yield event
     if not invocation.is_successful():
         raise StamgastError(_what_failed(invocation.get_artifact("run_results.json")["results"]))
 
 
-def _table_metadata(event: dg.Output, tables: Mapping[tuple[str, str, str], Table]) -> dict[str, Any]:
-    """Row count and column types of the table a model built."""
-    node = MANIFEST["nodes"][event.metadata["unique_id"].value]
-    table = tables[node["database"], node["schema"], node["alias"]]
+def _relation(node: Mapping[str, Any]) -> Relation:
+    return node["database"], node["schema"], node.get("alias") or node["identifier"]
+
+
+def _table_metadata(
+    node: Mapping[str, Any], table: Table, made_of: Mapping[str, list[tuple[Relation, str]]]
+) -> dict[str, Any]:
+    """Rows, column types and column lineage of the table a model built."""
     described = {column["name"]: column["description"] for column in node["columns"].values()}
-    schema = dg.TableSchema(
-        [
-            dg.TableColumn(column, data_type, described.get(column))
-            for column, data_type in table.columns.items()
-        ]
-    )
-    return {
-        "dagster/column_schema": schema,
-        **({"dagster/row_count": table.row_count} if table.row_count is not None else {}),
+    metadata: dict[str, Any] = {
+        "dagster/column_schema": dg.TableSchema(
+            [
+                dg.TableColumn(column, data_type, described.get(column))
+                for column, data_type in table.columns.items()
+            ]
+        ),
+        "dagster/column_lineage": dg.TableColumnLineage(
+            {
+                column: [
+                    dg.TableColumnDep(KEYS[relation], source)
+                    for relation, source in sources
+                    if relation in KEYS
+                ]
+                for column, sources in made_of.items()
+            }
+        ),
     }
+    return metadata if table.row_count is None else metadata | {"dagster/row_count": table.row_count}
 
 
 def _what_failed(results: list[Mapping[str, Any]]) -> str:

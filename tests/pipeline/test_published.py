@@ -1,0 +1,149 @@
+"""What a user meets after one run: whole, described, readable files, and the truth in them."""
+
+import subprocess
+import sys
+
+import duckdb
+import pytest
+from conftest import Company
+
+PUBLIC = {
+    "analytics": {
+        "identity": {"profile_person", "links"},
+        "core": {
+            "dim_person", "dim_account", "dim_household", "dim_product", "fct_order_lines", "fct_newsletter_events",
+            "fct_form_submissions", "fct_web_events", "fct_support_tickets", "fct_interactions", "fct_survey_responses",
+            "fct_consents",
+        },
+        "marts": {
+            "customer_360", "account_360", "person_timeline", "person_products", "segment_members", "segment_history",
+            "source_quality",
+        },
+    },
+    "customers": {
+        "core": {"dim_person", "dim_account"},
+        "marts": {"customer_360", "account_360", "person_products", "segment_members"},
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("database", PUBLIC)
+def test_the_public_tables_are_there(published: Company, database: str) -> None:
+    found = set(
+        published.query(
+            "select schema_name || '.' || table_name from duckdb_tables() union all select schema_name || '.' || view_name from duckdb_views()",
+            database,
+        )
+    )
+    missing = [
+        f"{schema}.{table}"
+        for schema, tables in PUBLIC[database].items()
+        for table in tables
+        if (f"{schema}.{table}",) not in found
+    ]
+    assert missing == []
+
+
+@pytest.mark.parametrize("database", PUBLIC)
+def test_every_column_of_the_public_tables_is_described(published: Company, database: str) -> None:
+    undescribed = published.query(
+        "select schema_name, table_name, column_name from duckdb_columns() where schema_name in ('core', 'marts') and not internal and comment is null order by all",
+        database,
+    )
+    assert undescribed == []
+
+
+@pytest.mark.parametrize("database", PUBLIC)
+def test_every_table_and_view_answers_under_any_name(published: Company, database: str) -> None:
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{published.current / database}.duckdb' as another_name (read_only)")
+        relations = connection.execute(
+            "select schema_name, table_name from duckdb_tables() where database_name = 'another_name' union all select schema_name, view_name from duckdb_views() where database_name = 'another_name' and not internal"
+        ).fetchall()
+        assert relations
+        for schema, relation in relations:
+            connection.execute(f"select count(*) from another_name.{schema}.{relation}").fetchall()
+
+
+def test_two_processes_read_at_once_one_of_them_as_clients_do_by_default(published: Company) -> None:
+    path = str(published.current / "analytics.duckdb")
+    reader = "import duckdb, sys; c = duckdb.connect(sys.argv[1], read_only=sys.argv[2] == 'ro'); print(c.execute('select count(*) from marts.customer_360').fetchone()[0], flush=True); sys.stdin.read()"
+    readers = [
+        subprocess.Popen(
+            [sys.executable, "-c", reader, path, "ro"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    answers = {process.stdout.readline() for process in readers}
+    for process in readers:
+        process.communicate()
+    assert len(answers) == 1 and int(answers.pop()) > 0
+
+
+def test_published_files_are_read_only(published: Company) -> None:
+    folder = published.current.resolve()
+    assert oct(folder.stat().st_mode)[-3:] == "555"
+    assert {oct(path.stat().st_mode)[-3:] for path in folder.iterdir()} == {"444"}
+
+
+def test_revenue_is_conserved_from_the_landed_files_to_the_customers(published: Company) -> None:
+    with duckdb.connect() as connection:
+        landed = connection.execute(
+            f"select count(distinct (feed, record_key)) from read_parquet('{published.warehouse}/raw/sales/*/*/facts.parquet', union_by_name = true)"
+        ).fetchall()
+    assert published.query("select count(*) from core.fct_order_lines") == landed
+    ((lines, people, nobody),) = published.query("""
+        select (select sum(amount_base) from core.fct_order_lines), (select sum(net_revenue) from marts.customer_360),
+            (select sum(amount_base) from core.fct_order_lines where person_id is null)
+    """)
+    assert lines == people + nobody
+
+
+def test_no_identifier_of_the_company_is_in_the_analytics_file(published: Company) -> None:
+    """Every e-mail address, phone number and family name of the profiles, against every text column of analytics."""
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{published.current}/analytics.duckdb' as analytics (read_only)")
+        connection.execute(f"""
+            create temp table identifiers as
+            select distinct unnest([email_clean, phone_clean, email, phone]) as value
+            from read_parquet('{published.warehouse}/raw/*/*/*/profiles.parquet')
+        """)
+        connection.execute("delete from identifiers where value is null or length(value) < 7")
+        columns = connection.execute(
+            "select schema_name, table_name, column_name from duckdb_columns() where database_name = 'analytics' and data_type in ('VARCHAR', 'JSON') and not internal"
+        ).fetchall()
+        assert len(columns) > 50
+        leaks = [
+            column
+            for column in columns
+            if connection.execute(
+                f'select count(*) from analytics.{column[0]}.{column[1]} where "{column[2]}"::varchar in (select value from identifiers)'
+            ).fetchall()[0][0]
+        ]
+    assert leaks == []
+
+
+def test_people_are_who_the_simulator_says_they_are(published: Company) -> None:
+    """Pairs of profiles: hardly any wrong pair, since wrong grouping drives customers away."""
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{published.current}/analytics.duckdb' as analytics (read_only)")
+        connection.execute(f"""
+            create temp table resolved as
+            select distinct facts.profile_id, truth.person, found.person_id
+            from read_parquet('{published.warehouse}/raw/*/*/*/facts.parquet', union_by_name = true) as facts
+            join read_parquet('{published.root}/truth/rows.parquet') as truth using (feed, record_key)
+            join analytics.identity.profile_person as found using (profile_id)
+            where truth.person is not null
+        """)
+        ((wrong, right, all_true),) = connection.execute("""
+            select count(*) filter (a.person_id = b.person_id and a.person != b.person),
+                count(*) filter (a.person_id = b.person_id and a.person = b.person),
+                count(*) filter (a.person = b.person)
+            from resolved as a join resolved as b
+                on a.profile_id < b.profile_id and (a.person_id = b.person_id or a.person = b.person)
+        """).fetchall()
+    assert wrong <= 0.005 * (wrong + right)
+    assert right >= 0.5 * all_true

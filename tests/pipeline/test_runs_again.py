@@ -1,0 +1,173 @@
+"""Runs after the first: nothing doubled, nothing lost, everything restored."""
+
+import os
+import random
+import shutil
+from pathlib import Path
+
+import pytest
+from conftest import AS_OF, Company, differing_marts
+
+from pipelines.contracts import read_contracts
+
+
+def test_a_run_with_nothing_new_stops_early_and_says_so(published: Company) -> None:
+    before = os.readlink(published.current)
+    run = published.run()
+    assert run.returncode == 0
+    assert run.stdout.startswith("Nothing new since version")
+    assert os.readlink(published.current) == before
+
+
+def _redeliver(company: Company) -> int:
+    """Every plain CSV of an append feed once more, shuffled, in two parts, under new names; gives the number of parts."""
+    parts = 0
+    for contract in read_contracts(company.sources):
+        files = contract.files
+        if files.format != "csv" or contract.delivery != "append":
+            continue
+        for path in sorted(company.sources.glob(files.glob)):
+            encoding = files.encoding or "utf-8-sig"
+            lines = path.read_bytes().decode(encoding, errors="strict").splitlines(keepends=True)
+            head, rows = lines[: files.header_row], lines[files.header_row :]
+            if any(row.count('"') % 2 for row in rows):
+                continue  # a value that spans lines: shuffling lines would tear it
+            rows = [row if row.endswith("\n") else row + "\n" for row in rows]
+            random.Random(5).shuffle(rows)
+            half = len(rows) // 2
+            for number, part in enumerate((rows[:half], rows[half:]), 1):
+                name = path.name.replace(path.suffix, f"_again{number}{path.suffix}")
+                (path.parent / name).write_bytes("".join([*head, *part]).encode(encoding))
+                parts += 1
+    return parts
+
+
+def test_append_files_delivered_again_shuffled_and_split_change_no_mart(
+    published: Company, copy: Company
+) -> None:
+    parts = _redeliver(copy)
+    assert parts > 20
+    run = copy.run()
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert (
+        copy.query("select count(*) from marts.source_quality")[0][0]
+        == published.query("select count(*) from marts.source_quality")[0][0] + parts
+    )
+    assert differing_marts(published, copy) == []
+
+
+def test_all_that_is_derived_comes_back_the_same(published: Company, copy: Company) -> None:
+    for place in ("build", "published"):
+        folder = copy.warehouse / place
+        for path in folder.rglob("*"):
+            path.chmod(0o755)
+        shutil.rmtree(folder)
+    run = copy.run()
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert differing_marts(published, copy, but_for=()) == []
+
+
+FEED = """
+feed: fair_visitors
+kind: form_submissions
+description: Visitors of the spring fair.
+owner: team:sales
+files: {glob: "fair_visitors.csv", format: csv}
+event_time: {column: visited}
+freshness: {warn_after: 2d, error_after: 30d}
+defaults: {form_type: event_registration, country: NL}
+columns: {name: full_name, mail: email}
+"""
+ROWS = "visited,name,mail\n2026-06-29,Quirijn Zonderling,quirijn@zonderling.example\n"
+
+
+def _drop_in(folder: Path) -> None:
+    (folder / "fair_visitors.yml").write_text(FEED, encoding="utf-8")
+    (folder / "fair_visitors.csv").write_text(ROWS, encoding="utf-8")
+
+
+def test_a_feed_is_one_yaml_file_and_its_rows(copy: Company) -> None:
+    _drop_in(copy.sources)
+    run = copy.run()
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert copy.query(
+        "select family_name, lifecycle from marts.customer_360 where email = 'quirijn@zonderling.example'",
+        "customers",
+    ) == [("Zonderling", "prospect")]
+
+
+def test_a_company_may_have_one_feed_only(tmp_path: Path) -> None:
+    company = Company(tmp_path)
+    company.sources.mkdir()
+    _drop_in(company.sources)
+    run = company.run()
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert company.query("select full_name from marts.customer_360", "customers") == [("Quirijn Zonderling",)]
+
+
+def test_a_rollback_brings_the_last_version_back_and_is_not_undone_by_the_next_run(copy: Company) -> None:
+    first = os.readlink(copy.current)
+    _drop_in(copy.sources)
+    copy.run()
+    second = os.readlink(copy.current)
+    assert second != first
+    back = copy.stamgast("rollback")
+    assert back.returncode == 0 and os.readlink(copy.current) == first
+    assert copy.run().stdout.startswith("Nothing new since version") and os.readlink(copy.current) == first
+    assert copy.stamgast("rollback").returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "sentence"),
+    [
+        ("shop_orders.yml", "feed: [", "shop_orders.yml, line 1"),
+        ("twin.yml", "FEED_OF_ANOTHER", "is already declared in"),
+        (
+            "odd.yml",
+            FEED.replace("fair_visitors", "odd").replace("mail: email", "mail: emial"),
+            "emial is no column of kind form_submissions",
+        ),
+        (
+            "odd.yml",
+            FEED.replace("fair_visitors", "odd").replace("30d", "a month"),
+            "write a duration above zero",
+        ),
+        ("odd.yml", FEED.replace("fair_visitors", "odd").replace("owner:", "ownr:"), "ownr: no such key"),
+    ],
+)
+def test_a_mistake_in_a_contract_is_one_sentence_and_exit_2(
+    tmp_path: Path, file: str, content: str, sentence: str
+) -> None:
+    company = Company(tmp_path)
+    company.sources.mkdir()
+    _drop_in(company.sources)
+    (company.sources / file).write_text(FEED if content == "FEED_OF_ANOTHER" else content, encoding="utf-8")
+    run = company.run()
+    assert run.returncode == 2
+    assert sentence in run.stderr and "Traceback" not in run.stderr
+
+
+def test_a_missing_file_leaves_the_feed_stale_and_the_rest_published(copy: Company) -> None:
+    _drop_in(copy.sources)
+    (copy.sources / "fair_visitors.csv").unlink()
+    run = copy.run()
+    assert run.returncode == 3, run.stdout + run.stderr
+    assert "no file matches fair_visitors.csv" in run.stdout
+
+
+def test_a_required_feed_without_delivery_blocks_publishing(copy: Company) -> None:
+    before = os.readlink(copy.current)
+    _drop_in(copy.sources)
+    (copy.sources / "fair_visitors.csv").unlink()
+    (copy.sources / "fair_visitors.yml").write_text(FEED + "required: true\n", encoding="utf-8")
+    run = copy.run()
+    assert run.returncode == 1, run.stdout + run.stderr
+    assert "no file matches fair_visitors.csv" in run.stdout
+    assert os.readlink(copy.current) == before
+
+
+def test_an_unreadable_setting_is_one_sentence(tmp_path: Path) -> None:
+    run = Company(tmp_path).run("--sources", str(tmp_path / "nowhere"))
+    assert run.returncode == 2
+    assert "there is no such sources folder" in run.stderr
+    assert AS_OF not in run.stderr
