@@ -54,7 +54,7 @@ def dbt_models(context: dg.AssetExecutionContext, dbt: Dbt, stamgast: Stamgast) 
             compiled = invocation.target_path / "compiled" / node["package_name"] / node["original_file_path"]
             made_of = column_lineage(compiled.read_text("utf-8"), columns)
             event = event.with_metadata(
-                event.metadata | _table_metadata(node, tables[_relation(node)], made_of)
+                {**event.metadata, **_table_metadata(node, tables[_relation(node)], made_of)}
             )
         yield event
     if not invocation.is_successful():

@@ -132,11 +132,12 @@ def test_people_are_who_the_simulator_says_they_are(published: Company) -> None:
         connection.execute(f"attach '{published.current}/analytics.duckdb' as analytics (read_only)")
         connection.execute(f"""
             create temp table resolved as
-            select distinct facts.profile_id, truth.person, found.person_id
+            select distinct facts.profile_id, truth.person_id as person, found.person_id
             from read_parquet('{published.warehouse}/raw/*/*/*/facts.parquet', union_by_name = true) as facts
-            join read_parquet('{published.root}/truth/rows.parquet') as truth using (feed, record_key)
+            join read_parquet('{published.warehouse}/build/loads.parquet') as loads using (feed, load_number)
+            join read_parquet('{published.root}/truth/rows/*.parquet', union_by_name = true) as truth using (feed, row_number)
             join analytics.identity.profile_person as found using (profile_id)
-            where truth.person is not null
+            where truth.person_id is not null and ends_with(loads.file, '/' || truth.file)
         """)
         ((wrong, right, all_true),) = connection.execute("""
             select count(*) filter (a.person_id = b.person_id and a.person != b.person),

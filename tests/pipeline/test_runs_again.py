@@ -1,6 +1,5 @@
 """Runs after the first: nothing doubled, nothing lost, everything restored."""
 
-import os
 import random
 import shutil
 from pathlib import Path
@@ -12,11 +11,11 @@ from pipelines.contracts import read_contracts
 
 
 def test_a_run_with_nothing_new_stops_early_and_says_so(published: Company) -> None:
-    before = os.readlink(published.current)
+    before = published.current.readlink()
     run = published.run()
     assert run.returncode == 0
     assert run.stdout.startswith("Nothing new since version")
-    assert os.readlink(published.current) == before
+    assert published.current.readlink() == before
 
 
 def _redeliver(company: Company) -> int:
@@ -106,14 +105,14 @@ def test_a_company_may_have_one_feed_only(tmp_path: Path) -> None:
 
 
 def test_a_rollback_brings_the_last_version_back_and_is_not_undone_by_the_next_run(copy: Company) -> None:
-    first = os.readlink(copy.current)
+    first = copy.current.readlink()
     _drop_in(copy.sources)
     copy.run()
-    second = os.readlink(copy.current)
+    second = copy.current.readlink()
     assert second != first
     back = copy.stamgast("rollback")
-    assert back.returncode == 0 and os.readlink(copy.current) == first
-    assert copy.run().stdout.startswith("Nothing new since version") and os.readlink(copy.current) == first
+    assert back.returncode == 0 and copy.current.readlink() == first
+    assert copy.run().stdout.startswith("Nothing new since version") and copy.current.readlink() == first
     assert copy.stamgast("rollback").returncode == 2
 
 
@@ -156,14 +155,14 @@ def test_a_missing_file_leaves_the_feed_stale_and_the_rest_published(copy: Compa
 
 
 def test_a_required_feed_without_delivery_blocks_publishing(copy: Company) -> None:
-    before = os.readlink(copy.current)
+    before = copy.current.readlink()
     _drop_in(copy.sources)
     (copy.sources / "fair_visitors.csv").unlink()
     (copy.sources / "fair_visitors.yml").write_text(FEED + "required: true\n", encoding="utf-8")
     run = copy.run()
     assert run.returncode == 1, run.stdout + run.stderr
     assert "no file matches fair_visitors.csv" in run.stdout
-    assert os.readlink(copy.current) == before
+    assert copy.current.readlink() == before
 
 
 def test_an_unreadable_setting_is_one_sentence(tmp_path: Path) -> None:
