@@ -80,7 +80,7 @@ def sales_visits(company: Company) -> Iterator[Delivery]:
         "moment": broken(moment(at, "%d-%m-%Y %H:%M", "Europe/Brussels"), fault, "impossible_date", "31-02-2026 10:00"),
         "soort": pick(words(list(_VISITS)), kind), "contactnr": keep(draw < 0.7, join("C", number(person + 1, 7))), "contact": blocks.full_name,
         "functie": keep(draw < 0.5, blocks.job_title), "bedrijf": blocks.company_name, "btw": keep(draw < 0.3, blocks.vat_number),
-        "e-mail": keep(draw < 0.6, blocks.email), "telefoon": keep(draw > 0.4, blocks.phone), "plaats": choose(kind == 2, "Jaarbeurs Utrecht", blocks.city),
+        "e-mail": keep(draw < 0.6, blocks.email), "telefoon": keep(draw > 0.4, blocks.phone), "land": blocks.country_code, "plaats": choose(kind == 2, "Jaarbeurs Utrecht", blocks.city),
         "verkoper": join("V", number(person % 9 + 1, 2)), "resultaat": pick(words(list(_OUTCOMES)), rng.choice(5, count, p=[0.4, 0.3, 0.15, 0.1, 0.05])),
         "artikel": keep(draw < 0.3, pick(company.catalogue.sku, rng.integers(0, company.catalogue.size, count))),
         "notitie": keep(draw < 0.2, words(["terugbellen na de zomer"] * count)),

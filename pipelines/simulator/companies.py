@@ -83,6 +83,11 @@ class Contacts:
         """The employer at that moment."""
         return np.where(at >= self.changed_at[rows], self.new_company[rows], self.company[rows])
 
+    @property
+    def is_at_second_site(self) -> np.ndarray:
+        """Who works at the company's second site: one in four."""
+        return self.extension % 4 == 0
+
     def title_text(self, rows: np.ndarray) -> Text:
         """Job title."""
         return pick(words(list(_TITLES)), self.title[rows])
@@ -97,11 +102,11 @@ def _legal_numbers(rng: np.random.Generator, country: int, serial: int) -> tuple
         )  # fmt: skip
         return f"{17_000_000 + serial * 37:08d}", f"NL{base}B01"
     if country == 1:
-        head = f"0{4_000_000 + serial * 53:07d}"
+        head = f"0{4_000_000 + serial * 7:07d}"
         whole = f"{head}{97 - int(head) % 97:02d}"
         return f"{whole[:4]}.{whole[4:7]}.{whole[7:]}", f"BE{whole}"
     if country == 2:
-        head = f"556{100_000 + serial * 17:06d}"
+        head = f"{556_100_000 + serial * 17:09d}"
         whole = head + luhn.calc_check_digit(head)
         return f"{whole[:6]}-{whole[6:]}", f"SE{whole}01"
     if country == 3:
@@ -111,7 +116,7 @@ def _legal_numbers(rng: np.random.Generator, country: int, serial: int) -> tuple
         return head + uscc.calc_check_digit(head), None
     vat = next(
         f"{head}{pair:02d}"
-        for head in range(2_000_000 + serial * 13, 9_999_999)
+        for head in range(2_000_000 + serial * 7, 9_999_999)
         for pair in range(97)
         if gb_vat.is_valid(f"{head}{pair:02d}")
     )
@@ -140,8 +145,9 @@ def make_companies(dice: Dice, clock: Clock, people: int) -> Companies:
         rng.choice(len(_LEGAL_FORMS[place]), p=_first_heavy(len(_LEGAL_FORMS[place]))) for place in country
     ]
     numbers = [_legal_numbers(rng, int(place), serial) for serial, place in enumerate(country)]
-    domains = [f"{plain(text) or 'firm'}{'' if serial % 3 else serial}.{('nl', 'be', 'se', 'cn', 'co.uk')[place]}"
-               for serial, (text, place) in enumerate(zip(join(pick(latin, family), pick(words([n for n, _ in _TRADES]), trade)).to_pylist(), country, strict=True))]  # fmt: skip
+    domains = _domains(
+        join(pick(latin, family), pick(words([name for name, _ in _TRADES]), trade)).to_pylist(), country
+    )
     employees = np.maximum(1, rng.lognormal(2.6, 1.5, count)).astype(np.int64)
     rate = np.array([1.0, 1.0, 11.0, 7.8, 0.86])[country]
     parent = np.where(rng.random(count) < HAS_PARENT, rng.integers(0, count, count), -1)
@@ -155,6 +161,20 @@ def make_companies(dice: Dice, clock: Clock, people: int) -> Companies:
         phone_numbers(rng, country, LANDLINE, LANDLINE_DIGITS),
         make_addresses(rng, country), make_addresses(rng, country), int(count * CUSTOMER_SHARE),
     )  # fmt: skip
+
+
+def _domains(stems: list[str], country: np.ndarray) -> list[str]:
+    """A mail domain for each company, no two alike."""
+    taken: set[str] = set()
+    domains = []
+    for serial, (stem, place) in enumerate(zip(stems, country, strict=True)):
+        ending = ("nl", "be", "se", "cn", "co.uk")[place]
+        domain = f"{plain(stem)}.{ending}"
+        if domain in taken:
+            domain = f"{plain(stem)}-{serial}.{ending}"
+        taken.add(domain)
+        domains.append(domain)
+    return domains
 
 
 def _first_heavy(size: int) -> np.ndarray:
@@ -189,12 +209,19 @@ def make_contacts(dice: Dice, clock: Clock, people: People, companies: Companies
 
 
 def work_email(people: People, companies: Companies, person: np.ndarray, company: np.ndarray) -> Text:
-    """First letter and family name at the company's domain; the whole given name in every third company."""
+    """First letter and family name at the company's domain; the whole given name in every third company.
+
+    In every eighth company half of the people write from the domain of the group.
+    """
     given = pick(given_names().ascii, people.given[person])
     family = pick(vocabulary("family").ascii, people.family[person])
     short = join(pa.compute.utf8_slice_codeunits(given, 0, 1), family, between=".")
     local = choose(company % 3 == 0, join(given, family, between="."), short)
-    return keep(company >= 0, join(local, pick(companies.domain, company), between="@"))
+    domain = pick(companies.domain, company)
+    group = pa.compute.replace_substring_regex(domain, r"\.(nl|be|se|cn|co\.uk)$", "-group.com")
+    return keep(
+        company >= 0, join(local, choose((company % 8 == 0) & (person % 2 == 1), group, domain), between="@")
+    )
 
 
 def revenue_text(companies: Companies, rows: np.ndarray) -> Text:

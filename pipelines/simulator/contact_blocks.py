@@ -1,5 +1,6 @@
 """Contact blocks: what a person's data look like in one feed, as of a moment and with what goes wrong when typing."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -8,7 +9,7 @@ import pyarrow as pa
 
 from pipelines.simulator.columns import Text, choose, date_text, join, keep, pick, words
 from pipelines.simulator.companies import Companies, Contacts, work_email
-from pipelines.simulator.households import HEAD, PARTNER, Households
+from pipelines.simulator.households import HEAD, PARTNER, Addresses, Households
 from pipelines.simulator.noise import Typing, with_nicknames, with_slips, with_wrong_dates
 from pipelines.simulator.people import FEMALE, People, given_names, phone_text
 from pipelines.simulator.words import COUNTRIES, LANGUAGES
@@ -78,6 +79,9 @@ class Blocks:
         mistaken = typing["former_family"] & (people.married_at[person] > self.at)
         family_code = np.where(mistaken, people.family[head], family_code)
         family = pick(getattr(family_words, form), family_code)
+        # Some write both names after the wedding.
+        both = join(family, pick(getattr(family_words, form), people.family[person]), between="-")
+        family = choose(is_married & (self._manner < 0.3), both, family)
         given = with_nicknames(given, typing["nickname"], typing.draws)
         given = with_slips(given, typing["typo_given"], typing.draws)
         initial = pa.compute.utf8_slice_codeunits(given, 0, 1)
@@ -155,46 +159,37 @@ class Blocks:
         text = phone_text(national, country, self._choice)
         return choose(self.typing["placeholder_phone"], pick(words(list(_NOBODYS_PHONE)), self._choice), text)
 
-    def _place(self, home: Text, work: Text) -> Text:
-        return choose(self.company >= 0, work, home)
-
-    @property
-    def _site(self) -> np.ndarray:
-        return np.maximum(self.company, 0)
+    def _place(self, home: Text, text_of: Callable[[Addresses, np.ndarray], Text]) -> Text:
+        """The home's text, or that of the site where the company's contact works."""
+        company, contacts = np.maximum(self.company, 0), self.society.contacts
+        second = (self.contact >= 0) & contacts.is_at_second_site[np.maximum(self.contact, 0)]
+        companies = self.society.companies
+        site = choose(second, text_of(companies.second_site, company), text_of(companies.site, company))
+        return choose(self.company >= 0, site, home) if (self.company >= 0).any() else home
 
     @property
     def street(self) -> Text:
         """Street; now and then a name stands in it."""
-        homes, companies = self.society.homes, self.society.companies
-        street = self._place(
-            homes.addresses.street_text(self.address, self.is_native), companies.site.street_text(self._site)
-        )
+        home = self.society.homes.addresses.street_text(self.address, self.is_native)
+        street = self._place(home, Addresses.street_text)
         return choose(self.typing["name_in_street"], join(self.full_name, street, between=", "), street)
 
     @property
     def house_number(self) -> Text:
         """House number with its addition."""
-        return self._place(
-            self.society.homes.addresses.house_text(self.address),
-            self.society.companies.site.house_text(self._site),
-        )
+        return self._place(self.society.homes.addresses.house_text(self.address), Addresses.house_text)
 
     @property
     def postcode(self) -> Text:
         """Postcode, in three of ten cases without its blank."""
-        text = self._place(
-            self.society.homes.addresses.postcode_text(self.address),
-            self.society.companies.site.postcode_text(self._site),
-        )
+        text = self._place(self.society.homes.addresses.postcode_text(self.address), Addresses.postcode_text)
         return choose(self._manner < 0.3, pa.compute.replace_substring(text, " ", ""), text)
 
     @property
     def city(self) -> Text:
         """City; in capitals now and then."""
-        text = self._place(
-            self.society.homes.addresses.city_text(self.address, self.is_native),
-            self.society.companies.site.city_text(self._site),
-        )
+        home = self.society.homes.addresses.city_text(self.address, self.is_native)
+        text = self._place(home, Addresses.city_text)
         return choose((self._manner > 0.6) & (self._manner < 0.66), pa.compute.utf8_upper(text), text)
 
     @property

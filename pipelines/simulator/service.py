@@ -12,7 +12,7 @@ from pipelines.simulator.deliveries import Delivery, cut, delivery, draw_faults,
 from pipelines.simulator.forms import customer_number
 from pipelines.simulator.world import DAY
 
-TICKETS, INVITED, ANSWERS = 0.045, 0.12, 0.35
+TICKETS, INVITED, ANSWERS = 0.045, 0.06, 0.35
 _TOPICS = ("delivery", "return", "warranty", "invoice", "product question", "complaint")
 _CHANNELS = ("email", "phone", "chat", "store")
 _QUESTIONS = ("recommend", "delivery", "product")
@@ -48,7 +48,7 @@ def support_tickets(company: Company) -> Iterator[Delivery]:
     columns = {
         "ticket": join("T", number(np.arange(count) + 1, 7)), "opened": opened, "requester_id": join("rq", number(person * 5 + 31)),
         "customer": customer_number(numbers), "name": blocks.full_name, "email": keep(via != 1, blocks.email),
-        "phone": keep((via == 1) | (rng.random(count) < 0.2), blocks.phone), "topic": pick(words(list(_TOPICS)), topic),
+        "phone": keep((via == 1) | (rng.random(count) < 0.2), blocks.phone), "country": blocks.country_code, "topic": pick(words(list(_TOPICS)), topic),
         "status": choose(is_closed, "closed", choose(rng.random(count) < 0.5, "open", "pending")), "via": pick(words(list(_CHANNELS)), via),
         "sku": pick(company.catalogue.sku, orders.product[line]),
         "closed": moment(np.where(is_closed, closed_at, FAR), "%Y-%m-%dT%H:%M:%SZ"),

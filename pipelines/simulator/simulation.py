@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-import duckdb
-
 from pipelines.contracts import Contract, read_contracts
 from pipelines.errors import StamgastError
 from pipelines.settings import PROJECT
@@ -20,7 +18,7 @@ from pipelines.simulator.faults import FAULTS, Fault, last_file, with_faults
 from pipelines.simulator.report import write_report
 from pipelines.simulator.truth import RowTruth
 from pipelines.simulator.truth_tables import write_truth_tables
-from pipelines.simulator.writing import copy_contracts, write_delivery
+from pipelines.simulator.writing import Writer, copy_contracts
 
 CONTRACTS = PROJECT / "sources"
 # Below this the shares that are planted round to nothing.
@@ -140,7 +138,7 @@ def _write(
 ) -> dict[str, int]:
     """Writes all deliveries with their truth; gives the number of files per feed."""
     files: Counter[str] = Counter()
-    with duckdb.connect() as connection:
+    with Writer() as writer:
         for feed, make in FEEDS.items():
             mine = [fault for fault in faults if fault.feed == feed]
             deliveries: Iterator[Delivery] | list[Delivery] = make(company)
@@ -151,10 +149,9 @@ def _write(
             damaged = {name: fault.damage for fault, name in planted if fault.feed == feed and fault.damage}
             for delivery in deliveries:
                 folder = out / "sources" if delivery.day is None else out / "days" / delivery.day.isoformat()
-                path = write_delivery(connection, delivery, contracts[feed], folder / "files")
-                if damage := damaged.get(delivery.file):
-                    damage(path)
+                writer.write(delivery, contracts[feed], folder / "files", damaged.get(delivery.file))
                 truth.add(delivery, contracts[feed])
                 files[feed] += 1
+        writer.wait()
     truth.close()
     return dict(files)

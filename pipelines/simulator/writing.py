@@ -1,7 +1,10 @@
 """Writes deliveries as the files that their contracts describe, the same bytes for the same rows."""
 
 import gzip
-from collections.abc import Mapping
+import shutil
+from collections import deque
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
@@ -12,6 +15,7 @@ import pyarrow.parquet as pq
 import xlsxwriter
 
 from pipelines.contracts import Contract
+from pipelines.database import text
 from pipelines.simulator.deliveries import Delivery, has
 
 _EXCEL_TITLE = "Export for marketing"
@@ -45,25 +49,24 @@ def _write_text(
     connection: duckdb.DuckDBPyConnection, delivery: Delivery, path: Path, options: str, encoding: str
 ) -> None:
     plain = path.with_suffix(path.suffix + ".part")
-    rows = delivery.table
-    connection.register("rows", rows)
-    connection.execute(f"copy (select * from rows) to '{plain}' ({options})")
-    connection.unregister("rows")
-    data = plain.read_bytes()
-    plain.unlink()
+    connection.register("delivered", delivery.table)
+    connection.execute(f"copy (from delivered) to {text(str(plain))} ({options})")
+    connection.unregister("delivered")
     torn = np.flatnonzero(has(delivery.faults, "torn_line"))
     if len(torn):
-        data = _tear(data, torn, has_header="csv" in options)
+        plain.write_bytes(_tear(plain.read_bytes(), torn, has_header="csv" in options))
     if encoding != "utf-8":
-        data = data.decode("utf-8").encode(encoding)
+        plain.write_bytes(plain.read_bytes().decode("utf-8").encode(encoding))
     if path.suffix == ".gz":
         with (
+            plain.open("rb") as source,
             path.open("wb") as file,
-            gzip.GzipFile("", "wb", compresslevel=5, fileobj=file, mtime=0) as stream,
+            gzip.GzipFile("", "wb", compresslevel=1, fileobj=file, mtime=0) as stream,
         ):
-            stream.write(data)
+            shutil.copyfileobj(source, stream, 1 << 20)
+        plain.unlink()
     else:
-        path.write_bytes(data)
+        plain.replace(path)
 
 
 def _tear(data: bytes, rows: np.ndarray, has_header: bool) -> bytes:
@@ -83,19 +86,60 @@ def _tear(data: bytes, rows: np.ndarray, has_header: bool) -> bytes:
 
 
 def _write_excel(table: pa.Table, path: Path, sheet: str, header_row: int) -> None:
-    with xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_numbers": False}) as book:
+    with xlsxwriter.Workbook(str(path), {"constant_memory": True}) as book:
         book.set_properties({"title": _EXCEL_TITLE, "created": datetime(2026, 6, 30)})
         page = book.add_worksheet(sheet)
         if header_row > 1:
-            page.write(0, 0, _EXCEL_TITLE)
+            page.write_string(0, 0, _EXCEL_TITLE)
         for place, column in enumerate(table.column_names):
-            page.write(header_row - 1, place, column)
-        for row, values in enumerate(
-            zip(*(column.to_pylist() for column in table.columns), strict=True), start=header_row
-        ):
+            page.write_string(header_row - 1, place, column)
+        rows = zip(*(column.to_pylist() for column in table.columns), strict=True)
+        for row, values in enumerate(rows, start=header_row):
             for place, value in enumerate(values):
                 if value is not None:
-                    page.write(row, place, value)
+                    page.write_string(row, place, value)
+
+
+class Writer:
+    """Writes deliveries one after another in a thread of its own, while the next ones are made."""
+
+    # Each waiting delivery is held in memory.
+    _MOST_WAITING = 2
+
+    def __init__(self) -> None:
+        self._connection = duckdb.connect()
+        self._pool = ThreadPoolExecutor(max_workers=1)
+        self._waiting: deque[Future[None]] = deque()
+
+    def __enter__(self) -> "Writer":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown()
+        self._connection.close()
+
+    def write(
+        self,
+        delivery: Delivery,
+        contract: Contract,
+        folder: Path,
+        damage: Callable[[Path], None] | None = None,
+    ) -> None:
+        """Puts the delivery in the row; `damage` is done to the finished file. Raises what an earlier one met."""
+        self._waiting.append(self._pool.submit(self._write, delivery, contract, folder, damage))
+        self.wait(self._MOST_WAITING)
+
+    def wait(self, most: int = 0) -> None:
+        """Waits until at most that many deliveries are unwritten. Raises what one of them met."""
+        while len(self._waiting) > most:
+            self._waiting.popleft().result()
+
+    def _write(
+        self, delivery: Delivery, contract: Contract, folder: Path, damage: Callable[[Path], None] | None
+    ) -> None:
+        path = write_delivery(self._connection, delivery, contract, folder)
+        if damage:
+            damage(path)
 
 
 def copy_contracts(contracts: Mapping[str, Path], sources: Path) -> None:
