@@ -9,12 +9,12 @@ from pipelines.identity.rules import Rules
 def find_bad_values(connection: duckdb.DuckDBPyConnection, rules: Rules) -> None:
     """Table customers.identity.bad_values: one row per value that no rule may link by, with the reason.
 
-    Reasons: `shared` (more different given or family names than the limit, among all active profiles, so that a
-    value turned bad loses its old links too) and `placeholder` (on the list of the rules).
+    Reasons: `shared` (more different given names, family names or birth dates than the limit, among all active
+    profiles, so that a value turned bad loses its old links too) and `placeholder` (on the list of the rules).
     """
     found = [_shared(field, limit) for field, limit in rules.limits.items()]
     found += [_placeholders(field, patterns) for field, patterns in rules.placeholders.items() if patterns]
-    rows = " union all ".join(found) or _shared("email", 0) + " limit 0"
+    rows = " union all ".join(found)
     connection.execute("create schema if not exists customers.identity")
     connection.execute(
         f"""
@@ -40,7 +40,9 @@ def _shared(field: str, limit: int) -> str:
             select {field} from identity_features where {field} is not null group by {field} having count(*) > {limit}
         )
         group by {field}
-        having count(distinct given_name) > {limit} or count(distinct family_names) > {limit}
+        having greatest(
+            count(distinct given_name), count(distinct family_names), count(distinct birth_date)
+        ) > {limit}
     """
 
 

@@ -45,7 +45,10 @@ with profiles as (
         *,
         -- A single letter or letters with dots; a single Chinese character is a full name.
         regexp_matches(given_name_clean, '^[A-Za-zÀ-ɏ]$|^([A-Za-zÀ-ɏ]\.[ -]?)+[A-Za-zÀ-ɏ]?$') as has_initials_only,
-        identity_fold(identity_without_generation(given_name_clean)) as given_folded
+        -- Jan P. is Jan.
+        identity_fold(
+            regexp_replace(identity_without_generation(given_name_clean), '( [a-zà-ɏ]\.?)+$', '')
+        ) as given_folded
     from customers.intermediate.int_profiles_seen
     where makes_people
 )
@@ -53,7 +56,7 @@ with profiles as (
 select
     profile_id,
     nullif(trim(customer_number), '') as customer_number,
-    feed || chr(31) || nullif(trim(record_id), '') as record,
+    feed || ':' || nullif(trim(record_id), '') as record,
     nullif(trim(record_id), '') as record_id,
     email_clean as email,
     phone_clean as phone,
@@ -68,6 +71,9 @@ select
     ) as generation,
     birth_date_clean as birth_date,
     postcode_clean as postcode,
-    postcode_clean || chr(31) || house_number_clean || chr(31) || coalesce(country_clean, '') as address,
+    case
+        when postcode_clean is not null and house_number_clean is not null
+            then concat_ws(', ', postcode_clean, house_number_clean, country_clean)
+    end as address,
     case when one_number_per_person then nullif(trim(customer_number), '') end as only_number
 from profiles

@@ -11,7 +11,7 @@ from pipelines.errors import StamgastError
 RULES_FILE = Path(__file__).parent / "rules.yml"
 
 LinkField = Literal["customer_number", "record", "email", "phone", "cookie"]
-LimitField = Literal["customer_number", "email", "phone", "cookie", "address"]
+LimitField = LinkField | Literal["address"]
 VetoRule = Literal["birth_date", "given_name_and_birth_date", "generation", "customer_number"]
 
 
@@ -32,7 +32,7 @@ class Rules(_Strict):
 
     certain: list[CertainRule] = Field(min_length=1, description="In order of authority.")
     limits: dict[LimitField, int] = Field(
-        description="More different names than this on one value: a bad value."
+        min_length=1, description="More different names or birth dates than this on one value: a bad value."
     )
     placeholders: dict[LinkField, list[str]] = Field(
         description="Regular expressions of values that are nobody's."

@@ -45,6 +45,11 @@ BORN_LATER: Profile = {"birth_date": date(1988, 11, 2)}
         ),
         ({"given_name": "J.", "family_name": "Jansen"}, {"given_name": "Jan", "family_name": "Jansen"}, True),
         (
+            {"given_name": "Jan P.", "family_name": "Jansen"},
+            {"given_name": "Jan", "family_name": "Jansen"},
+            True,
+        ),
+        (
             {"given_name": "M.", "family_name": "Jansen"},
             {"given_name": "Jan", "family_name": "Jansen"},
             False,
@@ -164,6 +169,15 @@ def test_a_value_of_more_than_twenty_given_names_joins_nobody_past_included() ->
     assert found.person[21] == 21
     assert found.rows("from customers.identity.bad_values") == [
         ("email", "jansen@example.nl", "shared", 22, 21)
+    ]
+
+
+def test_a_number_of_more_than_twenty_birth_dates_joins_nobody() -> None:
+    rows = [{"customer_number": "17", "birth_date": date(1950 + year, 3, 14)} for year in range(21)]
+    found = Company([*rows, {**rows[0], "feed": "till"}])
+    assert len(set(found.person.values())) == 22
+    assert found.rows("select field, value, reason from customers.identity.bad_values") == [
+        ("customer_number", "17", "shared")
     ]
 
 

@@ -1,0 +1,35 @@
+"""The rules file: what ships, and what a mistake in one's own says."""
+
+from pathlib import Path
+
+import pytest
+
+from pipelines.errors import StamgastError
+from pipelines.identity import read_rules
+
+
+def test_the_rules_that_ship_name_their_links_once_and_limit_every_field_that_links() -> None:
+    rules = read_rules()
+    names = [rule.rule for rule in rules.certain]
+    assert len(names) == len(set(names))
+    assert {rule.field for rule in rules.certain} <= set(rules.limits)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("certain: [", "is not YAML"),
+        ("certain: []\nlimits: {}\nplaceholders: {}\nvetoes: []", "certain"),
+        (
+            "certain: [{rule: a, field: shoe, names: any}]\nlimits: {}\nplaceholders: {}\nvetoes: []",
+            "certain.0.field",
+        ),
+        ("limit: {}\ncertain: [{rule: a, field: email, names: any}]", "mend the rule"),
+    ],
+)
+def test_a_mistake_is_one_sentence_with_file_and_key(tmp_path: Path, text: str, sentence: str) -> None:
+    path = tmp_path / "rules.yml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(StamgastError, match=sentence) as caught:
+        read_rules(path)
+    assert str(path) in str(caught.value)
