@@ -12,9 +12,9 @@ create or replace temp macro clean_spaces(text) as
 -- 'na' and 'nan' are not here: they are given names in Chinese and Thai.
 create or replace temp macro clean_is_placeholder(text) as
     lower(text) in (
-        'nvt', 'n.v.t.', 'n.v.t', 'n/a', 'n.a.', '#n/a', 'null', 'none', 'nil', 'geen', 'ingen', 'leeg', 'empty', 'blank',
+        'nvt', 'n.v.t.', 'n.v.t', 'n/a', 'n.a.', '#n/a', 'null', 'none', 'geen', 'ingen', 'empty',
         'onbekend', 'niet bekend', 'unknown', 'not known', 'unbekannt', 'inconnu', 'desconocido', 'okänd', 'okänt', 'saknas',
-        'anoniem', 'anonymous', 'anonym', 'test', 'testing', 'tester', 'test test', 'testje', 'asdf', 'qwerty', 'abc', 'dummy',
+        'anoniem', 'anonymous', 'anonym', 'test', 'testing', 'tester', 'test test', 'testje', 'asdf', 'qwerty', 'dummy',
         'xx', 'xxx', 'xxxx', '无', '無', '没有', '不详', '不詳', '未知', '匿名', '测试', '測試', '空', '—', '–'
     )
     or not regexp_matches(text, '[A-Za-z\x{80}-\x{10FFFF}]');
