@@ -6,8 +6,9 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from pipelines.database import text
 from pipelines.identity.components import smallest_reachable
-from pipelines.identity.rules import CertainRule, Rules
+from pipelines.identity.rules import CertainRule, LinkField, Rules
 
 _COMPATIBLE_NAMES = (Path(__file__).parent / "compatible_names.sql").read_text(encoding="utf-8")
 
@@ -24,7 +25,10 @@ def group_by_rules(connection: duckdb.DuckDBPyConnection, rules: Rules) -> None:
         " (rank integer, rule varchar, group_id bigint, profile_id bigint)"
     )
     for rank, rule in enumerate(rules.certain, start=1):
-        alike = _same_value(rule) if rule.names == "any" else _compatible_names(connection, rule)
+        if rule.names == "any":
+            alike = _same_value(rule)
+        else:
+            alike = _compatible_names(connection, rule.field, rules.households.get(rule.field, []))
         connection.execute(
             f"""
             insert into identity_groups
@@ -48,13 +52,13 @@ def _same_value(rule: CertainRule) -> str:
     """
 
 
-def _compatible_names(connection: duckdb.DuckDBPyConnection, rule: CertainRule) -> str:
+def _compatible_names(connection: duckdb.DuckDBPyConnection, field: LinkField, households: list[str]) -> str:
     """A query for (profile_id, group_id) of those who share a value under compatible names.
 
     Those of one given name are split by family name: equal, or one the other's hyphenated form. A missing family
     name joins where all family names of that given name are compatible.
     """
-    connection.execute(_COMPATIBLE_NAMES.format(field=rule.field))
+    connection.execute(_COMPATIBLE_NAMES.format(field=field, households=text("|".join(households))))
     connection.execute(
         """
         create or replace temp table identity_variants as

@@ -1,7 +1,7 @@
 -- Who may be one person among those who share a value of {field}: identity_named, one row per profile that may,
 -- with the given name it answers to there. The given name is compared first: full names must be equal; initials
 -- and missing names join only where the value has a sole user otherwise: one given name, and no second customer
--- number or e-mail address that somebody without full given name brings along.
+-- number or e-mail address that somebody without full given name brings along. A household's value has none.
 create or replace temp table identity_named as
 with points as (
     select profile_id, {field} as value, given_name, initial, family_names, customer_number, email
@@ -24,7 +24,7 @@ shared as (
 counted as (
     select
         *,
-        has_one_holder and len(given_names) + len(list_filter(
+        has_one_holder and not regexp_full_match(value, {households}) and len(given_names) + len(list_filter(
             initials,
             lambda letter: not list_contains(list_transform(given_names, lambda name: left(name, 1)), letter)
         )) <= 1 as has_sole_user

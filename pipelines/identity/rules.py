@@ -37,6 +37,9 @@ class Rules(_Strict):
     placeholders: dict[LinkField, list[str]] = Field(
         description="Regular expressions of values that are nobody's."
     )
+    households: dict[LinkField, list[str]] = Field(
+        description="Regular expressions of values that several people use: full names are asked for."
+    )
     vetoes: list[VetoRule] = Field(description="Contradictions that no link overcomes.")
 
 

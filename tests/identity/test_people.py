@@ -86,6 +86,15 @@ def test_a_household_with_one_email_stays_apart_and_who_gives_no_name_joins_nobo
     assert found.rows("from identity.links") == []
 
 
+def test_a_family_mailbox_asks_for_full_names_even_of_its_first_users() -> None:
+    mailbox = {"email": "fam.jansen@example.nl"}
+    assert Company([{**mailbox, **JAN}, mailbox, {**mailbox, **JAN, "feed": "till"}]).person == {
+        1: 1,
+        2: 2,
+        3: 1,
+    }
+
+
 def test_two_nameless_customers_behind_one_cookie_or_phone_stay_apart() -> None:
     assert Company(
         [{"cookie_key": "c", "customer_number": "1"}, {"cookie_key": "c", "customer_number": "2"}]

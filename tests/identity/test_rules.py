@@ -19,9 +19,9 @@ def test_the_rules_that_ship_name_their_links_once_and_limit_every_field_that_li
     ("text", "sentence"),
     [
         ("certain: [", "is not YAML"),
-        ("certain: []\nlimits: {}\nplaceholders: {}\nvetoes: []", "certain"),
+        ("certain: []\nlimits: {}\nplaceholders: {}\nhouseholds: {}\nvetoes: []", "certain"),
         (
-            "certain: [{rule: a, field: shoe, names: any}]\nlimits: {}\nplaceholders: {}\nvetoes: []",
+            "certain: [{rule: a, field: shoe, names: any}]\nlimits: {}\nplaceholders: {}\nhouseholds: {}\nvetoes: []",
             "certain.0.field",
         ),
         ("limit: {}\ncertain: [{rule: a, field: email, names: any}]", "mend the rule"),
