@@ -23,6 +23,7 @@ cookies as (
     group by profiles_seen.cookie_key
 ),
 
+-- One equality each: a condition on the left side alone would make the join compare every pair.
 final as (
     select
         web_events.feed,
@@ -40,7 +41,7 @@ final as (
         web_events.profile_id is null and profile_person.person_id is not null as is_known_by_cookie
     from web_events
     left join cookies
-        on web_events.profile_id is null and web_events.cookie_key = cookies.cookie_key
+        on case when web_events.profile_id is null then web_events.cookie_key end = cookies.cookie_key
     left join profile_person
         on coalesce(web_events.profile_id, cookies.profile_id) = profile_person.profile_id
 )

@@ -58,7 +58,7 @@ channels as (
 usual_channels as (
     select
         person_id,
-        arg_max(sales_channel, { 'order_count': order_count, 'sales_channel': sales_channel }) as usual_sales_channel
+        arg_max(sales_channel, row(order_count, sales_channel)) as usual_sales_channel
     from channels
     group by person_id
 ),

@@ -60,7 +60,7 @@ products as (
 usual_products as (
     select
         account_id,
-        list(product_id order by line_count desc, product_id)[1:3] as usual_product_ids
+        arg_max(product_id, row(line_count, product_id), 3) as usual_product_ids
     from products
     where line_count > 0
     group by account_id
@@ -71,7 +71,7 @@ interactions as (
         account_id,
         count(*) as interaction_count,
         max(event_at) as last_interaction_at,
-        arg_max(outcome, { 'event_at': event_at, 'feed': feed, 'record_key': record_key }) as last_outcome
+        arg_max(outcome, row(event_at, feed, record_key)) as last_outcome
     from {{ ref('fct_interactions') }}
     where account_id is not null
     group by account_id

@@ -34,7 +34,7 @@ scored as (
 usual_products as (
     select
         person_id,
-        list(product_id order by order_count desc, quantity desc, product_id)[1:3] as usual_product_ids
+        arg_max(product_id, row(order_count, quantity, product_id), 3) as usual_product_ids
     from person_products
     where order_count > 0
     group by person_id

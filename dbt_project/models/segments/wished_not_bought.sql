@@ -1,7 +1,7 @@
 -- People who put a product on their wish list within the last half year and have not bought it.
 select
     person_id,
-    list(product_id order by last_wish_at desc, product_id)[1:5] as wished_product_ids,
+    arg_max(product_id, row(last_wish_at, product_id), 5) as wished_product_ids,
     max(last_wish_at) as last_wish_at
 from {{ ref('person_products') }}
 where order_count = 0 and last_wish_at >= {{ days_before_end(182) }}

@@ -19,9 +19,7 @@ profiles as (
     select
         profile_account.account_id,
         profiles_seen.*,
-        row_number() over (
-            order by profiles_seen.kind = 'companies', profiles_seen.last_seen_at, profiles_seen.profile_id
-        ) as recency
+        row(profiles_seen.kind = 'companies', profiles_seen.last_seen_at, profiles_seen.profile_id) as recency
     from profile_account
     inner join profiles_seen on profile_account.profile_id = profiles_seen.profile_id
 ),

@@ -18,7 +18,7 @@ bad_values as (
     select * from {{ source('customers_identity', 'bad_values') }}
 ),
 
--- recency: the larger, the newer; one order for all attributes, without ties.
+-- recency: the larger, the newer; without ties, and compared in aggregates because a window would sort wide rows.
 profiles as (
     select
         profile_person.person_id,
@@ -27,7 +27,7 @@ profiles as (
         -- A placeholder or a switchboard is nobody's own contact point.
         case when bad_emails.value is null then profiles_seen.email_clean end as email_clean,
         case when bad_phones.value is null then profiles_seen.phone_clean end as phone_clean,
-        row_number() over (order by profiles_seen.last_seen_at, profiles_seen.profile_id) as recency
+        row(profiles_seen.last_seen_at, profiles_seen.profile_id) as recency
     from profile_person
     inner join profiles_seen on profile_person.profile_id = profiles_seen.profile_id
     left join profile_account on profile_person.profile_id = profile_account.profile_id
@@ -86,34 +86,34 @@ golden as (
     group by person_id
 ),
 
-addressed as (
+addresses as (
     select
-        *,
-        lower(strip_accents(name.family_name)) as family_key,
-        lower(strip_accents(coalesce(address.street, ''))) as street_key,
-        address.postcode is not null and address.house_number is not null and name.family_name is not null
-            as has_household
+        person_id,
+        concat_ws(
+            '|',
+            address.country,
+            address.postcode,
+            lower(strip_accents(coalesce(address.street, ''))),
+            address.house_number,
+            lower(strip_accents(name.family_name))
+        ) as household_key
     from golden
+    where address.postcode is not null and address.house_number is not null and name.family_name is not null
 ),
 
-housed as (
+households as (
     select
-        *,
-        case when has_household then min(person_id) over household end as household_id,
-        case when has_household then count(*) over household end as household_member_count
-    from addressed
-    window household as (
-        partition by
-            has_household, address.country, address.postcode, street_key, address.house_number, family_key
-    )
+        household_key,
+        min(person_id) as household_id
+    from addresses
+    group by household_key
+    having count(*) <= {{ var('household_member_limit') }}
 ),
 
 final as (
     select
-        person_id,
-        case
-            when household_member_count <= {{ var('household_member_limit') }} then household_id
-        end as household_id,
+        golden.person_id,
+        households.household_id,
         account_id,
         customer_number,
         name.given_name,
@@ -147,7 +147,9 @@ final as (
         feed_count,
         first_seen_at,
         last_seen_at
-    from housed
+    from golden
+    left join addresses on golden.person_id = addresses.person_id
+    left join households on addresses.household_key = households.household_key
 )
 
 select * from final
