@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO_PEOPLE := 3000
 DEMO_SEED := 7
 
-.PHONY: run test lint ui real clean help
+.PHONY: run test lint schema lock ui real clean help
 .DEFAULT_GOAL := help
 
 help:
@@ -34,6 +34,15 @@ run: sources/files/made
 
 ui: $(VENV)/installed
 	@$(BIN)/stamgast ui
+
+# The contract's JSON schema, for editors.
+schema: $(VENV)/installed
+	@$(BIN)/python -c 'from pipelines.contracts import json_schema; print(json_schema(), end="")' > sources/contract.schema.json
+
+# The lock: every package with its hashes, no addresses.
+lock: $(VENV)/installed
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --universal --python-version 3.11 --no-header --no-annotate --extra dev --extra simulator pyproject.toml -o requirements.txt
 
 lint: $(VENV)/installed
 	@$(BIN)/ruff format --check --quiet . || (echo "run: .venv/bin/ruff format ." && exit 1)

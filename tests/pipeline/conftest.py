@@ -14,7 +14,7 @@ import pytest
 from pipelines.simulator import simulate
 
 AS_OF = "2026-06-30"
-PEOPLE, SEED = 300, 11
+PEOPLE, SEED = 800, 11
 
 
 @dataclass

@@ -96,8 +96,8 @@ def test_revenue_is_conserved_from_the_landed_files_to_the_customers(published: 
         ).fetchall()
     assert published.query("select count(*) from core.fct_order_lines") == landed
     ((lines, people, nobody),) = published.query("""
-        select (select sum(amount_base) from core.fct_order_lines), (select sum(net_revenue) from marts.customer_360),
-            (select sum(amount_base) from core.fct_order_lines where person_id is null)
+        select (select sum(base_amount) from core.fct_order_lines), (select sum(net_revenue) from marts.customer_360),
+            (select sum(base_amount) from core.fct_order_lines where person_id is null)
     """)
     assert lines == people + nobody
 

@@ -1,0 +1,83 @@
+"""What Dagster finds: everything loads, is owned and described, and hangs together from feeds to published files."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from pipelines.settings import PROJECT, read_settings
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dg.Definitions]:
+    with pytest.MonkeyPatch.context() as patch:
+        warehouse: Path = tmp_path_factory.mktemp("definitions") / "warehouse"
+        settings = read_settings(sources=PROJECT / "sources", warehouse=warehouse)
+        from pipelines.defs.in_process import environment
+
+        for name, value in environment(settings).items():
+            patch.setitem(os.environ, name, value)
+        from pipelines.definitions import definitions
+
+        yield definitions()
+
+
+def test_the_definitions_load(loaded: dg.Definitions) -> None:
+    dg.Definitions.validate_loadable(loaded)
+
+
+def test_every_asset_has_group_owner_kind_and_description(loaded: dg.Definitions) -> None:
+    specs = [spec for spec in loaded.resolve_all_asset_specs() if not spec.metadata.get("dagster/auto_created")]
+    assert len(specs) > 80
+    lacking = {
+        spec.key.to_user_string(): [
+            part for part in ("group_name", "owners", "kinds", "description") if not getattr(spec, part)
+        ]
+        for spec in specs
+    }
+    assert {key: parts for key, parts in lacking.items() if parts} == {}
+
+
+def test_a_published_file_descends_from_every_feed(loaded: dg.Definitions) -> None:
+    graph = loaded.resolve_asset_graph()
+    feeds = {key for key in graph.get_all_asset_keys() if key.path[0] == "raw" and len(key.path) == 3}
+    assert len(feeds) == len(list((PROJECT / "sources").glob("*.yml")))
+    for database in ("analytics", "customers"):
+        ancestors = dg.AssetSelection.assets(["published", database]).upstream().resolve(graph)
+        assert feeds <= ancestors
+
+
+def test_identity_stands_between_the_profiles_and_the_people(loaded: dg.Definitions) -> None:
+    graph = loaded.resolve_asset_graph()
+    people = graph.get(dg.AssetKey(["customers", "core", "dim_person"]))
+    assert dg.AssetKey(["identity", "profile_person"]) in people.parent_keys
+
+
+def test_a_required_feed_blocks_and_another_does_not(loaded: dg.Definitions) -> None:
+    from pipelines.defs.landing import CONTRACTS, feed_key
+
+    graph = loaded.resolve_asset_graph()
+    for contract in CONTRACTS:
+        for check in ("deliveries", "freshness"):
+            found = graph.get_check_spec(dg.AssetCheckKey(feed_key(contract), check))
+            assert found.blocking == contract.required
+
+
+def test_invariants_and_mart_suites_block_publishing(loaded: dg.Definitions) -> None:
+    checks = [check for definition in loaded.asset_checks or [] for check in definition.check_specs]
+    assert checks and all(check.blocking for check in checks if check.name == "suite")
+    graph = loaded.resolve_asset_graph()
+    assert (
+        dg.AssetKey(["audit", "invariants"]) in graph.get(dg.AssetKey(["published", "analytics"])).parent_keys
+    )
+
+
+def test_the_schedule_passes_its_tick_as_as_of(loaded: dg.Definitions) -> None:
+    from datetime import UTC, datetime
+
+    schedule = loaded.resolve_schedule_def("daily")
+    context = dg.build_schedule_context(scheduled_execution_time=datetime(2026, 7, 1, 3, tzinfo=UTC))
+    request = schedule.evaluate_tick(context).run_requests[0]
+    assert request.run_config["resources"]["stamgast"]["config"]["as_of"] == "2026-07-01"
