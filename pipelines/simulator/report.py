@@ -120,7 +120,7 @@ def write_report(
         "`sources/` is what the pipeline may read: contracts and files. The truth is kept apart and never read by it:",
         "`rows/<feed>.parquet` (file and row number -> person, company, contact block, planted fault), `contact_blocks/<feed>.parquet`",
         "(which mishaps of typing a block has), and one file each for people, households, companies, employments, traits (the causes),",
-        "campaigns, campaign_contacts (who was held out, what each contact really changed), permissions and orders.", "",
+        "campaigns, campaign_contacts (who was held out, what each contact really changed), permissions, orders and products.", "",
         f"Contact blocks typed by hand: {truth.blocks_per_person.mean():.1f} a person over all feeds; with the copies that orders,",
         f"tickets and permissions make of an account {truth.block_count / company.society.people.size:.1f}.", "",
     ]  # fmt: skip

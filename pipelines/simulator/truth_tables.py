@@ -23,7 +23,7 @@ def write_truth_tables(company: Company, folder: Path) -> None:
     tables = {
         "people": _people, "households": _households, "companies": _companies, "employments": _employments,
         "traits": _traits, "campaigns": _campaigns, "campaign_contacts": _campaign_contacts,
-        "permissions": _permissions, "orders": _orders,
+        "permissions": _permissions, "orders": _orders, "products": _products,
     }  # fmt: skip
     for name, make in tables.items():
         write_table(make(company), folder / f"{name}.parquet")
@@ -114,15 +114,19 @@ def _employments(company: Company) -> pa.Table:
 
 
 def _traits(company: Company) -> pa.Table:
-    """One row per person: the causes of behaviour. Rates are per year."""
+    """One row per person: the causes of behaviour. Rates are per year.
+
+    Who has not dropped out is expected to order, next year, the rate times the mean of the year still lived through.
+    """
     traits, clock, names = company.traits, company.clock, words(company.catalogue.department_names)
     gone = traits.active_until < clock.end
+    next_year = traits.rate * -np.expm1(-traits.dropout_rate) / traits.dropout_rate
     return pa.table({
         "person_id": np.arange(len(traits.rate)), "is_buyer": traits.is_buyer, "purchase_rate": traits.rate,
         "dropout_rate": traits.dropout_rate, "active_from": _moments(traits.active_from, clock),
         "dropped_out_at": _moments(np.where(gone, traits.active_until, FAR), clock),
         "favourite_department": pick(names, traits.department), "second_department": pick(names, traits.second_department),
-        "preferred_channel": pick(words(list(CHANNELS)), traits.channel), "preferred_hour": traits.hour,
+        "expected_orders_next_year": np.where(gone, 0.0, next_year), "preferred_channel": pick(words(list(CHANNELS)), traits.channel), "preferred_hour": traits.hour,
         "customer_number": or_null(np.where(traits.number > 0, traits.number, -1)),
         "second_customer_number": or_null(np.where(traits.second_number > 0, traits.second_number, -1)),
         "registered_at": _moments(np.where(traits.number > 0, traits.registered_at, FAR), clock),
@@ -178,4 +182,13 @@ def _orders(company: Company) -> pa.Table:
         "order_number": np.arange(1, len(orders.person) + 1), "person_id": orders.person, "ordered_at": _moments(orders.at, company.clock),
         "channel": pick(words(list(CHANNELS)), orders.channel), "is_business": orders.is_business, "is_guest": orders.is_guest,
         "brought_by_campaign": pick(words(company.campaigns.code), orders.campaign), "amount_cents": amount,
+    })  # fmt: skip
+
+
+def _products(company: Company) -> pa.Table:
+    """One row per product, with the product that is often bought with it."""
+    catalogue = company.catalogue
+    return pa.table({
+        "product_id": catalogue.sku, "goes_with_product_id": pick(catalogue.sku, catalogue.complement),
+        "list_price_cents": catalogue.cents,
     })  # fmt: skip

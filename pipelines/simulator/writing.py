@@ -103,8 +103,8 @@ def _write_excel(table: pa.Table, path: Path, sheet: str, header_row: int) -> No
 class Writer:
     """Writes deliveries one after another in a thread of its own, while the next ones are made."""
 
-    # Each waiting delivery is held in memory.
-    _MOST_WAITING = 2
+    # One is written while the next is made; each more would be held in memory.
+    _MOST_WAITING = 1
 
     def __init__(self) -> None:
         self._connection = duckdb.connect()

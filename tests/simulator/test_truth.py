@@ -20,6 +20,7 @@ from pipelines.simulator.campaigns import HELD_OUT
 from pipelines.simulator.deliveries import FAULTS
 from pipelines.simulator.households import MOVES, SHARED_EMAIL, SHARED_PHONE
 from pipelines.simulator.noise import RATES
+from pipelines.simulator.orders import COMPLEMENT
 from tests.simulator.test_files import delivered
 
 
@@ -214,6 +215,22 @@ def test_purchases_follow_the_causes(large: Path) -> None:
     assert (
         last.reindex(gone.index).dropna() <= gone.reindex(last.index).dropna() + pd.Timedelta(days=1)
     ).all()
+
+
+def test_what_goes_together_is_bought_together(large: Path) -> None:
+    """After a line comes its complement about as often as asked for, and far more often than the other way round."""
+    orders = pd.concat(
+        pd.read_csv(path, dtype=str) for path in (large / "sources/files/shop_orders").glob("orders_20??.csv")
+    )
+    orders = orders.assign(line=pd.to_numeric(orders["line_no"], errors="coerce")).dropna(
+        subset=["line", "order_no"]
+    )
+    pairs = orders.merge(
+        orders.assign(line=orders["line"] - 1), on=["order_no", "line"], suffixes=("", "_next")
+    )
+    complement = table(large, "products").set_index("product_id")["goes_with_product_id"]
+    follows = (pairs["sku"].map(complement) == pairs["sku_next"]).mean()
+    assert near(follows, COMPLEMENT, len(pairs), allowance=0.02)
 
 
 def test_campaigns_hold_out_the_share_asked_for_and_bring_what_they_say(large: Path) -> None:
