@@ -16,9 +16,9 @@ _COMPATIBLE_NAMES = (Path(__file__).parent / "compatible_names.sql").read_text(e
 def group_by_rules(connection: duckdb.DuckDBPyConnection, rules: Rules) -> None:
     """Temp table identity_groups(rank, rule, group_id, profile_id): per rule the groups of two profiles and more.
 
-    `rank` is the rule's place in the order of authority (1 first; overrides are 0), `group_id` the smallest
-    profile_id of the group: a profile is in at most one group of a rule. Groups, not pairs: n profiles with one
-    e-mail address are n rows.
+    `rank` is the rule's place in the order of authority (1 first; overrides are 0, whatever links by likelihood
+    comes after the last rule), `group_id` the smallest profile_id of the group: a profile is in at most one group
+    of a rule. Groups, not pairs: n profiles with one e-mail address are n rows.
     """
     connection.execute(
         "create or replace temp table identity_groups"

@@ -55,14 +55,18 @@ def resolve(
     Raises StamgastError: an override or rule that cannot be read, two decisions that contradict each other.
     """
     rules = rules or read_rules()
-    decisions = read_overrides(overrides)
     connection.execute("create schema if not exists identity")
     connection.execute(_FEATURES)
     find_bad_values(connection, rules)
     group_by_rules(connection, rules)
-    profiles, people = _components(connection, decisions, overrides)
-    vetoes = _cut(connection, rules, decisions, profiles, people)
-    _write_people(connection, profiles, people, vetoes)
+    profiles = connection.execute(
+        "select profile_id from identity_features order by profile_id"
+    ).to_arrow_table()
+    ids = profiles["profile_id"].to_numpy()
+    decisions = _of_active(read_overrides(overrides), ids)
+    people = _components(connection, decisions, overrides, ids)
+    vetoes = _cut(connection, rules, decisions, ids, people)
+    _write_people(connection, ids, people, vetoes)
     connection.execute(_EVIDENCE)
     connection.execute(_COMPANIES)
     summary = _summary(connection)
@@ -71,23 +75,28 @@ def resolve(
     return summary
 
 
-def _components(
-    connection: duckdb.DuckDBPyConnection, decisions: list[Override], path: Path | None
-) -> tuple[Ids, Ids]:
-    """All profile ids in order, and for each the smallest profile id that links lead to.
+def _of_active(decisions: list[Override], profiles: Ids) -> list[Override]:
+    """The decisions whose both profiles are active."""
+    named = np.array([(one.left_profile_id, one.right_profile_id) for one in decisions], dtype=np.int64)
+    active = set(np.intersect1d(named, profiles).tolist())
+    return [one for one in decisions if {one.left_profile_id, one.right_profile_id} <= active]
 
-    Decisions `same` between active profiles become groups of rank 0 first.
+
+def _components(
+    connection: duckdb.DuckDBPyConnection, decisions: list[Override], path: Path | None, profiles: Ids
+) -> Ids:
+    """For each of `profiles` (in order) the smallest profile id that links lead to.
+
+    Decisions `same` become groups of rank 0 first.
     """
-    ids = connection.execute("select profile_id from identity_features order by profile_id").to_arrow_table()
-    profiles = ids["profile_id"].to_numpy()
-    same = [one for one in decisions if one.is_same and _are_active(one, profiles)]
+    same = [one for one in decisions if one.is_same]
     joined = smallest_reachable(
         profiles,
         np.array([one.left_profile_id for one in same], dtype=np.int64),
         np.array([one.right_profile_id for one in same], dtype=np.int64),
     )
     for one in decisions:
-        if not one.is_same and _are_active(one, profiles):
+        if not one.is_same:
             left, right = np.searchsorted(profiles, [one.left_profile_id, one.right_profile_id])
             if joined[left] == joined[right]:
                 raise StamgastError(
@@ -103,11 +112,7 @@ def _components(
         "select group_id, profile_id from identity_groups where group_id <> profile_id"
     ).to_arrow_table()
     left, right = links["group_id"].to_numpy(), links["profile_id"].to_numpy()
-    return profiles, smallest_reachable(profiles, left, right)
-
-
-def _are_active(decision: Override, profiles: Ids) -> bool:
-    return bool(np.isin([decision.left_profile_id, decision.right_profile_id], profiles).all())
+    return smallest_reachable(profiles, left, right)
 
 
 def _cut(
@@ -117,11 +122,7 @@ def _cut(
 
     Only components with two birth dates, generations or customer numbers, or a decision `different`, are looked at.
     """
-    different = [
-        (one.left_profile_id, one.right_profile_id)
-        for one in decisions
-        if not one.is_same and _are_active(one, profiles)
-    ]
+    different = [(one.left_profile_id, one.right_profile_id) for one in decisions if not one.is_same]
     connection.register("identity_joined", pa.table({"profile_id": profiles, "component": people}))
     connection.register(
         "identity_parted", pa.table({"profile_id": pa.array([pair[0] for pair in different], pa.int64())})
