@@ -54,8 +54,8 @@ def make_campaigns(dice: Dice, clock: Clock, society: Society, traits: Traits) -
     for place, (_, _, channel, _, _, _, department, share, _) in enumerate(_PLAN):
         by_mail = (
             traits.is_subscriber
-            & (traits.subscribed_at < start[place])
-            & (traits.unsubscribed_at > start[place])
+            & (traits.confirmed_at < start[place])
+            & (np.minimum(traits.unsubscribed_at, traits.mail_dead_from) > start[place])
         )
         by_post = traits.has_number & (traits.registered_at < start[place]) & (society.people.country <= 1)
         eligible = np.flatnonzero(

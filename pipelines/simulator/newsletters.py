@@ -14,8 +14,7 @@ from pipelines.simulator.world import DAY
 
 EVENTS = ("subscribe", "confirm", "send", "open", "click", "bounce", "complaint", "unsubscribe")
 SUBSCRIBE, CONFIRM, SEND, OPEN, CLICK, BOUNCE, COMPLAINT, UNSUBSCRIBE = range(8)
-EVERY_DAYS, NOT_CONFIRMED, BOUNCES, COMPLAINS = 70, 0.08, 0.012, 0.0006
-_HARD_BOUNCE = 0.5  # chance that mail to an address given up long ago comes back
+EVERY_DAYS, BOUNCES, COMPLAINS = 70, 0.012, 0.0006
 
 
 @dataclass(frozen=True)
@@ -26,96 +25,69 @@ class Events:
     at: np.ndarray
     kind: np.ndarray
     campaign: np.ndarray
-    mailing: np.ndarray
 
 
-def _answers(
-    rng: np.random.Generator,
-    company: Company,
-    person: np.ndarray,
-    at: np.ndarray,
-    campaign: np.ndarray,
-    mailing: np.ndarray,
+def _events(person: np.ndarray, at: np.ndarray, kind: int, campaign: np.ndarray | int = -1) -> Events:
+    size = len(person)
+    return Events(person, at, np.full(size, kind), np.broadcast_to(np.asarray(campaign), (size,)))
+
+
+def _issues(rng: np.random.Generator, company: Company, who: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Person and time of each regular issue sent: from the confirmation to the goodbye or the first hard bounce."""
+    traits, clock = company.traits, company.clock
+    issues = np.arange(clock.now - DAY - 9 * 3600, clock.start, -EVERY_DAYS * DAY)[::-1]
+    first = np.searchsorted(issues, np.minimum(traits.confirmed_at[who], clock.end))
+    last = np.searchsorted(issues, np.minimum(traits.unsubscribed_at[who], clock.end))
+    last = np.minimum(last, np.searchsorted(issues, traits.mail_dead_from[who]) + 1)
+    count = np.maximum(last - first, 0)
+    person = np.repeat(who, count)
+    issue = np.arange(len(person)) - np.repeat(np.cumsum(count) - count, count) + np.repeat(first, count)
+    return person, issues[issue] + rng.integers(0, 1800, len(person))
+
+
+def _with_answers(
+    rng: np.random.Generator, company: Company, person: np.ndarray, at: np.ndarray, campaign: np.ndarray
 ) -> list[Events]:
-    """What follows the sends: a bounce, or an open at the person's hour, and perhaps a click."""
-    traits, end = company.traits, company.clock.end
-    changed = company.society.people.email_changed_at[person]
-    # An address bounces once, then the sending service stops.
-    gone = (at > changed + 120 * DAY) & (rng.random(len(person)) < _HARD_BOUNCE)
-    bounces = gone | (rng.random(len(person)) < BOUNCES)
-    opens = ~bounces & (rng.random(len(person)) < traits.opens[person])
-    delay = (rng.exponential(0.5, len(person)) * DAY).astype(np.int64) + rng.integers(60, 3600, len(person))
-    clicks = opens & (rng.random(len(person)) < traits.clicks[person])
-    complains = opens & (rng.random(len(person)) < COMPLAINS)
-    found = []
-    for kind, mask, later in (
-        (BOUNCE, bounces, 5),
-        (OPEN, opens, delay),
-        (CLICK, clicks, delay + 40),
-        (COMPLAINT, complains, delay + 90),
-    ):
-        when = at + later
-        keep_ = mask & (when < end)
-        found.append(
-            Events(person[keep_], when[keep_], np.full(keep_.sum(), kind), campaign[keep_], mailing[keep_])
-        )
+    """The sends and what follows them: a bounce, or an open and perhaps a click or a complaint."""
+    traits, end, size = company.traits, company.clock.end, len(person)
+    bounces = (at > traits.mail_dead_from[person]) | (rng.random(size) < BOUNCES)
+    opens = ~bounces & (rng.random(size) < traits.opens[person])
+    clicks = opens & (rng.random(size) < traits.clicks[person])
+    complains = opens & (rng.random(size) < COMPLAINS)
+    opened_at = at + (rng.exponential(0.5, size) * DAY).astype(np.int64) + rng.integers(60, 3600, size)
+    found = [_events(person, at, SEND, campaign)]
+    for kind, mask, when in (
+        (BOUNCE, bounces, at + 5), (OPEN, opens, opened_at), (CLICK, clicks, opened_at + 40), (COMPLAINT, complains, opened_at + 90),
+    ):  # fmt: skip
+        mask = mask & (when < end)
+        found.append(_events(person[mask], when[mask], kind, campaign[mask]))
     return found
 
 
 def make_events(company: Company) -> Events:
     """All events of all subscribers."""
-    rng, traits, clock, campaigns = (
-        company.dice.of("newsletter_events"),
-        company.traits,
-        company.clock,
-        company.campaigns,
-    )
-    who = np.flatnonzero(traits.is_subscriber)
-    begin, leave = traits.subscribed_at[who], traits.unsubscribed_at[who]
-    none = np.full(len(who), -1)
-    confirmed = rng.random(len(who)) >= NOT_CONFIRMED
-    confirmed_at = begin + rng.integers(60, 40_000, len(who))
-    found = [Events(who, begin, np.full(len(who), SUBSCRIBE), none, none)]
-    found.append(
-        Events(
-            who[confirmed],
-            confirmed_at[confirmed],
-            np.full(confirmed.sum(), CONFIRM),
-            none[confirmed],
-            none[confirmed],
-        )
-    )
-    left = leave < clock.end
-    found.append(Events(who[left], leave[left], np.full(left.sum(), UNSUBSCRIBE), none[left], none[left]))
-    issues = np.arange(clock.now - DAY - 9 * 3600, clock.start, -EVERY_DAYS * DAY)[::-1]
-    first, last = (
-        np.searchsorted(issues, np.where(confirmed, confirmed_at, clock.end)),
-        np.searchsorted(issues, np.minimum(leave, clock.end)),
-    )
-    count = np.maximum(last - first, 0)
-    person = np.repeat(who, count)
-    issue = np.arange(len(person)) - np.repeat(np.cumsum(count) - count, count) + np.repeat(first, count)
-    at = issues[issue] + rng.integers(0, 1800, len(person))
-    none = np.full(len(person), -1)
-    found += [
-        Events(person, at, np.full(len(person), SEND), none, issue),
-        *_answers(rng, company, person, at, none, issue),
+    rng, traits, campaigns = company.dice.of("newsletter_events"), company.traits, company.campaigns
+    end, who = company.clock.end, np.flatnonzero(traits.is_subscriber)
+    confirmed, left = who[traits.confirmed_at[who] < end], who[traits.unsubscribed_at[who] < end]
+    found = [
+        _events(who, traits.subscribed_at[who], SUBSCRIBE),
+        _events(confirmed, traits.confirmed_at[confirmed], CONFIRM),
+        _events(left, traits.unsubscribed_at[left], UNSUBSCRIBE),
     ]
+    person, at = _issues(rng, company, who)
+    found += _with_answers(rng, company, person, at, np.full(len(person), -1))
     by_mail = np.array([channel == "email" for channel in campaigns.channel])
     sent = by_mail[campaigns.picked_campaign] & ~campaigns.is_held_out
     person, campaign = campaigns.picked_person[sent], campaigns.picked_campaign[sent]
-    at = campaigns.start[campaign] + rng.integers(0, 3600, len(person))
-    none = np.full(len(person), -1)
-    found += [
-        Events(person, at, np.full(len(person), SEND), campaign, none),
-        *_answers(rng, company, person, at, campaign, none),
-    ]
-    joined = [
-        np.concatenate([getattr(part_, name) for part_ in found])
-        for name in ("person", "at", "kind", "campaign", "mailing")
-    ]
-    order = np.lexsort((joined[2], joined[0], joined[1]))
-    return Events(*(column[order] for column in joined))
+    found += _with_answers(
+        rng, company, person, campaigns.start[campaign] + rng.integers(0, 3600, len(person)), campaign
+    )
+    person, at, kind, campaign = (
+        np.concatenate([getattr(each, name) for each in found])
+        for name in ("person", "at", "kind", "campaign")
+    )
+    order = np.lexsort((kind, person, at))
+    return Events(person[order], at[order], kind[order], campaign[order])
 
 
 def newsletter_events(company: Company) -> Iterator[Delivery]:

@@ -40,6 +40,9 @@ def consents(company: Company) -> Iterator[Delivery]:
     fault = draw_faults(rng, count, "torn_line", "impossible_date")
     by_post, by_phone = (named == "post") | is_all, np.isin(named, ("sms", "phone")) | is_all
     by_mail = (named == "email") | is_all
+    is_confirmed = np.where(
+        is_news, company.traits.confirmed_at[acts.person] < clock.end, rng.random(count) < 0.9
+    )
     columns = {
         "consent_id": join("P", number(np.arange(count) + 1, 8)),
         "acted_at": broken(moment(acts.at, "%Y-%m-%dT%H:%M:%SZ"), fault, "impossible_date", "2026-02-31T10:00:00Z"),
@@ -50,7 +53,7 @@ def consents(company: Company) -> Iterator[Delivery]:
         "street": keep(by_post, blocks.street.take(of_block)), "house_no": keep(by_post, blocks.house_number.take(of_block)),
         "zip": keep(by_post, blocks.postcode.take(of_block)), "country": blocks.country_code.take(of_block),
         "wording": join("2023-", number(1 + acts.person % 3)),
-        "double_opt_in": keep((acts.action == GRANT) & by_mail, choose(rng.random(count) < 0.9, "true", "false")),
+        "double_opt_in": keep((acts.action == GRANT) & by_mail, choose(is_confirmed, "true", "false")),
         "agent": pick(words(["web", "shop", "telephone"]), acts.person % 3),
     }  # fmt: skip
     table = pa.table(columns)

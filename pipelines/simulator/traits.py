@@ -11,6 +11,7 @@ from pipelines.simulator.world import DAY, Clock, Dice
 WEB, STORE, SWEDEN, CHINA = range(4)
 CHANNELS = ("web", "store", "sweden", "china")
 BUYERS, HAS_NUMBER, SUBSCRIBES, SECOND_NUMBER = 0.62, 0.84, 0.42, 0.03
+NOT_CONFIRMED = 0.08
 YEAR = 365.25 * DAY
 _DEPARTMENTS = 6
 
@@ -34,7 +35,9 @@ class Traits:
     registered_at: np.ndarray
     is_subscriber: np.ndarray
     subscribed_at: np.ndarray
+    confirmed_at: np.ndarray  # of the newsletter; after the end: never
     unsubscribed_at: np.ndarray
+    mail_dead_from: np.ndarray  # from then on mail to the address subscribed with comes back
     opens: np.ndarray  # chance to open a mail
     clicks: np.ndarray  # chance to click in an opened mail
     persuadable: np.ndarray  # change of the chance to buy in a campaign's window when contacted
@@ -87,11 +90,22 @@ def make_traits(dice: Dice, clock: Clock, society: Society) -> Traits:
     unsubscribed_at = np.where(
         leaves, subscribed_at + (rng.random(count) * stay).astype(np.int64) + 3600, clock.end * 2
     )
+    confirms = is_subscriber & (rng.random(count) >= NOT_CONFIRMED)
+    confirmed_at = np.where(confirms, subscribed_at + rng.integers(60, 40_000, count), clock.end * 2)
+    # Half of the addresses that people leave are closed four months later.
+    leaves_address = (
+        (people.email_changed_at > subscribed_at)
+        & (people.email_changed_at < clock.end)
+        & (rng.random(count) < 0.5)
+    )
+    mail_dead_from = np.where(
+        leaves_address, np.minimum(people.email_changed_at, clock.end) + 120 * DAY, clock.end * 2
+    )
     kind = rng.choice(4, count, p=[0.22, 0.63, 0.07, 0.08])
     persuadable = np.select([kind == 0, kind == 2, kind == 3], [0.14, -0.08, 0.05], 0.0)
     return Traits(
         is_buyer, rate, dropout_rate, active_from, active_until, channel, hour, order[:, 0], order[:, 1],
         has_number, number, np.where(twice, number + 1, 0), registered_at,
-        is_subscriber, subscribed_at, unsubscribed_at, rng.beta(2.0, 3.5, count), rng.beta(1.5, 6, count),
+        is_subscriber, subscribed_at, confirmed_at, unsubscribed_at, mail_dead_from, rng.beta(2.0, 3.5, count), rng.beta(1.5, 6, count),
         persuadable, rng.gamma(0.8, 3.2 / 0.8, count) + rate * 0.4,
     )  # fmt: skip

@@ -131,6 +131,8 @@ def _traits(company: Company) -> pa.Table:
         "second_customer_number": or_null(np.where(traits.second_number > 0, traits.second_number, -1)),
         "registered_at": _moments(np.where(traits.number > 0, traits.registered_at, FAR), clock),
         "subscribed_at": _moments(np.where(traits.is_subscriber, traits.subscribed_at, FAR), clock),
+        "confirmed_at": _moments(np.where(traits.is_subscriber, traits.confirmed_at, FAR), clock),
+        "mail_dead_from": _moments(np.where(traits.is_subscriber, traits.mail_dead_from, FAR), clock),
         "unsubscribed_at": _moments(np.where(traits.is_subscriber, traits.unsubscribed_at, FAR), clock),
         "open_probability": traits.opens, "click_probability": traits.clicks, "uplift": traits.persuadable, "visits_per_year": traits.browses,
     })  # fmt: skip

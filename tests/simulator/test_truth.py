@@ -256,6 +256,22 @@ def test_nobody_held_out_is_sent_the_mailing(large: Path) -> None:
     assert not both["is_held_out"].any()
 
 
+def test_mail_stops_after_the_goodbye_and_after_the_first_hard_bounce(large: Path) -> None:
+    events = duckdb.sql(f"""
+        select subscriber, event, cast(ts as timestamp) as at, person_id
+        from read_json('{large}/sources/files/newsletter_events/*.jsonl.gz',
+            columns={{event_id: 'varchar', event: 'varchar', subscriber: 'varchar', ts: 'varchar'}}) e
+        join '{large}/truth/rows/newsletter_events.parquet' r on r.row_key = e.event_id
+    """).df()
+    counts = events["event"].value_counts()
+    assert 0.01 < counts["bounce"] / counts["send"] < 0.04
+    assert 0.25 < counts["open"] / counts["send"] < 0.5
+    sends = events[events["event"] == "send"].merge(table(large, "traits"), on="person_id")
+    assert (sends["at"] >= sends["confirmed_at"]).all()
+    assert not (sends["at"] > sends["unsubscribed_at"] + pd.Timedelta(hours=1)).any()
+    assert sends[sends["at"] > sends["mail_dead_from"]].groupby("person_id").size().max() == 1
+
+
 def test_objectors_come_back_in_the_next_bought_list(large: Path) -> None:
     acts = table(large, "permissions")
     bought = table(large, "rows/consumer_list")
