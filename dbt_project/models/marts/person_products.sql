@@ -10,17 +10,34 @@ web_events as (
     where person_id is not null and product_id is not null
 ),
 
-bought as (
+-- By order first: cheaper than a distinct count, and an order number is unique within its feed only.
+orders as (
     select
         person_id,
         product_id,
-        count(distinct order_id) filter (where not is_return) as order_count,
+        feed,
+        order_id,
+        count(*) filter (where not is_return) as sale_count,
         sum(quantity) filter (where not is_return) as quantity,
         sum(abs(quantity)) filter (where is_return) as returned_quantity,
         sum(base_amount) as net_revenue,
         min(order_date) filter (where not is_return) as first_order_date,
         max(order_date) filter (where not is_return) as last_order_date
     from order_lines
+    group by person_id, product_id, feed, order_id
+),
+
+bought as (
+    select
+        person_id,
+        product_id,
+        count(*) filter (where sale_count > 0) as order_count,
+        sum(quantity) as quantity,
+        sum(returned_quantity) as returned_quantity,
+        sum(net_revenue) as net_revenue,
+        min(first_order_date) as first_order_date,
+        max(last_order_date) as last_order_date
+    from orders
     group by person_id, product_id
 ),
 

@@ -67,8 +67,9 @@ present as (
 ),
 
 final as (
+    -- Two histories that became one member's may hold one stay twice.
     select * from past
-    union all
+    union
     select * from present
 )
 

@@ -88,17 +88,20 @@ golden as (
 
 addresses as (
     select
-        person_id,
+        golden.person_id,
         concat_ws(
             '|',
-            address.country,
-            address.postcode,
-            lower(strip_accents(coalesce(address.street, ''))),
-            address.house_number,
-            lower(strip_accents(name.family_name))
+            golden.address.country,
+            golden.address.postcode,
+            lower(strip_accents(coalesce(golden.address.street, ''))),
+            golden.address.house_number,
+            lower(strip_accents(golden.name.family_name))
         ) as household_key
     from golden
-    where address.postcode is not null and address.house_number is not null and name.family_name is not null
+    where
+        golden.address.postcode is not null
+        and golden.address.house_number is not null
+        and golden.name.family_name is not null
 ),
 
 households as (
@@ -114,39 +117,39 @@ final as (
     select
         golden.person_id,
         households.household_id,
-        account_id,
-        customer_number,
-        name.given_name,
-        name.family_name,
-        name.profile_id as name_profile_id,
-        gender,
-        birth.birth_date,
-        birth.profile_id as birth_profile_id,
-        email.email,
-        email.profile_id as email_profile_id,
-        phone.phone,
-        phone.profile_id as phone_profile_id,
-        address.street,
-        address.house_number,
-        address.postcode,
-        address.postcode_area,
-        address.city,
-        address.country,
-        address.profile_id as address_profile_id,
-        language,
-        work.company_name,
-        work.job_title,
-        work.profile_id as work_profile_id,
-        occupation,
-        income_band,
-        declared_household_size,
-        marital_status,
-        interests,
-        is_known_from_bought_lists_only,
-        profile_count,
-        feed_count,
-        first_seen_at,
-        last_seen_at
+        golden.account_id,
+        golden.customer_number,
+        golden.name.given_name,
+        golden.name.family_name,
+        golden.name.profile_id as name_profile_id,
+        golden.gender,
+        golden.birth.birth_date,
+        golden.birth.profile_id as birth_profile_id,
+        golden.email.email,
+        golden.email.profile_id as email_profile_id,
+        golden.phone.phone,
+        golden.phone.profile_id as phone_profile_id,
+        golden.address.street,
+        golden.address.house_number,
+        golden.address.postcode,
+        golden.address.postcode_area,
+        golden.address.city,
+        golden.address.country,
+        golden.address.profile_id as address_profile_id,
+        golden.language,
+        golden.work.company_name,
+        golden.work.job_title,
+        golden.work.profile_id as work_profile_id,
+        golden.occupation,
+        golden.income_band,
+        golden.declared_household_size,
+        golden.marital_status,
+        golden.interests,
+        golden.is_known_from_bought_lists_only,
+        golden.profile_count,
+        golden.feed_count,
+        golden.first_seen_at,
+        golden.last_seen_at
     from golden
     left join addresses on golden.person_id = addresses.person_id
     left join households on addresses.household_key = households.household_key
