@@ -102,9 +102,8 @@ def simulate(
     for folder in (out / "days").glob("????-??-??"):
         shutil.rmtree(folder)
     company = make_company(people, seed, as_of, days)
-    planted: list[tuple[Fault, str]] = []
     rows = RowTruth(truth, people)
-    files = _write(company, contracts, out, rows, [FAULTS[name] for name in faults], planted)
+    files, planted = _write(company, contracts, out, rows, [FAULTS[name] for name in faults])
     write_truth_tables(company, truth)
     with (truth / "faults.csv").open("w", encoding="utf-8", newline="") as file:
         listed = csv.writer(file, lineterminator="\n")
@@ -129,29 +128,27 @@ def _check(people: int, faults: Sequence[str]) -> None:
 
 
 def _write(
-    company: Company,
-    contracts: dict[str, Contract],
-    out: Path,
-    truth: RowTruth,
-    faults: Sequence[Fault],
-    planted: list[tuple[Fault, str]],
-) -> dict[str, int]:
-    """Writes all deliveries with their truth; gives the number of files per feed."""
+    company: Company, contracts: dict[str, Contract], out: Path, truth: RowTruth, faults: Sequence[Fault]
+) -> tuple[dict[str, int], list[tuple[Fault, str]]]:
+    """Writes all deliveries with their truth; gives the number of files per feed and the file each fault struck."""
     files: Counter[str] = Counter()
+    planted: list[tuple[Fault, str]] = []
     with Writer() as writer:
         for feed, make in FEEDS.items():
             mine = [fault for fault in faults if fault.feed == feed]
             deliveries: Iterator[Delivery] | list[Delivery] = make(company)
+            struck = ""
             if mine:
                 whole = list(deliveries)
-                planted += [(fault, last_file(whole)) for fault in mine]
+                struck = last_file(whole)
+                planted += [(fault, struck) for fault in mine]
                 deliveries = with_faults(whole, mine)
-            damaged = {name: fault.damage for fault, name in planted if fault.feed == feed and fault.damage}
             for delivery in deliveries:
                 folder = out / "sources" if delivery.day is None else out / "days" / delivery.day.isoformat()
-                writer.write(delivery, contracts[feed], folder / "files", damaged.get(delivery.file))
+                damage = [fault.damage for fault in mine if fault.damage and delivery.file == struck]
+                writer.write(delivery, contracts[feed], folder / "files", damage)
                 truth.add(delivery, contracts[feed])
                 files[feed] += 1
         writer.wait()
     truth.close()
-    return dict(files)
+    return dict(files), planted

@@ -3,7 +3,7 @@
 import gzip
 import shutil
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
@@ -123,9 +123,9 @@ class Writer:
         delivery: Delivery,
         contract: Contract,
         folder: Path,
-        damage: Callable[[Path], None] | None = None,
+        damage: Sequence[Callable[[Path], None]] = (),
     ) -> None:
-        """Puts the delivery in the row; `damage` is done to the finished file. Raises what an earlier one met."""
+        """Puts the delivery in the row; each of `damage` is done to the finished file. Raises what an earlier one met."""
         self._waiting.append(self._pool.submit(self._write, delivery, contract, folder, damage))
         self.wait(self._MOST_WAITING)
 
@@ -135,11 +135,11 @@ class Writer:
             self._waiting.popleft().result()
 
     def _write(
-        self, delivery: Delivery, contract: Contract, folder: Path, damage: Callable[[Path], None] | None
+        self, delivery: Delivery, contract: Contract, folder: Path, damage: Sequence[Callable[[Path], None]]
     ) -> None:
         path = write_delivery(self._connection, delivery, contract, folder)
-        if damage:
-            damage(path)
+        for strike in damage:
+            strike(path)
 
 
 def copy_contracts(contracts: Mapping[str, Path], sources: Path) -> None:
