@@ -62,7 +62,13 @@ def make_campaigns(dice: Dice, clock: Clock, society: Society, traits: Traits) -
             (by_mail if channel == "email" else by_post) & (rng.random(society.people.size) < share)
         )
         fits = department < 0 or (traits.department[eligible] == department)
-        uplift = traits.persuadable[eligible] * np.where(fits, 1.0, 0.4) * traits.is_buyer[eligible]
+        # Who has not come yet or has dropped out is not moved by any mail.
+        is_active = (traits.active_from[eligible] < start[place]) & (
+            traits.active_until[eligible] > start[place]
+        )
+        uplift = (
+            traits.persuadable[eligible] * np.where(fits, 1.0, 0.4) * (traits.is_buyer[eligible] & is_active)
+        )
         picked.append((np.full(len(eligible), place), eligible, rng.random(len(eligible)) < HELD_OUT, uplift))
     columns = [np.concatenate(parts) for parts in zip(*picked, strict=True)]
     codes = [

@@ -116,9 +116,11 @@ def make_orders(
     person, at, campaign = person[order], at[order], campaign[order]
     home = traits.channel[person]
     strays = rng.random(len(person)) < 0.18
-    other = np.where(society.people.country[person] <= 1, np.where(home == WEB, STORE, WEB), WEB)
-    channel = np.where(strays & (home != WEB) | strays & (society.people.country[person] <= 1), other, home)
-    channel = np.where(campaign >= 0, np.where(channel == STORE, WEB, channel), channel)
+    # Shops are in the Netherlands and Belgium only; from elsewhere one strays to the web shop in euro.
+    other = np.where((society.people.country[person] <= 1) & (home == WEB), STORE, WEB)
+    channel = np.where(strays, other, home)
+    # A campaign's coupon is for the web shop.
+    channel = np.where((campaign >= 0) & (channel == STORE), WEB, channel)
     is_business = (society.contact_of[person] >= 0) & (channel == WEB) & (rng.random(len(person)) < BUSINESS)
     is_guest = (
         ~traits.has_number[person] | (traits.registered_at[person] > at) | (rng.random(len(person)) < 0.06)

@@ -102,7 +102,7 @@ def make_traits(dice: Dice, clock: Clock, society: Society) -> Traits:
         leaves_address, np.minimum(people.email_changed_at, clock.end) + 120 * DAY, clock.end * 2
     )
     kind = rng.choice(4, count, p=[0.22, 0.63, 0.07, 0.08])
-    persuadable = np.select([kind == 0, kind == 2, kind == 3], [0.14, -0.08, 0.05], 0.0)
+    persuadable = np.select([kind == 0, kind == 2, kind == 3], [0.20, -0.10, 0.06], 0.0)
     return Traits(
         is_buyer, rate, dropout_rate, active_from, active_until, channel, hour, order[:, 0], order[:, 1],
         has_number, number, np.where(twice, number + 1, 0), registered_at,

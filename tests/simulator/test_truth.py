@@ -193,7 +193,7 @@ def test_broken_rows_have_the_rate_asked_for(large: Path) -> None:
 
 
 def test_purchases_follow_the_causes(large: Path) -> None:
-    """Orders a year while active agree with the planted rate; nobody orders long after dropping out."""
+    """Orders a year while active agree with the planted rate; after dropping out nobody orders but in a campaign's last weeks."""
     traits, orders = table(large, "traits"), table(large, "orders")
     end = pd.Timestamp("2026-06-30 21:00")
     buyers = traits[traits["is_buyer"]].set_index("person_id")
@@ -210,10 +210,10 @@ def test_purchases_follow_the_causes(large: Path) -> None:
     # At least one order each is added on top, and the seasons do not always fill whole years.
     assert 0.97 < organic.sum() / expected < 1.25
     assert np.corrcoef(organic, buyers["purchase_rate"] * years)[0, 1] > 0.9
-    last = orders[orders["brought_by_campaign"].isna()].groupby("person_id")["ordered_at"].max()
+    last = orders.groupby("person_id")["ordered_at"].max()
     gone = buyers["dropped_out_at"].dropna()
     assert (
-        last.reindex(gone.index).dropna() <= gone.reindex(last.index).dropna() + pd.Timedelta(days=1)
+        last.reindex(gone.index).dropna() <= gone.reindex(last.index).dropna() + pd.Timedelta(days=22)
     ).all()
 
 
