@@ -9,7 +9,7 @@ from pathlib import Path
 from pipelines.database import connect, name, text
 from pipelines.errors import StamgastError
 from pipelines.publishing import segment_history_file
-from pipelines.settings import DBT_PROJECT, Settings
+from pipelines.settings import DBT_PROJECT, Places, Settings
 
 SEGMENTS = DBT_PROJECT / "models" / "segments"
 
@@ -31,6 +31,13 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
         # dbt's parsed project depends on the warehouse's path, so each warehouse keeps its own.
         "DBT_TARGET_PATH": str(settings.places.build / "dbt"),
     }
+
+
+def start_anew(places: Places) -> None:
+    """Removes the build databases: tables of models that are gone, and rows replaced long ago, are never published."""
+    for database in (places.analytics, places.customers, places.scratch):
+        database.unlink(missing_ok=True)
+        database.with_name(f"{database.name}.wal").unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from rich.table import Table
 from pipelines.contracts import Contract, read_contracts
 from pipelines.database import connect
 from pipelines.errors import StamgastError
+from pipelines.feeds import read_troubles
 from pipelines.landing.deliveries import look
 from pipelines.landing.loads import read_loads, read_refusals
 from pipelines.publishing import Version, current_version, inputs_digest, rolled_back_with
@@ -47,13 +48,14 @@ def run_pipeline(settings: Settings, select: str | None, force: bool, console: C
     console.print(
         f"Running as of {settings.as_of} with {len(contracts)} feeds of {_short(settings.sources)} into {_short(settings.warehouse)}"
     )
-    with (
-        open(os.devnull, "w") as nowhere,
-        redirect_stdout(nowhere),
-    ):  # dbt's own lines, which Dagster keeps as well
+    # dbt's own lines, which Dagster keeps as well.
+    with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
         outcome = run_job(settings, select, tell)
     _summary(settings, contracts, before, console)
+    stale = read_troubles(settings.places, contracts)
     for sentence in outcome.warnings:
+        if any(sentence.endswith(trouble) for trouble in stale.values()):
+            continue  # said below, with the feeds that are stale
         console.print(f"[yellow]warning[/] {sentence}", highlight=False, soft_wrap=True)
     if not outcome.succeeded:
         for sentence in (*outcome.errors, *outcome.blocked_by):
@@ -89,9 +91,12 @@ def _nothing_new(settings: Settings, contracts: list[Contract]) -> Version | Non
 
 
 def _say_stale(version: Version, console: Console) -> int:
+    if not version.stale_feeds:
+        return PUBLISHED
     for feed, sentence in version.stale_feeds.items():
         console.print(f"[yellow]stale[/] {feed}: {sentence}", highlight=False, soft_wrap=True)
-    return STALE if version.stale_feeds else PUBLISHED
+    console.print(f"The last good data of {', '.join(version.stale_feeds)} stay in use.", soft_wrap=True)
+    return STALE
 
 
 def _short(path: Path) -> str:

@@ -8,7 +8,7 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, dbt_assets
 
 from pipelines.column_lineage import Relation, column_lineage, schema_of
-from pipelines.dbt import Table, built_tables, fresh_manifest
+from pipelines.dbt import Table, built_tables, fresh_manifest, start_anew
 from pipelines.defs.landing import CONTRACTS, feed_key
 from pipelines.errors import StamgastError
 from pipelines.resources import Dbt, Stamgast
@@ -24,24 +24,23 @@ KEYS: dict[Relation, dg.AssetKey] = {
     for unique_id, node in (MANIFEST["nodes"] | MANIFEST["sources"]).items()
     if node["resource_type"] in ("model", "source")
 }
+# Where all of these are built, the build begins.
+STAGING = {key for (_, schema, _), key in KEYS.items() if schema == "staging"}
 _KIND_OF_STAGING = {f"stg_{contract.kind}": contract.kind for contract in CONTRACTS}
 
 
 def _feeds_as_parents(spec: dg.AssetSpec) -> dg.AssetSpec:
     """A staging model reads the loads of its kind's feeds, which the index of loads hides from dbt."""
-    model = spec.key.path[-1]
-    if model == "stg_profiles":
-        parents = [feed_key(contract) for contract in CONTRACTS if contract.spec.has_contact_block]
-    else:
-        parents = [
-            feed_key(contract) for contract in CONTRACTS if contract.kind == _KIND_OF_STAGING.get(model)
-        ]
+    kind = _KIND_OF_STAGING.get(spec.key.path[-1])
+    parents = [feed_key(contract) for contract in CONTRACTS if contract.kind == kind]
     return spec.merge_attributes(deps=parents) if parents else spec
 
 
 @dbt_assets(manifest=MANIFEST, exclude="test_type:singular test_type:unit")
 def dbt_models(context: dg.AssetExecutionContext, dbt: Dbt, stamgast: Stamgast) -> Iterator[Any]:
     """Staging, intermediate, core, marts and segments, with the tests beside them."""
+    if context.selected_asset_keys >= STAGING:
+        start_anew(stamgast.settings.places)
     invocation = dbt.cli(
         ["build", "--exclude-resource-type", "unit_test"], context=context, raise_on_error=False
     )

@@ -8,12 +8,18 @@ from pipelines.database import connect, text
 from pipelines.identity import resolve
 from pipelines.resources import Stamgast
 
-PROFILES = dg.AssetKey(["customers", "intermediate", "int_profiles_seen"])
+PROFILES = dg.AssetKey(["intermediate", "int_profiles_seen"])
 TABLES = {
     ("identity", "profile_person"): "One row per profile of a person: the person it belongs to.",
-    ("identity", "profile_account"): "One row per profile that names a company: its company, and the rule that said so.",
+    (
+        "identity",
+        "profile_account",
+    ): "One row per profile that names a company: its company, and the rule that said so.",
     ("identity", "links"): "One row per link between two profiles, with its rule and evidence.",
-    ("identity", "vetoes"): "One row per pair of profiles that must not be one person, with the rule that says so.",
+    (
+        "identity",
+        "vetoes",
+    ): "One row per pair of profiles that must not be one person, with the rule that says so.",
     ("customers", "identity", "bad_values"): "One row per value that identifies nobody, with the reason.",
 }
 
@@ -36,6 +42,7 @@ def identity(context: dg.AssetExecutionContext, stamgast: Stamgast) -> Iterator[
     places = stamgast.settings.places
     with connect(places.temp, places.analytics) as connection:
         connection.execute(f"attach {text(places.customers)} as customers")
+        connection.execute(f"attach {text(places.scratch)} as scratch (read_only)")
         summary = resolve(connection, stamgast.settings.sources / "overrides" / "identity.csv")
         context.log.info(str(summary))
         for key in TABLES:

@@ -15,6 +15,8 @@ DAGSTER_YAML = """\
 # Written by Stamgast. One run at a time: the warehouse has one writer.
 telemetry:
   enabled: false
+nux:
+  enabled: false
 concurrency:
   runs:
     max_concurrent_runs: 1

@@ -23,7 +23,7 @@ with profiles as (
         end as vat_number,
         identity_company_name(company_name_clean) || chr(31) || postcode_clean as name_and_place,
         company_name_clean
-    from customers.intermediate.int_profiles_seen
+    from scratch.intermediate.int_profiles_seen
     where coalesce(company_number_clean, vat_number_clean, company_name_clean) is not null
 ),
 

@@ -49,7 +49,7 @@ with profiles as (
         identity_fold(
             regexp_replace(identity_without_generation(given_name_clean), '( [a-zà-ɏ]\.?)+$', '')
         ) as given_folded
-    from customers.intermediate.int_profiles_seen
+    from scratch.intermediate.int_profiles_seen
     where makes_people
 )
 

@@ -46,7 +46,7 @@ class IdentitySummary:
 def resolve(
     connection: duckdb.DuckDBPyConnection, overrides: Path | None = None, rules: Rules | None = None
 ) -> IdentitySummary:
-    """Write who is who, from the active profiles in customers.intermediate.int_profiles_seen.
+    """Write who is who, from the active profiles in scratch.intermediate.int_profiles_seen.
 
     Tables: identity.profile_person, profile_account, links, vetoes, and customers.identity.bad_values. The result
     is a pure function of profiles, `overrides` (a CSV file, see overrides.py) and `rules` (rules.yml when not given);
@@ -157,7 +157,7 @@ def _cut(
         f"""
         with contents as (
             select profile_id, {content} as content
-            from customers.intermediate.int_profiles_seen
+            from scratch.intermediate.int_profiles_seen
             where profile_id in (select profile_id from identity_doubtful)
         )
         select doubtful.component, features.profile_id, contents.content, features.birth_date, features.given_name,

@@ -21,7 +21,8 @@ class Company:
     def __init__(self, profiles: Sequence[Profile], overrides: Path | None = None) -> None:
         self.connection = duckdb.connect()
         self.connection.execute("attach ':memory:' as customers")
-        self.connection.execute("create schema customers.intermediate")
+        self.connection.execute("attach ':memory:' as scratch")
+        self.connection.execute("create schema scratch.intermediate")
         columns = {
             "profile_id": "bigint",
             "feed": "varchar",
@@ -32,7 +33,7 @@ class Company:
             "one_number_per_person": "boolean",
         }
         self.connection.execute(
-            "create table customers.intermediate.int_profiles_seen "
+            "create table scratch.intermediate.int_profiles_seen "
             f"({', '.join(f'{column} {kind}' for column, kind in columns.items())})"
         )
         for number, profile in enumerate(profiles, start=1):
@@ -47,7 +48,7 @@ class Company:
                 f"{key}_clean": value for key, value in profile.items() if f"{key}_clean" in CLEAN_COLUMNS
             }
             self.connection.execute(
-                f"insert into customers.intermediate.int_profiles_seen ({', '.join(row)}) "
+                f"insert into scratch.intermediate.int_profiles_seen ({', '.join(row)}) "
                 f"values ({', '.join('?' * len(row))})",
                 list(row.values()),
             )

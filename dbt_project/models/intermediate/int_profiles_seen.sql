@@ -1,5 +1,3 @@
-{{ config(meta=customers_asset('intermediate', 'int_profiles_seen')) }}
-
 {% set kinds = [
     'form_submissions', 'newsletter_events', 'sales', 'list_prospects', 'web_events', 'support_tickets',
     'interactions', 'survey_responses', 'companies', 'consents', 'suppressions',
