@@ -40,7 +40,8 @@ def number(sql: str, decimal: str, sql_type: str) -> str:
         if decimal == "."
         else f"case when contains({ungrouped}, '.') then null else replace({ungrouped}, ',', '.') end"
     )
-    return f"try_cast({point} as {sql_type})"
+    # By way of a double where there is an exponent: DuckDB 1.5 reads '5.5e-17' as 0.01 when it casts text to a decimal.
+    return f"case when contains(lower({point}), 'e') then try_cast(try_cast({point} as double) as {sql_type}) else try_cast({point} as {sql_type}) end"
 
 
 def moment(sql: str, formats: Sequence[str], zone: str) -> str:

@@ -65,6 +65,8 @@ def test_another_value_that_cannot_be_read_becomes_null_and_its_text_is_kept(com
         (",", "12", "12.00"),
         (".", "1,234.50", "1234.50"),
         (".", "1234.5", "1234.50"),
+        (".", "5.551115e-17", "0.00"),
+        (".", "1.5E2", "150.00"),
     ],
 )
 def test_amounts_are_read_by_the_declared_decimal_sign(
@@ -217,9 +219,7 @@ def test_quarantined_rows_come_out_when_the_contract_is_mended_and_keep_their_pl
     company.land()
     company.rows("b.csv", "1;1;03-06-2026 12:00;A;1;9,00;an@example.nl;An")
     company.land()
-    company.change(
-        event_time=company.contract["event_time"] | {"format": ["%d-%m-%Y %H:%M", "%d%m%Y %H%M"]}
-    )
+    company.change(event_time=company.contract["event_time"] | {"format": ["%d-%m-%Y %H:%M", "%d%m%Y %H%M"]})
     (retried,) = company.retry()
     assert (retried.rows_read, retried.rows_accepted, retried.rows_quarantined) == (0, 1, -1)
     assert company.query("select load_number, row_number, record_key from {facts} order by 1, 2") == [
