@@ -21,7 +21,8 @@ loads_app = typer.Typer(
     help="Show the loads, release or drop held ones, retry quarantined rows.", invoke_without_command=True
 )
 app.add_typer(loads_app, name="loads")
-console = Console(file=sys.stdout)  # this very stream, whatever a run redirects
+# This very stream, whatever a run redirects; lines are for the terminal to wrap, so that they can be copied.
+console = Console(file=sys.stdout, soft_wrap=True, highlight=False)
 
 Sources = Annotated[Path | None, typer.Option(help="Folder of the contracts.", show_default="sources/")]
 Warehouse = Annotated[
@@ -68,12 +69,24 @@ def simulate(
         Path | None, typer.Option(help="Another folder for the truth.", show_default="OUT/truth")
     ] = None,
     as_of: AsOf = None,
+    days: Annotated[
+        int, typer.Option(min=0, help="So many later days as further deliveries, in OUT/days.")
+    ] = 0,
+    faults: Annotated[
+        str, typer.Option(help="Faults to plant, separated by commas; `all` for every one.")
+    ] = "",
 ) -> None:
     """Write a simulated company: contracts and files, and apart from them who is who."""
     from pipelines.simulator import simulate as write_company
+    from pipelines.simulator.faults import FAULTS
 
-    summary = write_company(people, seed, out, truth=truth, as_of=_settings(as_of=as_of).as_of)
-    console.print(summary)
+    day = _settings(as_of=as_of).as_of
+    planted = list(FAULTS) if faults == "all" else [fault for fault in faults.split(",") if fault]
+    company = write_company(people, seed, out, truth=truth, as_of=day, days=days, faults=planted)
+    console.print(
+        f"{company.people:,} people and {company.companies:,} companies as of {day}: {company.row_count:,} rows "
+        f"in {sum(company.files.values())} files of {len(company.files)} feeds under {out / 'sources'}"
+    )
 
 
 @app.command()

@@ -2,7 +2,8 @@
 
 from filelock import FileLock, Timeout
 from rich.console import Console
-from rich.table import Table
+from rich.markup import escape
+from rich.table import Column, Table
 
 from pipelines.arrival import arrival_check
 from pipelines.contracts import read_contracts
@@ -30,7 +31,15 @@ def _locked(settings: Settings) -> FileLock:
 
 def show_loads(settings: Settings, feed: str | None, console: Console) -> None:
     """One line per load, then the refused files."""
-    table = Table("load", "feed", "file", "as of", "accepted", "quarantined", "status", title=None)
+    table = Table(
+        "load",
+        Column("feed", overflow="fold"),
+        Column("file", overflow="fold"),
+        "as of",
+        "accepted",
+        "quarantined",
+        "status",
+    )
     for load in read_loads(settings.places):
         if feed in (None, load.feed):
             colour = _COLOURS[load.status]
@@ -46,10 +55,10 @@ def show_loads(settings: Settings, feed: str | None, console: Console) -> None:
     console.print(table)
     for load in read_loads(settings.places):
         if load.status == "held" and feed in (None, load.feed):
-            console.print(f"load {load.load_number} is held: {'; '.join(load.rules_failed)}", highlight=False)
+            console.print(f"load {load.load_number} is held: {escape('; '.join(load.rules_failed))}")
     for refusal in read_refusals(settings.places):
         if feed in (None, refusal.feed):
-            console.print(f"{refusal.file} is refused: {refusal.reason}", highlight=False)
+            console.print(f"{refusal.file} is refused: {escape(refusal.reason)}")
 
 
 def release_load(settings: Settings, number: int, console: Console) -> None:

@@ -8,7 +8,8 @@ from contextlib import redirect_stdout
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
+from rich.markup import escape
+from rich.table import Column, Table
 
 from pipelines.contracts import Contract, read_contracts
 from pipelines.database import connect
@@ -41,9 +42,7 @@ def run_pipeline(settings: Settings, select: str | None, force: bool, console: C
 
     def tell(step: Step) -> None:
         mark = "[green]✓[/]" if step.succeeded else "[red]✗[/]"
-        console.print(
-            f"  {mark} {step.name.replace('__', '/')} [dim]{step.seconds:.1f} s[/]", highlight=False
-        )
+        console.print(f"  {mark} {step.name.replace('__', '/')} [dim]{step.seconds:.1f} s[/]")
 
     console.print(
         f"Running as of {settings.as_of} with {len(contracts)} feeds of {_short(settings.sources)} into {_short(settings.warehouse)}"
@@ -56,10 +55,10 @@ def run_pipeline(settings: Settings, select: str | None, force: bool, console: C
     for sentence in outcome.warnings:
         if any(sentence.endswith(trouble) for trouble in stale.values()):
             continue  # said below, with the feeds that are stale
-        console.print(f"[yellow]warning[/] {sentence}", highlight=False, soft_wrap=True)
+        _say(console, "yellow", "warning", sentence)
     if not outcome.succeeded:
         for sentence in (*outcome.errors, *outcome.blocked_by):
-            console.print(f"[bold red]blocked[/] {sentence}", highlight=False, soft_wrap=True)
+            _say(console, "bold red", "blocked", sentence)
         last = current_version(settings.places)
         console.print(
             f"Nothing was published; {f'version {last.name} stays in use' if last else 'there is no earlier version'}."
@@ -78,6 +77,11 @@ def run_pipeline(settings: Settings, select: str | None, force: bool, console: C
     return _say_stale(version, console)
 
 
+def _say(console: Console, style: str, word: str, sentence: str) -> None:
+    """A sentence behind a coloured word; its brackets are text, not markup."""
+    console.print(f"[{style}]{word}[/] {escape(sentence)}")
+
+
 def _nothing_new(settings: Settings, contracts: list[Contract]) -> Version | None:
     """The version that is already made of these very inputs, or None when there is something to do."""
     outlooks = look(contracts, settings.sources, settings.places)
@@ -94,20 +98,22 @@ def _say_stale(version: Version, console: Console) -> int:
     if not version.stale_feeds:
         return PUBLISHED
     for feed, sentence in version.stale_feeds.items():
-        console.print(f"[yellow]stale[/] {feed}: {sentence}", highlight=False, soft_wrap=True)
-    console.print(f"The last good data of {', '.join(version.stale_feeds)} stay in use.", soft_wrap=True)
+        _say(console, "yellow", "stale", f"{feed}: {sentence}")
+    console.print(f"The last good data of {', '.join(version.stale_feeds)} stay in use.")
     return STALE
 
 
 def _short(path: Path) -> str:
-    path = path.resolve()
+    path = path.absolute()
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
 def _summary(settings: Settings, contracts: list[Contract], before: set[int], console: Console) -> None:
     landed = [load for load in read_loads(settings.places) if load.load_number not in before]
     refused = read_refusals(settings.places)
-    table = Table("feed", "files landed", "rows accepted", "quarantined", "held", "refused")
+    table = Table(
+        Column("feed", overflow="fold"), "files landed", "rows accepted", "quarantined", "held", "refused"
+    )
     for contract in contracts:
         loads = [load for load in landed if load.feed == contract.feed]
         refusals = [refusal for refusal in refused if refusal.feed == contract.feed]
@@ -140,17 +146,14 @@ def _say_where(places: Places, version: Version, seconds: float, console: Consol
         f"\nPublished version [bold]{version.name}[/] in {seconds:.0f} s: {people:,} people, {customers:,} of them customers, net revenue {revenue:,.2f}."
     )
     current = _short(places.root) + "/current"
-    console.print(
-        f"""
+    console.print(f"""
 Where the results are
   {current}/analytics.duckdb   facts and marts without direct identifiers
   {current}/customers.duckdb   people, companies and households with their identifiers
 What to look at next
-  duckdb -readonly {current}/analytics.duckdb "from marts.customer_360 limit 10"   (any SQL client will do)
+  any SQL client, or: {_short(Path(sys.executable))} -c "import duckdb; duckdb.connect('{current}/analytics.duckdb', read_only=True).sql('from marts.customer_360 limit 10').show()"
   stamgast loads   what was landed, held and quarantined
-  make ui          the graph from feeds to published files""",
-        highlight=False,
-    )
+  stamgast ui      the graph from feeds to published files (make ui)""")
 
 
 def serve_ui(settings: Settings, port: int) -> int:

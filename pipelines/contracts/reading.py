@@ -31,7 +31,9 @@ class _UniqueKeyLoader(yaml.SafeLoader):
 
 
 def _first_mistake(error: ValidationError) -> str:
-    first = error.errors(include_url=False, include_input=False)[0]
+    # A key that is spelt wrong is both unknown and missing: the unknown one shows where to mend.
+    found = error.errors(include_url=False, include_input=False)
+    first = next((mistake for mistake in found if mistake["type"] == "extra_forbidden"), found[0])
     message = first["msg"].removeprefix("Value error, ")
     where = ".".join(str(part) for part in first["loc"] if not str(part).startswith("function-"))
     more = f" ({error.error_count() - 1} more)" if error.error_count() > 1 else ""

@@ -19,8 +19,8 @@ def test_a_run_with_nothing_new_stops_early_and_says_so(published: Company) -> N
 
 
 def _redeliver(company: Company) -> int:
-    """Every plain CSV of an append feed once more, shuffled, in two parts, under new names; gives the number of parts."""
-    parts = 0
+    """Every plain CSV of an append feed once more, shuffled, in two parts, under new names; gives the number of new files."""
+    parts = set()
     for contract in read_contracts(company.sources):
         files = contract.files
         if files.format != "csv" or contract.delivery != "append":
@@ -36,9 +36,12 @@ def _redeliver(company: Company) -> int:
             half = len(rows) // 2
             for number, part in enumerate((rows[:half], rows[half:]), 1):
                 name = path.name.replace(path.suffix, f"_again{number}{path.suffix}")
-                (path.parent / name).write_bytes("".join([*head, *part]).encode(encoding))
-                parts += 1
-    return parts
+                content = "".join([*head, *part]).encode(encoding)
+                (path.parent / name).write_bytes(content)
+                parts.add(
+                    (contract.feed, content)
+                )  # the demo delivers one file twice: its parts are the same
+    return len(parts)
 
 
 def test_append_files_delivered_again_shuffled_and_split_change_no_mart(
@@ -101,7 +104,9 @@ def test_a_company_may_have_one_feed_only(tmp_path: Path) -> None:
     _drop_in(company.sources)
     run = company.run()
     assert run.returncode == 0, run.stdout + run.stderr
-    assert company.query("select full_name from marts.customer_360", "customers") == [("Quirijn Zonderling",)]
+    assert company.query("select given_name, family_name from marts.customer_360", "customers") == [
+        ("Quirijn", "Zonderling")
+    ]
 
 
 def test_a_rollback_brings_the_last_version_back_and_is_not_undone_by_the_next_run(copy: Company) -> None:
