@@ -1,6 +1,9 @@
 """What `stamgast loads` shows and does."""
 
+from pathlib import Path
+
 from filelock import FileLock, Timeout
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
@@ -33,24 +36,22 @@ def show_loads(settings: Settings, feed: str | None, console: Console) -> None:
     """One line per load, then the refused files."""
     table = Table(
         "load",
-        Column("feed", overflow="fold"),
+        Column("feed", no_wrap=True),
         Column("file", overflow="fold"),
-        "as of",
         "accepted",
-        "quarantined",
+        "set aside",
         "status",
+        box=SIMPLE_HEAD,
     )
     for load in read_loads(settings.places):
         if feed in (None, load.feed):
-            colour = _COLOURS[load.status]
             table.add_row(
                 str(load.load_number),
                 load.feed,
-                load.file,
-                load.as_of.isoformat(),
+                Path(load.file).name,
                 f"{load.rows_accepted:,}",
                 f"{load.rows_quarantined:,}",
-                f"[{colour}]{load.status}[/]",
+                f"[{_COLOURS[load.status]}]{load.status}[/]",
             )
     console.print(table)
     for load in read_loads(settings.places):

@@ -38,7 +38,7 @@ def run_pipeline(settings: Settings, select: str | None, force: bool, console: C
         )
         return _say_stale(version, console)
     before = {load.load_number for load in read_loads(settings.places)}
-    from pipelines.defs.in_process import Step, run_job
+    from pipelines.defs.in_process import Step, disk_watched, full_disk, run_job
 
     def tell(step: Step) -> None:
         mark = "[green]✓[/]" if step.succeeded else "[red]✗[/]"
@@ -48,7 +48,7 @@ def run_pipeline(settings: Settings, select: str | None, force: bool, console: C
         f"Running as of {settings.as_of} with {len(contracts)} feeds of {_short(settings.sources)} into {_short(settings.warehouse)}"
     )
     # dbt's own lines, which Dagster keeps as well.
-    with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
+    with disk_watched(settings.places), Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
         outcome = run_job(settings, select, tell)
     _summary(settings, contracts, before, console)
     stale = read_troubles(settings.places, contracts)
@@ -59,6 +59,8 @@ def run_pipeline(settings: Settings, select: str | None, force: bool, console: C
     if not outcome.succeeded:
         for sentence in (*outcome.errors, *outcome.blocked_by):
             _say(console, "bold red", "blocked", sentence)
+        if hint := full_disk(settings.places):
+            _say(console, "bold red", "blocked", hint)
         last = current_version(settings.places)
         console.print(
             f"Nothing was published; {f'version {last.name} stays in use' if last else 'there is no earlier version'}."

@@ -2,10 +2,14 @@
 
 import logging
 import os
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import dagster as dg
+import duckdb
+from sqlalchemy.exc import SQLAlchemyError
 
 from pipelines.dbt import dbt_environment
 from pipelines.errors import StamgastError
@@ -21,6 +25,10 @@ concurrency:
   runs:
     max_concurrent_runs: 1
 """
+
+
+# Less than Dagster, dbt and DuckDB write within seconds.
+_LEAST_FREE_BYTES = 32_000_000
 
 
 @dataclass(frozen=True)
@@ -53,6 +61,28 @@ def prepare_home(places: Places) -> None:
 def environment(settings: Settings) -> dict[str, str]:
     """What Dagster's processes need to know."""
     return dbt_environment(settings) | {"DAGSTER_HOME": str(settings.places.dagster_home)}
+
+
+def full_disk(places: Places) -> str | None:
+    """What to say when the warehouse's disk has hardly room left, else None."""
+    free = shutil.disk_usage(places.root).free
+    if free >= _LEAST_FREE_BYTES:
+        return None
+    return f"{places.root}: the disk is full ({free / 1e6:.0f} MB free); what was landed is safe: make room and run again"
+
+
+@contextmanager
+def disk_watched(places: Places) -> Iterator[None]:
+    """Where the disk is full every part fails in its own words (DuckDB, SQLite, dbt): one sentence for all.
+
+    Raises StamgastError: something failed, and there is hardly room left.
+    """
+    try:
+        yield
+    except (OSError, duckdb.Error, SQLAlchemyError, dg.DagsterError) as error:
+        if (hint := full_disk(places)) is None:
+            raise
+        raise StamgastError(hint) from error
 
 
 def _progress(tell: Callable[[Step], None]) -> dg.LoggerDefinition:
