@@ -12,10 +12,10 @@ from typing import Self
 
 import dagster as dg
 from dagster_dbt import DbtCliResource
-from filelock import FileLock, Timeout
 from packaging.version import Version
 
 from pipelines.dbt import dbt_environment
+from pipelines.locking import locked
 from pipelines.settings import DBT_PROJECT, Settings, read_settings
 
 
@@ -33,16 +33,12 @@ class Stamgast(dg.ConfigurableResource):
     def yield_for_execution(self, context: dg.InitResourceContext) -> Generator[Self, None, None]:
         """Takes the lock of the warehouse, and tells dbt the settings.
 
-        Raises Failure: another run holds the lock.
+        Raises StamgastError: another run holds the lock.
         """
         settings = self.settings
-        settings.places.root.mkdir(parents=True, exist_ok=True)
         os.environ.update(dbt_environment(settings))
-        try:
-            with FileLock(settings.places.lock, timeout=0):
-                yield self
-        except Timeout as error:
-            raise dg.Failure("another run is writing to this warehouse; wait until it has ended") from error
+        with locked(settings.places):
+            yield self
 
 
 class Dbt(DbtCliResource):

@@ -92,9 +92,12 @@ def simulate(
 @app.command()
 def rollback(warehouse: Warehouse = None) -> None:
     """Make the version before the current one current again."""
+    from pipelines.locking import locked
     from pipelines.publishing import roll_back
 
-    left, current = roll_back(_settings(warehouse=warehouse))
+    settings = _settings(warehouse=warehouse)
+    with locked(settings.places):
+        left, current = roll_back(settings)
     console.print(
         f"rolled back from {left.name} to {current.name}; a run with the same inputs will not publish {left.name} again"
     )

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from filelock import FileLock, Timeout
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
@@ -13,23 +12,10 @@ from pipelines.contracts import read_contracts
 from pipelines.errors import StamgastError
 from pipelines.landing.landing import retry_quarantine
 from pipelines.landing.loads import drop, read_loads, read_refusals, release
+from pipelines.locking import locked
 from pipelines.settings import Settings
 
 _COLOURS = {"accepted": "green", "held": "yellow", "dropped": "dim"}
-
-
-def _locked(settings: Settings) -> FileLock:
-    """The lock of the warehouse, taken at once or not at all.
-
-    Raises StamgastError: a run holds it.
-    """
-    settings.places.root.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(settings.places.lock, timeout=0)
-    try:
-        lock.acquire()
-    except Timeout as error:
-        raise StamgastError("a run is writing to this warehouse; wait until it has ended") from error
-    return lock
 
 
 def show_loads(settings: Settings, feed: str | None, console: Console) -> None:
@@ -64,7 +50,7 @@ def show_loads(settings: Settings, feed: str | None, console: Console) -> None:
 
 def release_load(settings: Settings, number: int, console: Console) -> None:
     """Releases and says what comes next."""
-    with _locked(settings):
+    with locked(settings.places):
         load = release(settings.places, number)
     console.print(
         f"load {number} of {load.feed} is released; the next run reads its {load.rows_accepted:,} rows"
@@ -73,7 +59,7 @@ def release_load(settings: Settings, number: int, console: Console) -> None:
 
 def drop_load(settings: Settings, number: int, console: Console) -> None:
     """Drops and says what is gone."""
-    with _locked(settings):
+    with locked(settings.places):
         load = drop(settings.places, number)
     console.print(f"load {number} of {load.feed} is dropped, with {load.rows_accepted:,} rows")
 
@@ -88,7 +74,7 @@ def retry_feed(settings: Settings, feed: str, console: Console) -> None:
     )
     if contract is None:
         raise StamgastError(f"{settings.sources}: there is no feed {feed}; see: stamgast loads")
-    with _locked(settings):
+    with locked(settings.places):
         landed = retry_quarantine(contract, settings, arrival_check(settings))
     rows = sum(load.rows_accepted for load in landed)
     console.print(f"{rows:,} rows of {feed} came out of quarantine; the next run reads them")

@@ -17,6 +17,7 @@ from pipelines.errors import StamgastError
 from pipelines.feeds import read_troubles
 from pipelines.landing.deliveries import look
 from pipelines.landing.loads import read_loads, read_refusals
+from pipelines.locking import locked
 from pipelines.publishing import Version, current_version, inputs_digest, rolled_back_with
 from pipelines.settings import PROJECT, Places, Settings
 
@@ -37,6 +38,8 @@ def run_pipeline(settings: Settings, select: str | None, force: bool, console: C
             f"Nothing new since version {version.name}: no file, contract, rule, code or as_of has changed ({time.monotonic() - began:.1f} s)."
         )
         return _say_stale(version, console)
+    with locked(settings.places):
+        pass  # the run takes it itself; to be refused is told sooner and shorter from here
     before = {load.load_number for load in read_loads(settings.places)}
     from pipelines.defs.in_process import Step, disk_watched, full_disk, run_job
 
