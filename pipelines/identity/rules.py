@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from pipelines.errors import StamgastError
+from pipelines.yaml_files import read_yaml
 
 RULES_FILE = Path(__file__).parent / "rules.yml"
 
@@ -48,11 +48,4 @@ def read_rules(path: Path = RULES_FILE) -> Rules:
 
     Raises StamgastError: not YAML, an unknown key or a wrong type.
     """
-    try:
-        return Rules.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except yaml.YAMLError as error:
-        raise StamgastError(f"{path}: is not YAML; mend its syntax") from error
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise StamgastError(f"{path}: {where}: {first['msg']}; mend the rule") from error
+    return read_yaml(path, Rules, StamgastError, "pipelines/identity/rules.yml")

@@ -46,11 +46,11 @@ def test_a_kind_has_the_rules_of_every_load_first(tmp_path):
     ("old", "new", "sentence"),
     [
         ("description: What must hold for a load of tests.", "", "description: is missing; add it"),
-        ("description:", "descriptoin:", "description: is missing; add it (1 more)"),
-        (GOOD, "", "holds no suite; begin with description: and expectations:"),
+        ("description:", "descriptoin:", "descriptoin: no such key; remove it"),
+        (GOOD, "", "holds no keys; see expectations"),
         (GOOD, "a: b: c", "line 1: mapping values are not allowed here; mend the YAML"),
         (GOOD, GOOD + "  - {}\n", "expectations.2: write one expectation with its severity and its rule"),
-        (GOOD, GOOD + "name: raw/other\n", "name: the suite is named by its place; remove the key"),
+        (GOOD, GOOD + "name: raw/other\n", "name: is said by the file's place; remove the key"),
         (GOOD, "description: x\nexpectations:\n", "expectations: Input should be a valid list"),
         (
             "severity: error",
@@ -83,7 +83,7 @@ def test_a_mistake_is_one_sentence_with_file_key_and_mend(tmp_path, old, new, se
 
 
 def test_a_file_that_is_not_there_or_not_utf8_is_said(tmp_path):
-    with pytest.raises(SuiteError, match="there is no such suite; write one"):
+    with pytest.raises(SuiteError, match="there is no such file; write one"):
         read_suite(tmp_path / "raw" / "nothing.yml")
     with pytest.raises(SuiteError, match="is not UTF-8"):
         read_suite(write(tmp_path, b"description: caf\xe9\n"))

@@ -18,13 +18,13 @@ def test_the_rules_that_ship_name_their_links_once_and_limit_every_field_that_li
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("certain: [", "is not YAML"),
+        ("certain: [", "mend the YAML"),
         ("certain: []\nlimits: {}\nplaceholders: {}\nhouseholds: {}\nvetoes: []", "certain"),
         (
             "certain: [{rule: a, field: shoe, names: any}]\nlimits: {}\nplaceholders: {}\nhouseholds: {}\nvetoes: []",
-            "certain.0.field",
+            "certain.1.field",
         ),
-        ("limit: {}\ncertain: [{rule: a, field: email, names: any}]", "mend the rule"),
+        ("limit: {}\ncertain: [{rule: a, field: email, names: any}]", "limit: no such key"),
     ],
 )
 def test_a_mistake_is_one_sentence_with_file_and_key(tmp_path: Path, text: str, sentence: str) -> None:
