@@ -82,6 +82,16 @@ def broken(text: Text, fault: np.ndarray, name: str, value: str) -> Text:
     return choose(has(fault, name), value, text)
 
 
+def _file_of(clock: Clock, at: np.ndarray, months: int, by_year: bool) -> np.ndarray:
+    """The file of each row: 0 the history, year and month as digits (month 00: the year), or a day beyond a million."""
+    dates = (at // DAY).astype("datetime64[D]")
+    month = dates.astype("datetime64[M]").astype(int)
+    last = np.datetime64(clock.as_of, "M").astype(int)
+    year = 1970 + month // 12
+    bucket = np.where(month > last - months, year * 100 + month % 12 + 1, year * 100 if by_year else 0)
+    return np.where(dates > np.datetime64(clock.as_of), 1_000_000 + at // DAY, bucket).astype(np.int32)
+
+
 def cut(
     clock: Clock, at: np.ndarray, months: int, *, by_year: bool = False
 ) -> Iterator[tuple[str, np.ndarray, date | None]]:
@@ -89,12 +99,7 @@ def cut(
 
     Yields a label that sorts by time, the rows, and the day on which a file after the history is delivered.
     """
-    dates = (at // DAY).astype("datetime64[D]")
-    month = dates.astype("datetime64[M]").astype(int)
-    last = np.datetime64(clock.as_of, "M").astype(int)
-    year = 1970 + month // 12
-    bucket = np.where(month > last - months, year * 100 + month % 12 + 1, year * 100 if by_year else 0)
-    bucket = np.where(dates > np.datetime64(clock.as_of), 1_000_000 + at // DAY, bucket)
+    bucket = _file_of(clock, at, months, by_year)
     for value in np.unique(bucket):
         rows = np.flatnonzero(bucket == value)
         if value > 1_000_000:
