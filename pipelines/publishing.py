@@ -103,9 +103,10 @@ def publish(settings: Settings, inputs: str, stale_feeds: dict[str, str]) -> Ver
 
     A crash at any moment leaves the last version in force: the new one exists with the rename of its folder and is
     read with the rename of `current`.
-    Raises StamgastError: the disk is full.
+    Raises StamgastError: the build is of other inputs or not audited; the disk is full.
     """
     places = settings.places
+    _refuse_unaudited(places, inputs)
     number = max((version.number for version in read_versions(places)), default=0) + 1
     version = Version(number=number, as_of=settings.as_of, inputs=inputs, stale_feeds=stale_feeds)
     places.published.mkdir(parents=True, exist_ok=True)
@@ -132,6 +133,31 @@ def publish(settings: Settings, inputs: str, stale_feeds: dict[str, str]) -> Ver
     _switch(places, version)
     _prune(places)
     return version
+
+
+AUDITS = ("built", "invariants", "suites")
+
+
+def stamp(places: Places, audit: str, inputs: str) -> None:
+    """Notes that the build of these inputs was begun, or passed an audit."""
+    (places.build / "audits").mkdir(parents=True, exist_ok=True)
+    write_atomically(places.build / "audits" / audit, inputs)
+
+
+def forget_audits(places: Places) -> None:
+    """A table of the build is about to change: what it passed before counts no longer."""
+    for audit in AUDITS[1:]:
+        (places.build / "audits" / audit).unlink(missing_ok=True)
+
+
+def _refuse_unaudited(places: Places, inputs: str) -> None:
+    for audit in AUDITS:
+        path = places.build / "audits" / audit
+        if not path.exists() or path.read_text("utf-8") != inputs:
+            what = "was not made of what is landed now" if audit == "built" else f"has not passed its {audit}"
+            raise StamgastError(
+                f"the build {what}, so it is not published; run the whole of it: stamgast run"
+            )
 
 
 def _keep_segment_history(places: Places, number: int) -> None:

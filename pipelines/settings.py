@@ -1,5 +1,6 @@
 """Settings and the places of the warehouse: where each file lives is said here and nowhere else."""
 
+import tomllib
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -105,6 +106,8 @@ def read_settings(**given: object) -> Settings:
     """
     try:
         return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+    except tomllib.TOMLDecodeError as error:
+        raise StamgastError(f"stamgast.toml or pyproject.toml is no TOML: {error}; mend it") from error
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         name = ".".join(str(part) for part in first["loc"])

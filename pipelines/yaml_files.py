@@ -41,6 +41,10 @@ def read_yaml(path: Path, model: type[Model], mistake: type[StamgastError], see:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise mistake(f"{path}, line {line}: {error.problem}; mend the YAML") from error
+    except (yaml.YAMLError, TypeError) as error:
+        raise mistake(
+            f"{path}: is no YAML that can be read; put quotes around texts with special characters"
+        ) from error
     if not isinstance(data, dict):
         raise mistake(f"{path}: holds no keys; see {see}")
     if twice := sorted(given.keys() & data.keys()):

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from pipelines.errors import StamgastError
 from pipelines.settings import Settings, read_settings
@@ -112,7 +113,7 @@ def ui(
     """Open the Dagster UI on this warehouse, at http://127.0.0.1:PORT."""
     from pipelines.cli.run import serve_ui
 
-    raise typer.Exit(serve_ui(_settings(sources, warehouse), port))
+    serve_ui(_settings(sources, warehouse), port)
 
 
 @loads_app.callback()
@@ -162,7 +163,7 @@ def main() -> None:
     try:
         app()
     except StamgastError as error:
-        Console(stderr=True, soft_wrap=True).print(
-            f"[bold red]stamgast:[/] {error}", highlight=False, markup=True
+        Console(stderr=True, soft_wrap=True, highlight=False).print(
+            f"[bold red]stamgast:[/] {escape(str(error))}"
         )
         sys.exit(error.exit_code)

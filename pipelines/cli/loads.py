@@ -34,7 +34,7 @@ def show_loads(settings: Settings, feed: str | None, console: Console) -> None:
             table.add_row(
                 str(load.load_number),
                 load.feed,
-                Path(load.file).name,
+                escape(Path(load.file).name),
                 f"{load.rows_accepted:,}",
                 f"{load.rows_quarantined:,}",
                 f"[{_COLOURS[load.status]}]{load.status}[/]",
@@ -45,7 +45,7 @@ def show_loads(settings: Settings, feed: str | None, console: Console) -> None:
             console.print(f"load {load.load_number} is held: {escape('; '.join(load.rules_failed))}")
     for refusal in read_refusals(settings.places):
         if feed in (None, refusal.feed):
-            console.print(f"{refusal.file} is refused: {escape(refusal.reason)}")
+            console.print(f"{escape(refusal.file)} is refused: {escape(refusal.reason)}")
 
 
 def release_load(settings: Settings, number: int, console: Console) -> None:

@@ -1,11 +1,11 @@
 """What `stamgast run` does: look first, stop early when nothing is new, else run the job and sum it up."""
 
 import os
-import subprocess
 import sys
 import time
 from contextlib import redirect_stdout
 from pathlib import Path
+from typing import NoReturn
 
 from rich.console import Console
 from rich.markup import escape
@@ -19,7 +19,7 @@ from pipelines.landing.deliveries import look
 from pipelines.landing.loads import read_loads, read_refusals
 from pipelines.locking import locked
 from pipelines.publishing import Version, current_version, inputs_digest, rolled_back_with
-from pipelines.settings import PROJECT, Places, Settings
+from pipelines.settings import PROJECT, Settings
 
 PUBLISHED, BLOCKED, STALE = 0, 1, 3
 
@@ -34,10 +34,21 @@ def run_pipeline(settings: Settings, select: str | None, force: bool, console: C
     if not contracts:
         raise StamgastError(f"{settings.sources}: there is no contract (*.yml); add one, see README.md")
     if select is None and not force and (version := _nothing_new(settings, contracts)):
+        seconds = time.monotonic() - began
         console.print(
-            f"Nothing new since version {version.name}: no file, contract, rule, code or as_of has changed ({time.monotonic() - began:.1f} s)."
+            f"Nothing new since version {version.name}: no file, contract, rule, code or as_of has changed ({seconds:.1f} s)."
         )
+        if version.status == "rolled_back":
+            console.print(
+                "That version was rolled back, and the one before stays in use; --force publishes it again."
+            )
         return _say_stale(version, console)
+    standing = current_version(settings.places)
+    if standing is not None and settings.as_of < standing.as_of and not force:
+        raise StamgastError(
+            f"as_of {settings.as_of} lies before that of version {standing.name}, whose history would be mixed up; "
+            "run on a copy of the warehouse (--warehouse), or --force"
+        )
     with locked(settings.places):
         pass  # the run takes it itself; to be refused is told sooner and shorter from here
     before = {load.load_number for load in read_loads(settings.places)}
@@ -48,7 +59,7 @@ def run_pipeline(settings: Settings, select: str | None, force: bool, console: C
         console.print(f"  {mark} {step.name.replace('__', '/')} [dim]{step.seconds:.1f} s[/]")
 
     console.print(
-        f"Running as of {settings.as_of} with {len(contracts)} feeds of {_short(settings.sources)} into {_short(settings.warehouse)}"
+        f"Running as of {settings.as_of} with {len(contracts)} feeds of {escape(_short(settings.sources))} into {escape(_short(settings.warehouse))}"
     )
     # dbt's own lines, which Dagster keeps as well.
     with disk_watched(settings.places), Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
@@ -56,7 +67,7 @@ def run_pipeline(settings: Settings, select: str | None, force: bool, console: C
     _summary(settings, contracts, before, console)
     stale = read_troubles(settings.places, contracts)
     for sentence in outcome.warnings:
-        if any(sentence.endswith(trouble) for trouble in stale.values()):
+        if outcome.succeeded and any(sentence.endswith(trouble) for trouble in stale.values()):
             continue  # said below, with the feeds that are stale
         _say(console, "yellow", "warning", sentence)
     if not outcome.succeeded:
@@ -78,7 +89,7 @@ def run_pipeline(settings: Settings, select: str | None, force: bool, console: C
         raise StamgastError(
             f"{settings.places.current}: is not there after publishing; look at the run in the Dagster UI"
         )
-    _say_where(settings.places, version, seconds, console)
+    _say_where(settings, version, seconds, console)
     return _say_stale(version, console)
 
 
@@ -104,7 +115,7 @@ def _say_stale(version: Version, console: Console) -> int:
         return PUBLISHED
     for feed, sentence in version.stale_feeds.items():
         _say(console, "yellow", "stale", f"{feed}: {sentence}")
-    console.print(f"The last good data of {', '.join(version.stale_feeds)} stay in use.")
+    console.print(f"Stale: {', '.join(version.stale_feeds)}; their last good data, if any, stay in use.")
     return STALE
 
 
@@ -142,13 +153,14 @@ def _summary(settings: Settings, contracts: list[Contract], before: set[int], co
             )
 
 
-def _say_where(places: Places, version: Version, seconds: float, console: Console) -> None:
+def _say_where(settings: Settings, version: Version, seconds: float, console: Console) -> None:
+    places, currency = settings.places, settings.base_currency
     with connect(places.temp, places.current / "analytics.duckdb", read_only=True) as connection:
         people, customers, revenue = connection.execute(
             "select count(*), count(*) filter (order_count > 0), coalesce(sum(net_revenue), 0) from marts.customer_360"
         ).fetchall()[0]
     console.print(
-        f"\nPublished version [bold]{version.name}[/] in {seconds:.0f} s: {people:,} people, {customers:,} of them customers, net revenue {revenue:,.2f}."
+        f"\nPublished version [bold]{version.name}[/] in {seconds:.0f} s: {people:,} people, {customers:,} of them customers with a net revenue of {revenue:,.2f} {currency}."
     )
     current = _short(places.root) + "/current"
     console.print(f"""
@@ -161,12 +173,13 @@ What to look at next
   stamgast ui      the graph from feeds to published files (make ui)""")
 
 
-def serve_ui(settings: Settings, port: int) -> int:
-    """Runs Dagster's webserver and daemon on this machine until interrupted."""
+def serve_ui(settings: Settings, port: int) -> NoReturn:
+    """Becomes Dagster's webserver and daemon on this machine, until interrupted."""
     from pipelines.defs.in_process import environment, prepare_home
 
     prepare_home(settings.places)
-    # The daemon's own ticks decide as_of, so a pinned one is passed on only when the settings give it.
+    # as_of is left to each run: a day pinned when the UI starts would grow old with it.
+    told = {key: value for key, value in environment(settings).items() if key != "STAMGAST_AS_OF"}
     command = [
         sys.executable,
         "-m",
@@ -179,4 +192,5 @@ def serve_ui(settings: Settings, port: int) -> int:
         "-p",
         str(port),
     ]
-    return subprocess.call(command, cwd=PROJECT, env=os.environ | environment(settings))
+    os.chdir(PROJECT)
+    os.execve(sys.executable, command, os.environ | told)

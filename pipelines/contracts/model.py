@@ -1,7 +1,8 @@
 """The contract of one feed, as the pydantic model behind `sources/<feed>.yml`."""
 
 import re
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -42,12 +43,33 @@ def _zone(name: str) -> str:
     return name
 
 
+def _glob(pattern: str) -> str:
+    try:
+        next(Path("/").glob(pattern.lstrip("/")), None)
+    except (ValueError, NotImplementedError) as error:
+        raise ValueError("write a path or a glob, such as files/shop/*.csv") from error
+    return pattern
+
+
+def _time_format(pattern: str) -> str:
+    try:
+        datetime.strptime("", pattern)
+    except ValueError as error:
+        if "directive" in str(error) or "stray" in str(error):
+            raise ValueError(f"{pattern} is no strptime format; write one such as %d-%m-%Y %H:%M") from error
+    return pattern
+
+
 def _as_list(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
 Duration = Annotated[timedelta, BeforeValidator(_duration, json_schema_input_type=str)]
 Texts = Annotated[list[str], BeforeValidator(_as_list, json_schema_input_type=str | list[str])]
+TimeFormats = Annotated[
+    list[Annotated[str, AfterValidator(_time_format)]],
+    BeforeValidator(_as_list, json_schema_input_type=str | list[str]),
+]
 TimeZone = Annotated[str, AfterValidator(_zone)]
 Channel = Literal["email", "sms", "phone", "post", "ads"]
 
@@ -61,13 +83,15 @@ class Strict(BaseModel):
 class Files(Strict):
     """Where the deliveries are and how to read them."""
 
-    glob: str = Field(description="Path or glob, relative to the contract.")
+    glob: Annotated[str, AfterValidator(_glob)] = Field(description="Path or glob, relative to the contract.")
     format: Literal["csv", "jsonl", "parquet", "excel"]
     encoding: str | None = Field(
         None, description="Python codec name; detected when not declared (csv, jsonl)."
     )
     delimiter: str | None = Field(
-        None, description="CSV separator, one character; detected when not declared."
+        None,
+        pattern=r"^(.|\\t)$",
+        description="CSV separator, one character or \\t; detected when not declared.",
     )
     quote: str = Field('"', max_length=1, description="CSV quote character; empty for none.")
     header_row: int = Field(1, ge=1, description="Row that holds the column names (csv, excel).")
@@ -91,7 +115,7 @@ class EventTime(Strict):
     """The column that says when the row happened."""
 
     column: str
-    format: Texts = Field(
+    format: TimeFormats = Field(
         default_factory=list, description="strptime formats, tried in order; ISO 8601 is always understood."
     )
     timezone: TimeZone = Field("UTC", description="Zone of times that carry none.")
@@ -104,7 +128,7 @@ class SnapshotDate(Strict):
     filename: str | None = Field(
         None, description="strptime pattern of the file name, such as crm_%Y%m%d.csv"
     )
-    format: Texts = Field(default_factory=list)
+    format: TimeFormats = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _one_of_both(self) -> "SnapshotDate":
@@ -124,7 +148,7 @@ class Mapping(Strict):
     """One source column: the canonical column or columns it fills, and how its text is read."""
 
     to: Texts
-    format: Texts = Field(default_factory=list, description="strptime formats of a date or time.")
+    format: TimeFormats = Field(default_factory=list, description="strptime formats of a date or time.")
     decimal: Literal[".", ","] | None = None
     values: dict[str, str] = Field(
         default_factory=dict, description="Source code -> canonical value; others pass as they are."

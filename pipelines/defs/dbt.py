@@ -11,6 +11,7 @@ from pipelines.column_lineage import Relation, column_lineage, schema_of
 from pipelines.dbt import Table, built_tables, fresh_manifest, start_anew
 from pipelines.defs.landing import CONTRACTS, feed_key
 from pipelines.errors import StamgastError
+from pipelines.publishing import forget_audits, inputs_digest, stamp
 from pipelines.resources import Dbt, Stamgast
 from pipelines.settings import read_settings
 
@@ -39,13 +40,16 @@ def _feeds_as_parents(spec: dg.AssetSpec) -> dg.AssetSpec:
 @dbt_assets(manifest=MANIFEST, exclude="test_type:singular test_type:unit")
 def dbt_models(context: dg.AssetExecutionContext, dbt: Dbt, stamgast: Stamgast) -> Iterator[Any]:
     """Staging, intermediate, core, marts and segments, with the tests beside them."""
+    settings = stamgast.settings
     if context.selected_asset_keys >= STAGING:
-        start_anew(stamgast.settings.places)
+        start_anew(settings.places)
+        stamp(settings.places, "built", inputs_digest(settings, CONTRACTS))
+    forget_audits(settings.places)
     invocation = dbt.cli(
         ["build", "--exclude-resource-type", "unit_test"], context=context, raise_on_error=False
     )
     events = list(invocation.stream())
-    tables = built_tables(stamgast.settings)
+    tables = built_tables(settings)
     columns = schema_of({relation: table.columns for relation, table in tables.items()})
     for event in events:
         if isinstance(event, dg.Output):
@@ -140,6 +144,8 @@ def invariants(dbt: Dbt, stamgast: Stamgast) -> dg.MaterializeResult:
     invocation.wait()
     found = {result["unique_id"]: result for result in invocation.get_artifact("run_results.json")["results"]}
     results = {name: found[node["unique_id"]] for name, node in sorted(_invariants().items())}
+    if all(result["status"] == "pass" for result in results.values()):
+        stamp(stamgast.settings.places, "invariants", inputs_digest(stamgast.settings, CONTRACTS))
     return dg.MaterializeResult(
         check_results=[
             dg.AssetCheckResult(

@@ -116,7 +116,7 @@ def _error_sentence(event: dg.DagsterEvent) -> str | None:
     if error.cls_name == "DagsterAssetCheckFailedError":
         return None
     if (
-        error.cls_name in ("Failure", "StamgastError", "SuiteError", "ContractError", "BlockedError")
+        error.cls_name in ("Failure", "StamgastError", "SuiteError", "ContractError")
         or "StamgastError" in error.message
     ):
         return f"{event.step_key}: {error.message.split(': ', 1)[-1].strip()}"
@@ -138,7 +138,12 @@ def run_job(settings: Settings, select: str | None, tell: Callable[[Step], None]
     job = loaded.resolve_job_def("stamgast")
     keys = None
     if select is not None:
-        keys = sorted(dg.AssetSelection.from_string(select).resolve(loaded.resolve_asset_graph()))
+        try:
+            keys = sorted(dg.AssetSelection.from_string(select).resolve(loaded.resolve_asset_graph()))
+        except dg.DagsterError as error:
+            raise StamgastError(
+                f"--select {select} is no selection; write one such as group:marts or key:marts/customer_360"
+            ) from error
         if not keys:
             raise StamgastError(f"--select {select} names no asset; see their names with: make ui")
     result = job.execute_in_process(

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from pipelines.contracts import read_contracts
 from pipelines.defs.dbt import AUDIT, MODELS
+from pipelines.defs.landing import CONTRACTS
 from pipelines.expectations.checking import check_mart
 from pipelines.expectations.reading import mart_suites
 from pipelines.expectations.results import sentence
 from pipelines.feeds import read_troubles
-from pipelines.publishing import inputs_digest, publish
+from pipelines.publishing import inputs_digest, publish, stamp
 from pipelines.resources import Stamgast
 
 SUITES = mart_suites()
@@ -27,6 +27,7 @@ SUITES = mart_suites()
 def mart_rules(stamgast: Stamgast) -> Iterator[dg.AssetCheckResult]:
     """Every mart by its suite."""
     settings = stamgast.settings
+    has_errors = False
     for table in SUITES:
         results = check_mart(
             table,
@@ -38,6 +39,7 @@ def mart_rules(stamgast: Stamgast) -> Iterator[dg.AssetCheckResult]:
         )
         broken = [result for result in results if not result.success]
         errors = [result for result in broken if result.severity == "error"]
+        has_errors = has_errors or bool(errors)
         yield dg.AssetCheckResult(
             asset_key=dg.AssetKey(["marts", table]),
             check_name="suite",
@@ -46,6 +48,8 @@ def mart_rules(stamgast: Stamgast) -> Iterator[dg.AssetCheckResult]:
             metadata={"rules": len(results), "rules broken": len(broken)},
             description="; ".join(sentence(result) for result in broken) or None,
         )
+    if not has_errors:
+        stamp(settings.places, "suites", inputs_digest(settings, CONTRACTS))
 
 
 @dg.multi_asset(
@@ -70,8 +74,7 @@ def mart_rules(stamgast: Stamgast) -> Iterator[dg.AssetCheckResult]:
 def published(context: dg.AssetExecutionContext, stamgast: Stamgast) -> Iterator[dg.MaterializeResult]:
     """One atomic switch."""
     settings = stamgast.settings
-    contracts = read_contracts(settings.sources)
-    version = publish(settings, inputs_digest(settings, contracts), read_troubles(settings.places, contracts))
+    version = publish(settings, inputs_digest(settings, CONTRACTS), read_troubles(settings.places, CONTRACTS))
     context.log.info(f"published version {version.name}")
     for database in ("analytics", "customers"):
         yield dg.MaterializeResult(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.contracts import Contract
-from pipelines.landing.loads import Load, Refusal, read_loads, read_refusals, write_atomically
+from pipelines.landing.loads import Refusal, read_loads, read_refusals, write_atomically
 from pipelines.settings import Places
 
 
@@ -117,11 +117,3 @@ def _look_at(
             name = path.relative_to(sources) if path.is_relative_to(sources) else path
             new.append(Delivery(path, str(name), fingerprint))
     return Outlook(contract, len(files), tuple(new), tuple(still_refused))
-
-
-def newest_event(loads: Iterable[Load], feed: str) -> Load | None:
-    """The accepted load of the feed that holds its newest event, or None."""
-    accepted = [
-        load for load in loads if load.feed == feed and load.status == "accepted" and load.newest_event_at
-    ]
-    return max(accepted, key=lambda load: (load.newest_event_at, load.load_number), default=None)

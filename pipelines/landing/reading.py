@@ -64,7 +64,9 @@ def _positions(found: Sequence[str], contract: Contract) -> list[int]:
     for column in source_columns(contract):
         places = [place for place, given in enumerate(names) if given == column]
         if not places:
-            near = difflib.get_close_matches(column, names, n=1, cutoff=0.7)
+            # A name of the file is shown only where most of the contract's names are found: then it is a header.
+            is_header = 2 * len(set(names) & set(source_columns(contract))) > len(source_columns(contract))
+            near = difflib.get_close_matches(column, names, n=1, cutoff=0.7) if is_header else []
             hint = f"it has {near[0]}; " if near else ""
             raise RefusedFile(
                 f"the file has no column {column}; {hint}correct columns: in the contract or the file (header_row is {contract.files.header_row})"

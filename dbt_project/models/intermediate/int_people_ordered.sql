@@ -72,7 +72,10 @@ final as (
         ordered.first_order_date,
         ordered.last_order_date,
         -- Nought for an order dated after as_of.
-        greatest(date_diff('day', ordered.last_order_date, {{ as_of() }}), 0) as days_since_last_order,
+        case
+            when ordered.last_order_date is not null
+                then greatest(date_diff('day', ordered.last_order_date, {{ as_of() }}), 0)
+        end as days_since_last_order,
         case
             when ordered.order_count > 1
                 then cast(
