@@ -7,6 +7,7 @@ from contextlib import redirect_stdout
 from pathlib import Path
 from typing import NoReturn
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
@@ -128,7 +129,13 @@ def _summary(settings: Settings, contracts: list[Contract], before: set[int], co
     landed = [load for load in read_loads(settings.places) if load.load_number not in before]
     refused = read_refusals(settings.places)
     table = Table(
-        Column("feed", overflow="fold"), "files landed", "rows accepted", "quarantined", "held", "refused"
+        Column("feed", no_wrap=True),
+        "files landed",
+        "rows accepted",
+        "set aside",
+        "held",
+        "refused",
+        box=SIMPLE_HEAD,
     )
     for contract in contracts:
         loads = [load for load in landed if load.feed == contract.feed]

@@ -91,6 +91,11 @@ def simulate(
     """
     _check(people, faults)
     contracts = {contract.feed: contract for contract in read_contracts(CONTRACTS) if contract.feed in FEEDS}
+    if missing := sorted(set(FEEDS) - set(contracts)):
+        raise SimulationError(
+            f"{CONTRACTS / missing[0]}.yml: the simulator writes files for this contract and it is gone; "
+            "bring it back, or leave the demo company"
+        )
     truth = truth or out / "truth"
     copy_contracts({feed: CONTRACTS / f"{feed}.yml" for feed in contracts}, out / "sources")
     for folder in (

@@ -52,10 +52,18 @@ def reconcile(data: Path) -> bool:
         """).fetchall()[0]
         figures = [
             ("order lines landed", lines, "select count(*) from w.core.fct_order_lines"),
-            ("households landed", households, "select count(*) from w.marts.customer_360 where order_count > 0"),
+            (
+                "households landed",
+                households,
+                "select count(*) from w.marts.customer_360 where order_count > 0",
+            ),
             ("people in all", households, "select count(*) from w.marts.customer_360"),
             ("revenue", revenue, "select sum(gross_revenue) from w.marts.customer_360"),
-            ("most people per household number", 1, "select max(people) from (select profile_id, count(distinct person_id) as people from w.identity.profile_person group by all)"),
+            (
+                "most people per household number",
+                1,
+                "select max(people) from (select profile_id, count(distinct person_id) as people from w.identity.profile_person group by all)",
+            ),
         ]
         table = Table("figure", "source", "warehouse", "agrees")
         agree = True
@@ -71,8 +79,19 @@ def main() -> None:
     """Delivers, runs, reconciles; exit 1 when a figure differs."""
     data = data_folder()
     deliver(data)
-    command = [sys.executable, "-m", "pipelines.cli", "run", "--sources", str(SOURCES), "--warehouse", str(WAREHOUSE)]
-    ended = subprocess.run([*command, "--as-of", "2018-01-01"], check=False, env=os.environ | {"STAMGAST_BASE_CURRENCY": "USD"})
+    command = [
+        sys.executable,
+        "-m",
+        "pipelines.cli",
+        "run",
+        "--sources",
+        str(SOURCES),
+        "--warehouse",
+        str(WAREHOUSE),
+    ]
+    ended = subprocess.run(
+        [*command, "--as-of", "2018-01-01"], check=False, env=os.environ | {"STAMGAST_BASE_CURRENCY": "USD"}
+    )
     if ended.returncode not in (0, 3):
         sys.exit(ended.returncode)
     sys.exit(0 if reconcile(data) else 1)

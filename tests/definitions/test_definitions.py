@@ -29,7 +29,9 @@ def test_the_definitions_load(loaded: dg.Definitions) -> None:
 
 
 def test_every_asset_has_group_owner_kind_and_description(loaded: dg.Definitions) -> None:
-    specs = [spec for spec in loaded.resolve_all_asset_specs() if not spec.metadata.get("dagster/auto_created")]
+    specs = [
+        spec for spec in loaded.resolve_all_asset_specs() if not spec.metadata.get("dagster/auto_created")
+    ]
     assert len(specs) > 80
     lacking = {
         spec.key.to_user_string(): [
