@@ -7,10 +7,10 @@ import sys
 
 import duckdb
 import pytest
-from built_project import Project
 
 from pipelines.landing.index import write_index
 from pipelines.settings import DBT_PROJECT, Settings
+from tests.dbt.built_project import Project
 
 # The tables the identity step writes between the two halves of a build.
 IDENTITY = """

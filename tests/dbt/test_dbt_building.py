@@ -1,6 +1,6 @@
 """The models do what their unit tests say, and build when nobody delivers anything."""
 
-from built_project import Project
+from tests.dbt.built_project import Project
 
 
 def _failures(project: Project, prefix: str) -> list[str]:

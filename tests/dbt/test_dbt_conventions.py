@@ -3,10 +3,9 @@
 import re
 from typing import Any
 
-from built_project import Project
-
 from pipelines.contracts import CONTACT_BLOCK, KINDS
 from pipelines.settings import DBT_PROJECT
+from tests.dbt.built_project import Project
 
 PREFIXES = {"staging": ("stg_",), "intermediate": ("int_",), "core": ("dim_", "fct_")}
 PUBLIC = {

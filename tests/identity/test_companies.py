@@ -1,6 +1,6 @@
 """Which profiles name one company."""
 
-from small_company import Company
+from tests.identity.small_company import Company
 
 
 def test_a_legal_number_joins_register_and_contacts_whatever_the_name() -> None:

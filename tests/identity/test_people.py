@@ -4,9 +4,9 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from small_company import Company, Profile
 
 from pipelines.errors import StamgastError
+from tests.identity.small_company import Company, Profile
 
 JAN: Profile = {"given_name": "Jan", "family_name": "Jansen"}
 MARIE: Profile = {"given_name": "Marie", "family_name": "Jansen"}

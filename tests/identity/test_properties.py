@@ -6,10 +6,10 @@ from datetime import date
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from small_company import Company
 
 from pipelines.identity.cutting import Cutter, Member
 from pipelines.identity.rules import read_rules
+from tests.identity.small_company import Company
 
 _RULES = read_rules()
 Block = dict[str, object]

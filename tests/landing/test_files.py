@@ -7,7 +7,8 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 import pytest
-from conftest import HEADER, Company
+
+from tests.landing.conftest import HEADER, Company
 
 ROW = "1;1;01-06-2026 12:00;A;2;1.234,50;an@example.nl;Zoë de Vries"
 

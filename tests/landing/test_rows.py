@@ -4,13 +4,13 @@ from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
-from conftest import HEADER, Company, accept
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipelines.errors import StamgastError
 from pipelines.landing.committing import Verdict
 from pipelines.landing.loads import drop, release
+from tests.landing.conftest import HEADER, Company, accept
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,10 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import AS_OF, Company, differing_marts
 
 from pipelines.locking import locked
 from pipelines.settings import Places
+from tests.pipeline.conftest import AS_OF, Company, differing_marts
 
 
 def _start(company: Company, *options: str) -> subprocess.Popen[str]:

@@ -5,7 +5,8 @@ import sys
 
 import duckdb
 import pytest
-from conftest import Company
+
+from tests.pipeline.conftest import Company
 
 PUBLIC = {
     "analytics": {

@@ -5,9 +5,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import AS_OF, Company, differing_marts
 
 from pipelines.contracts import read_contracts
+from tests.pipeline.conftest import AS_OF, Company, differing_marts
 
 
 def test_a_run_with_nothing_new_stops_early_and_says_so(published: Company) -> None:
