@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 import dagster as dg
+import duckdb
 
-from pipelines.database import connect, text
+from pipelines.database import connect, name, text
 from pipelines.identity import resolve
 from pipelines.resources import Stamgast
 
@@ -22,6 +23,32 @@ TABLES = {
     ): "One row per pair of profiles that must not be one person, with the rule that says so.",
     ("customers", "identity", "bad_values"): "One row per value that identifies nobody, with the reason.",
 }
+
+
+COLUMNS = {
+    "profile_id": "The profile: a contact block of a feed, numbered once for ever.",
+    "person_id": "The person: the smallest profile_id of the person's.",
+    "account_id": "The company: the smallest profile_id of the company's.",
+    "left_profile_id": "The smaller profile of the pair.",
+    "right_profile_id": "The larger profile of the pair.",
+    "rule": "The rule that decided.",
+    "is_cut": "A veto overruled the link: evidence only.",
+    "field": "The field the value stands in.",
+    "value": "The value that identifies nobody.",
+    "reason": "shared by too many, or placeholder.",
+    "profile_count": "Profiles that hold the value.",
+    "given_name_count": "Different given names that hold the value.",
+}
+
+
+def _describe(connection: duckdb.DuckDBPyConnection) -> None:
+    """Definitions beside the columns, as in core and marts; same_<field> says whether both sides agree on it."""
+    for key, description in TABLES.items():
+        table = ".".join(key)
+        connection.execute(f"comment on table {table} is {text(description)}")
+        for column, *_ in connection.execute(f"describe {table}").fetchall():
+            said = COLUMNS.get(column, f"Both profiles agree ({column}); null where one side lacks it.")
+            connection.execute(f"comment on column {table}.{name(column)} is {text(said)}")
 
 
 @dg.multi_asset(
@@ -45,6 +72,7 @@ def identity(context: dg.AssetExecutionContext, stamgast: Stamgast) -> Iterator[
         connection.execute(f"attach {text(places.scratch)} as scratch (read_only)")
         summary = resolve(connection, stamgast.settings.sources / "overrides" / "identity.csv")
         context.log.info(str(summary))
+        _describe(connection)
         for key in TABLES:
             rows = connection.execute(f"select count(*) from {'.'.join(key)}").fetchall()[0][0]
             yield dg.MaterializeResult(dg.AssetKey(list(key)), metadata={"dagster/row_count": rows})
