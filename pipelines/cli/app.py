@@ -1,7 +1,6 @@
 """The commands and their options; an error of the user is one sentence and an exit code, never a traceback."""
 
 import sys
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -9,8 +8,8 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from pipelines.cli.options import AsOf, Sources, Warehouse, console, given_settings
 from pipelines.errors import StamgastError
-from pipelines.settings import Settings, read_settings
 
 app = typer.Typer(
     help="From customer files to one provable record per person, company and household.",
@@ -22,27 +21,6 @@ loads_app = typer.Typer(
     help="Show the loads, release or drop held ones, retry quarantined rows.", invoke_without_command=True
 )
 app.add_typer(loads_app, name="loads")
-# This very stream, whatever a run redirects; lines are for the terminal to wrap, so that they can be copied.
-console = Console(file=sys.stdout, soft_wrap=True, highlight=False)
-
-Sources = Annotated[Path | None, typer.Option(help="Folder of the contracts.", show_default="sources/")]
-Warehouse = Annotated[
-    Path | None, typer.Option(help="Folder of all that comes out.", show_default="warehouse/")
-]
-AsOf = Annotated[
-    datetime | None,
-    typer.Option(
-        help="The day the run speaks of.",
-        formats=["%Y-%m-%d"],
-        show_default="today, or as set in STAMGAST_AS_OF",
-    ),
-]
-
-
-def _settings(
-    sources: Path | None = None, warehouse: Path | None = None, as_of: datetime | None = None
-) -> Settings:
-    return read_settings(sources=sources, warehouse=warehouse, as_of=as_of.date() if as_of else None)
 
 
 @app.command()
@@ -58,7 +36,7 @@ def run(
     """Land what is new, build, check, publish. Exit 0: published; 1: blocked; 3: published with a stale feed."""
     from pipelines.cli.run import run_pipeline
 
-    raise typer.Exit(run_pipeline(_settings(sources, warehouse, as_of), select, force, console))
+    raise typer.Exit(run_pipeline(given_settings(sources, warehouse, as_of), select, force, console))
 
 
 @app.command()
@@ -81,7 +59,7 @@ def simulate(
     from pipelines.simulator import simulate as write_company
     from pipelines.simulator.faults import FAULTS
 
-    day = _settings(as_of=as_of).as_of
+    day = given_settings(as_of=as_of).as_of
     planted = list(FAULTS) if faults == "all" else [fault for fault in faults.split(",") if fault]
     company = write_company(people, seed, out, truth=truth, as_of=day, days=days, faults=planted)
     console.print(
@@ -96,7 +74,7 @@ def rollback(warehouse: Warehouse = None) -> None:
     from pipelines.locking import locked
     from pipelines.publishing import roll_back
 
-    settings = _settings(warehouse=warehouse)
+    settings = given_settings(warehouse=warehouse)
     with locked(settings.places):
         left, current = roll_back(settings)
     console.print(
@@ -113,7 +91,7 @@ def ui(
     """Open the Dagster UI on this warehouse, at http://127.0.0.1:PORT."""
     from pipelines.cli.run import serve_ui
 
-    serve_ui(_settings(sources, warehouse), port)
+    serve_ui(given_settings(sources, warehouse), port)
 
 
 @loads_app.callback()
@@ -128,7 +106,7 @@ def loads(
     if context.invoked_subcommand is None:
         from pipelines.cli.loads import show_loads
 
-        show_loads(_settings(sources, warehouse), feed, console)
+        show_loads(given_settings(sources, warehouse), feed, console)
 
 
 Number = Annotated[int, typer.Argument(help="The number of the load.")]
@@ -139,7 +117,7 @@ def release(context: typer.Context, number: Number) -> None:
     """Believe a held load after all; the next run reads it."""
     from pipelines.cli.loads import release_load
 
-    release_load(_settings(*context.obj), number, console)
+    release_load(given_settings(*context.obj), number, console)
 
 
 @loads_app.command()
@@ -147,7 +125,7 @@ def drop(context: typer.Context, number: Number) -> None:
     """Take a held load out for good."""
     from pipelines.cli.loads import drop_load
 
-    drop_load(_settings(*context.obj), number, console)
+    drop_load(given_settings(*context.obj), number, console)
 
 
 @loads_app.command()
@@ -155,7 +133,7 @@ def retry(context: typer.Context, feed: Annotated[str, typer.Argument(help="The 
     """Read a feed's quarantined rows again with its contract as it is now."""
     from pipelines.cli.loads import retry_feed
 
-    retry_feed(_settings(*context.obj), feed, console)
+    retry_feed(given_settings(*context.obj), feed, console)
 
 
 def main() -> None:

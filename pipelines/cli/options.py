@@ -1,0 +1,37 @@
+"""The options that several commands take, and the terminal they print to."""
+
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from pipelines.settings import Settings, read_settings
+
+# This very stream, whatever a run redirects; lines are for the terminal to wrap, so that they can be copied.
+console = Console(file=sys.stdout, soft_wrap=True, highlight=False)
+
+Sources = Annotated[Path | None, typer.Option(help="Folder of the contracts.", show_default="sources/")]
+Warehouse = Annotated[
+    Path | None, typer.Option(help="Folder of all that comes out.", show_default="warehouse/")
+]
+AsOf = Annotated[
+    datetime | None,
+    typer.Option(
+        help="The day the run speaks of.",
+        formats=["%Y-%m-%d"],
+        show_default="today, or as set in STAMGAST_AS_OF",
+    ),
+]
+
+
+def given_settings(
+    sources: Path | None = None, warehouse: Path | None = None, as_of: datetime | None = None
+) -> Settings:
+    """The settings in force, the options of the command line first.
+
+    Raises StamgastError: a setting that cannot be read.
+    """
+    return read_settings(sources=sources, warehouse=warehouse, as_of=as_of.date() if as_of else None)
