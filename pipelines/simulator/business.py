@@ -29,7 +29,8 @@ _REQUESTS = ("white_paper", "webinar", "demo_request", "trial_request", "event_r
 _VISITS = ("bezoek", "telefoon", "beurs", "mail", "overleg")
 _OUTCOMES = ("geen", "interesse", "offerte", "gewonnen", "verloren")
 _STAGES = ("lead", "qualified", "customer", "dormant")
-BOUGHT, IN_CRM, LEAVES_CRM = 0.45, 0.7, 0.03
+BOUGHT, IN_CRM, LEAVES_CRM = 0.25, 0.55, 0.03
+REQUESTS, VISITS = 0.6, 0.9  # a contact, on average; half of them make or get hardly any
 
 
 def _moments(rng: np.random.Generator, clock: Clock, count: int, hours: float) -> np.ndarray:
@@ -38,25 +39,33 @@ def _moments(rng: np.random.Generator, clock: Clock, count: int, hours: float) -
     return freshened(days * DAY + rng.integers(7 * 3600, 16 * 3600, count), clock, hours)
 
 
+def _contacts(rng: np.random.Generator, size: int, mean: float) -> np.ndarray:
+    """Places of contacts in random order, `mean` times each on average, a few of them many times."""
+    times = rng.poisson(rng.gamma(0.5, mean / 0.5, size))
+    return rng.permutation(np.repeat(np.arange(size), times))
+
+
 def business_requests(company: Company) -> Iterator[Delivery]:
     """Downloads, webinars and demos asked for by companies' contacts."""
     rng, clock, contacts = company.dice.of("business_requests"), company.clock, company.society.contacts
-    contact = np.repeat(np.arange(len(contacts.person)), rng.poisson(0.9, len(contacts.person)))
-    contact = contact[rng.permutation(len(contact))]
+    contact = _contacts(rng, len(contacts.person), REQUESTS)
     at, person, count = _moments(rng, clock, len(contact), 40), contacts.person[contact], len(contact)
     blocks = Blocks(
-        company.society, person, at, company.typed_anew("business_requests", len(person)), is_business=True
+        company.society, person, at, company.typed_once("business_requests", person), is_business=True
     )
     fault = draw_faults(rng, count, "torn_line", "impossible_date")
-    draw, kind = rng.random(count), rng.choice(5, count, p=[0.45, 0.25, 0.1, 0.08, 0.12])
+    draw, kind = (
+        company.habit("business_requests")[person],
+        rng.choice(5, count, p=[0.45, 0.25, 0.1, 0.08, 0.12]),
+    )
     columns = {
         "request_id": join("BR", number(np.arange(count) + 1, 6)),
         "requested_at": broken(moment(at, "%Y-%m-%d %H:%M:%S", "Europe/Brussels"), fault, "impossible_date", "2026-02-31 09:00:00"),
         "type": pick(words(list(_REQUESTS)), kind), "first_name": blocks.given_name, "last_name": blocks.family_name,
         "work_email": blocks.email, "work_phone": keep(draw < 0.6, blocks.phone), "job_title": keep(draw < 0.8, blocks.job_title),
         "company": blocks.company_name, "vat": keep(draw < 0.5, blocks.vat_number), "country": blocks.country_code, "city": keep(draw < 0.5, blocks.city),
-        "linkedin": keep(draw < 0.1, join("linkedin.com/in/", pick(company.given_ascii, company.society.people.given[person]), number(person % 9973))),
-        "cookie": keep(draw > 0.3, cookie(person, np.full(count, 1))), "utm_source": pick(words(["linkedin", "google", "newsletter", "print"]), person % 4),
+        "linkedin": keep((draw * 13) % 1 < 0.1, join("linkedin.com/in/", pick(company.given_ascii, company.society.people.given[person]), number(person % 9973))),
+        "cookie": keep((draw * 7) % 1 > 0.3, cookie(person, np.full(count, 1))), "utm_source": pick(words(["linkedin", "google", "newsletter", "print"]), person % 4),
         "page": join("https://business.stamgast-demo.example/", pick(words(list(_REQUESTS)), kind)), "campaign": words([None] * count),
     }  # fmt: skip
     whole = delivery("business_requests", "", columns, blocks, fault)
@@ -67,20 +76,18 @@ def business_requests(company: Company) -> Iterator[Delivery]:
 def sales_visits(company: Company) -> Iterator[Delivery]:
     """Calls, visits and fairs, noted down by the sales team in Dutch."""
     rng, clock, contacts = company.dice.of("sales_visits"), company.clock, company.society.contacts
-    contact = np.repeat(np.arange(len(contacts.person)), rng.poisson(1.3, len(contacts.person)))
-    contact = contact[rng.permutation(len(contact))]
+    contact = _contacts(rng, len(contacts.person), VISITS)
     at, person, count = _moments(rng, clock, len(contact), 60), contacts.person[contact], len(contact)
-    blocks = Blocks(
-        company.society, person, at, company.typed_anew("sales_visits", len(person)), is_business=True
-    )
+    blocks = Blocks(company.society, person, at, company.typed_once("sales_visits", person), is_business=True)
     fault = draw_faults(rng, count, "torn_line", "impossible_date")
-    draw, kind = rng.random(count), rng.integers(0, 5, count)
+    # What the sales representative has of a contact is noted down each time.
+    known, draw, kind = company.habit("sales_visits")[person], rng.random(count), rng.integers(0, 5, count)
     columns = {
         "id": join("V", number(np.arange(count) + 1, 6)),
         "moment": broken(moment(at, "%d-%m-%Y %H:%M", "Europe/Brussels"), fault, "impossible_date", "31-02-2026 10:00"),
-        "soort": pick(words(list(_VISITS)), kind), "contactnr": keep(draw < 0.7, join("C", number(person + 1, 7))), "contact": blocks.full_name,
-        "functie": keep(draw < 0.5, blocks.job_title), "bedrijf": blocks.company_name, "btw": keep(draw < 0.3, blocks.vat_number),
-        "e-mail": keep(draw < 0.6, blocks.email), "telefoon": keep(draw > 0.4, blocks.phone), "land": blocks.country_code, "plaats": choose(kind == 2, "Jaarbeurs Utrecht", blocks.city),
+        "soort": pick(words(list(_VISITS)), kind), "contactnr": keep((known * 7) % 1 < 0.7, join("C", number(person + 1, 7))), "contact": blocks.full_name,
+        "functie": keep(known < 0.5, blocks.job_title), "bedrijf": blocks.company_name, "btw": keep(known < 0.3, blocks.vat_number),
+        "e-mail": keep(known < 0.6, blocks.email), "telefoon": keep(known > 0.4, blocks.phone), "land": blocks.country_code, "plaats": choose(kind == 2, "Jaarbeurs Utrecht", blocks.city),
         "verkoper": join("V", number(person % 9 + 1, 2)), "resultaat": pick(words(list(_OUTCOMES)), rng.choice(5, count, p=[0.4, 0.3, 0.15, 0.1, 0.05])),
         "artikel": keep(draw < 0.3, pick(company.catalogue.sku, rng.integers(0, company.catalogue.size, count))),
         "notitie": keep(draw < 0.2, words(["terugbellen na de zomer"] * count)),

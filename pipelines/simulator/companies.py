@@ -183,10 +183,10 @@ def _first_heavy(size: int) -> np.ndarray:
 
 
 def make_contacts(dice: Dice, clock: Clock, people: People, companies: Companies) -> Contacts:
-    """About one person of working age in seven is a contact at a company of the own country."""
+    """About one person of working age in nine is a contact at a company of the own country."""
     rng = dice.of("contacts")
     age = (clock.now // 86_400 - people.birth) / 365.25
-    person = np.flatnonzero((age > 22) & (age < 67) & (rng.random(people.size) < 0.15))
+    person = np.flatnonzero((age > 22) & (age < 67) & (rng.random(people.size) < 0.11))
     company, new_company = np.zeros((2, len(person)), dtype=np.int64)
     for place in range(len(COUNTRIES)):
         mine = np.flatnonzero(people.country[person] == place)

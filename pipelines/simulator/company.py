@@ -19,6 +19,9 @@ from pipelines.simulator.permissions import Permissions, make_permissions
 from pipelines.simulator.traits import Traits, make_traits
 from pipelines.simulator.world import Clock, Dice
 
+# Share of a person's later blocks in one feed that are typed in full again.
+RETYPED = 0.07
+
 
 @dataclass(frozen=True)
 class Company:
@@ -40,18 +43,49 @@ class Company:
 
     @cached_property
     def newsletter_typing(self) -> Typing:
-        """How each person typed the data of the newsletter's form."""
-        return draw_typing(self.dice.of("typing of subscriptions"), self.society.people.size)
+        """How each person typed the data of the newsletter's form, or of the account where that form was ticked."""
+        everyone = np.arange(self.society.people.size)
+        typed = draw_typing(self.dice.of("typing of subscriptions"), len(everyone))
+        return self.account_typing.take(everyone).as_copy().where(self.traits.subscribes_with_account, typed)
+
+    def habit(self, feed: str) -> np.ndarray:
+        """One number (0 to 1) per person that settles how the person deals with a feed, each time the same way.
+
+        Where it settles several things, multiples of it modulo 1 stand for numbers of their own.
+        """
+        return self.dice.of(f"habits of {feed}").random(self.society.people.size)
 
     def typed_anew(self, feed: str, count: int) -> Typing:
-        """Typing of that many blocks of a feed that somebody fills in by hand."""
+        """Typing of that many blocks of a feed that somebody fills in by hand, each for itself."""
         return draw_typing(self.dice.of(f"typing of {feed}"), count)
 
-    def typed_or_copied(self, feed: str, person: np.ndarray, number: np.ndarray) -> Typing:
-        """The typing of the account with that number, fresh typing where there is none (0)."""
+    def typed_once(self, feed: str, person: np.ndarray, is_anew: np.ndarray | None = None) -> Typing:
+        """Typing of a feed that keeps what a person typed: the first block is typed, the later ones are filled in from it.
+
+        `is_anew` are the blocks typed in full all the same; by default a share of RETYPED.
+        """
+        rng = self.dice.of(f"who types {feed} again")
+        again = rng.random(len(person)) < RETYPED if is_anew is None else is_anew
+        typed = self.typed_anew(feed, len(person))
+        kept = np.flatnonzero(~again)
+        _, first, place = np.unique(person[kept], return_index=True, return_inverse=True)
+        source = np.arange(len(person))
+        source[kept] = kept[first][place]
+        return typed.take(source).as_copy().where(source != np.arange(len(person)), typed)
+
+    def typed_or_copied(
+        self, feed: str, person: np.ndarray, number: np.ndarray, is_anew: np.ndarray | None = None
+    ) -> Typing:
+        """The typing of the account with that number, the person's own where there is none (0), as in `typed_once`."""
         is_second = (number > 0) & (number == self.traits.second_number[person])
         copied = self.account_typing.take(person + is_second * self.society.people.size).as_copy()
-        return copied.where(number > 0, self.typed_anew(feed, len(person)))
+        by_hand = np.flatnonzero(number == 0)
+        place = np.zeros(len(person), dtype=np.int64)
+        place[by_hand] = np.arange(len(by_hand))
+        if not len(by_hand):
+            return copied
+        typed = self.typed_once(feed, person[by_hand], None if is_anew is None else is_anew[by_hand])
+        return copied.where(number > 0, typed.take(place))
 
     @cached_property
     def given_ascii(self) -> Text:

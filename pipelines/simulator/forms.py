@@ -31,7 +31,9 @@ _JOBS = (
     "kok",
     "chauffeur",
 )
-CONTESTS, WARRANTY, SAMPLES = 0.05, 0.09, 0.04
+# Shares of all people in each contest, of the dear articles, of all people in each sample campaign.
+CONTESTS, WARRANTY, SAMPLES = 0.02, 0.025, 0.02
+EAGER = 0.2  # who ever enters a contest or asks for a sample
 
 
 def cookie(person: np.ndarray, device: np.ndarray) -> Text:
@@ -94,11 +96,17 @@ def _blank(text: Text) -> Text:
     return choose(np.array([value != "" for value in text.to_pylist()], dtype=bool), text, None)
 
 
+def _eager(company: Company, rng: np.random.Generator, share: float) -> np.ndarray:
+    """That share of all people, drawn from the few who are eager for prizes and gifts."""
+    eager = np.flatnonzero(company.habit("prizes and gifts") < EAGER)
+    return eager[rng.random(len(eager)) < share / EAGER]
+
+
 def contest_entries(company: Company) -> Iterator[Delivery]:
     """Entries within each contest's weeks; one of the files is delivered twice under two names."""
     rng, clock, campaigns = company.dice.of("contest_entries"), company.clock, company.campaigns
     for place in campaigns.of_kind("contest"):
-        person = np.flatnonzero(rng.random(company.society.people.size) < CONTESTS)
+        person = _eager(company, rng, CONTESTS)
         at = campaigns.start[place] + (rng.beta(1, 2, len(person)) * campaigns.days[place] * DAY).astype(
             np.int64
         )
@@ -163,7 +171,7 @@ def sample_requests(company: Company) -> Iterator[Delivery]:
     """Free samples in the sample campaigns, from landing pages."""
     rng, clock, campaigns = company.dice.of("sample_requests"), company.clock, company.campaigns
     for place in campaigns.of_kind("sample"):
-        person = np.flatnonzero(rng.random(company.society.people.size) < SAMPLES)
+        person = _eager(company, rng, SAMPLES)
         at = campaigns.start[place] + (rng.random(len(person)) * campaigns.days[place] * DAY).astype(np.int64)
         order = np.argsort(at, kind="stable")
         person, at = person[order], np.minimum(at[order], clock.end)

@@ -115,16 +115,17 @@ def make_orders(
     order = np.lexsort((person, at))
     person, at, campaign = person[order], at[order], campaign[order]
     home = traits.channel[person]
-    strays = rng.random(len(person)) < 0.18
+    people = society.people.size
+    strays = (rng.random(people) < 0.4)[person] & (rng.random(len(person)) < 0.45)
     # Shops are in the Netherlands and Belgium only; from elsewhere one strays to the web shop in euro.
     other = np.where((society.people.country[person] <= 1) & (home == WEB), STORE, WEB)
     channel = np.where(strays, other, home)
     # A campaign's coupon is for the web shop.
     channel = np.where((campaign >= 0) & (channel == STORE), WEB, channel)
     is_business = (society.contact_of[person] >= 0) & (channel == WEB) & (rng.random(len(person)) < BUSINESS)
-    is_guest = (
-        ~traits.has_number[person] | (traits.registered_at[person] > at) | (rng.random(len(person)) < 0.06)
-    )
+    # Some account holders do not always log in.
+    forgets = (rng.random(people) < 0.15)[person] & (rng.random(len(person)) < 0.2)
+    is_guest = ~traits.has_number[person] | (traits.registered_at[person] > at) | forgets
     return _with_lines(rng, clock, traits, catalogue, campaigns, Orders(
         person, at, channel, is_business, is_guest, campaign, *(np.empty(0),) * 6, extra, lost, organic,
     ))  # fmt: skip

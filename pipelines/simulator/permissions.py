@@ -1,6 +1,6 @@
 """Who permits what, withdraws it, or objects to all marketing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,15 +11,17 @@ from pipelines.simulator.world import DAY, Clock, Dice
 
 GRANT, WITHDRAW, OBJECT = range(3)
 ACTIONS = ("grant", "withdraw", "object")
-# Purpose, channel, share of the account holders who grant it.
+REFUSES_ALL = 0.3  # of the account holders
+# Purpose, channel, share of the other account holders who grant it.
 ASKED = (
-    ("offers", "email", 0.50),
-    ("offers", "post", 0.55),
-    ("offers", "sms", 0.20),
-    ("offers", "phone", 0.15),
-    ("profiling", None, 0.40),
+    ("offers", "email", 0.70),
+    ("offers", "post", 0.75),
+    ("offers", "sms", 0.28),
+    ("offers", "phone", 0.20),
+    ("profiling", None, 0.55),
 )
 WITHDRAWS, OBJECTS = 0.10, 0.025
+IN_CENTRE = 0.10  # of the newsletter's own form: subscriptions noted in the preference centre as well
 NEWSLETTER = len(ASKED)
 
 
@@ -31,14 +33,26 @@ class Permissions:
     at: np.ndarray
     action: np.ndarray
     asked: np.ndarray
+    is_in_centre: (
+        np.ndarray
+    )  # in the feed of consents; other subscriptions show in the newsletter's events only
     objectors: np.ndarray  # people who object to all marketing, with their moment in objected_at
     objected_at: np.ndarray
+
+    @property
+    def in_centre(self) -> "Permissions":
+        """The acts that the preference centre noted down."""
+        noted = self.is_in_centre
+        return replace(
+            self, person=self.person[noted], at=self.at[noted], action=self.action[noted],
+            asked=self.asked[noted], is_in_centre=noted[noted],
+        )  # fmt: skip
 
 
 def make_permissions(dice: Dice, clock: Clock, people: int, traits: Traits) -> Permissions:
     """Grants at registration and subscription, withdrawals later, objections of a few."""
     rng = dice.of("permissions")
-    holders = np.flatnonzero(traits.has_number)
+    holders = np.flatnonzero(traits.has_number & (rng.random(people) >= REFUSES_ALL))
     parts: list[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]] = []
 
     def add(person: np.ndarray, at: np.ndarray, action: int, asked: int) -> None:
@@ -66,9 +80,15 @@ def make_permissions(dice: Dice, clock: Clock, people: int, traits: Traits) -> P
     ).astype(np.int64)
     add(objectors, objected_at, OBJECT, -1)
     person, at, action, asked = (np.concatenate(column) for column in zip(*parts, strict=True))
+    noted = traits.subscribes_with_account | (rng.random(people) < IN_CENTRE)
+    is_in_centre = (asked != NEWSLETTER) | noted[person]
+    order = np.lexsort((asked, person, at))
+    # The feed of consents is as fresh as its contract asks for.
+    in_time = order[is_in_centre[order]]
+    at[in_time] = freshened(at[in_time], clock, 26)
     order = np.lexsort((asked, person, at))
     return Permissions(
-        person[order], freshened(at[order], clock, 26), action[order], asked[order], objectors, objected_at
+        person[order], at[order], action[order], asked[order], is_in_centre[order], objectors, objected_at
     )
 
 

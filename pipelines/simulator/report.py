@@ -41,7 +41,7 @@ def measured_rates(company: Company, truth: RowTruth) -> dict[str, list[Rate]]:
     several, end = sizes > 1, company.clock.end
     subscribers = traits.is_subscriber
     granted = company.permissions.action == permissions.GRANT
-    blocks = max(truth.block_count, 1)
+    blocks, typed = max(truth.block_count, 1), truth.blocks_per_person
     return {
         "Households": [
             Rate("people who live with others", None, _share(several[persons.household])),
@@ -58,6 +58,11 @@ def measured_rates(company: Company, truth: RowTruth) -> dict[str, list[Rate]]:
             Rate("a company's contact", None, len(company.society.contacts.person) / persons.size),
             Rate("buyers", None, _share(traits.is_buyer)), Rate("customer number", None, _share(traits.has_number)),
             Rate("newsletter", None, _share(subscribers)),
+        ],
+        "People by contact blocks typed by hand": [
+            Rate("none: named in no file", None, _share(typed == 0)),
+            Rate("one", None, _share(typed == 1)), Rate("two to seven", None, _share((typed > 1) & (typed < 8))),
+            Rate("eight and more", None, _share(typed > 7)),
         ],
         "Contact blocks": [Rate(name, rate, truth.mishaps[name] / blocks) for name, rate in noise.RATES.items()],
         "Broken rows among sales": [
@@ -122,7 +127,7 @@ def write_report(
         "(which mishaps of typing a block has), and one file each for people, households, companies, employments, traits (the causes),",
         "campaigns, campaign_contacts (who was held out, what each contact really changed), permissions, orders and products.", "",
         f"Contact blocks typed by hand: {truth.blocks_per_person.mean():.1f} a person over all feeds; with the copies that orders,",
-        f"tickets and permissions make of an account {truth.block_count / company.society.people.size:.1f}.", "",
+        f"tickets and permissions make of an account, and forms of what was typed before, {truth.block_count / company.society.people.size:.1f}.", "",
     ]  # fmt: skip
     for subject, rates in measured_rates(company, truth).items():
         lines += [f"## {subject}", "", "| share | asked for | measured |", "|---|---|---|"]

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipelines.simulator.columns import Text, choose, join, keep, moment, money, number, pick, words
-from pipelines.simulator.company import Company
+from pipelines.simulator.company import RETYPED, Company
 from pipelines.simulator.contact_blocks import Blocks
 from pipelines.simulator.deliveries import NOBODY, Delivery, broken, cut, draw_faults, has, part
 from pipelines.simulator.forms import customer_number
@@ -15,8 +15,7 @@ from pipelines.simulator.orders import CURRENCY, RETURNED
 from pipelines.simulator.traits import CHINA, STORE, SWEDEN, WEB
 from pipelines.simulator.world import DAY
 
-CARD_SHOWN, SECOND_USED = 0.80, 0.4
-RETYPED = 0.3  # share of guest orders for which the browser does not fill in the data again
+CARD_SHOWN, SECOND_USED, SEND_BACK = 0.80, 0.4, 0.22
 _CORRECTED = 0.01
 _LATE_STORE = 7
 
@@ -34,11 +33,13 @@ class _Lines:
         self.number = self._numbers(channel)
         # At the till only the loyalty card tells who buys.
         known = np.flatnonzero(self.number > 0) if channel == STORE else np.arange(len(self.kept))
-        _, first, block = np.unique(self._versions()[known], return_index=True, return_inverse=True)
+        retyped = (self.number == 0) & (self.rng.random(len(self.kept)) < RETYPED)
+        versions = np.where(retyped, -1 - np.arange(len(self.kept)), self._versions())
+        _, first, block = np.unique(versions[known], return_index=True, return_inverse=True)
         first = known[first]
         person = orders.person[self.kept][first]
         self.blocks = Blocks(
-            company.society, person, orders.at[self.kept][first], company.typed_or_copied(feed, person, self.number[first]),
+            company.society, person, orders.at[self.kept][first], company.typed_or_copied(feed, person, self.number[first], retyped[first]),
             is_native=channel == CHINA, is_business=orders.is_business[self.kept][first],
         )  # fmt: skip
         block_of_order = np.full(len(self.kept), NOBODY)
@@ -65,7 +66,7 @@ class _Lines:
         return number_
 
     def _versions(self) -> np.ndarray:
-        """One value per account and version of its data (move, marriage, mail, telephone), and per typing of a guest."""
+        """One value per account or guest and version of its data (move, marriage, mail, telephone)."""
         orders, society = self.company.orders, self.company.society
         person, at = orders.person[self.kept], orders.at[self.kept]
         people = society.people
@@ -77,8 +78,7 @@ class _Lines:
         version += 16 * orders.is_business[self.kept] + 32 * (
             self.number == self.company.traits.second_number[person]
         )
-        retyped = (self.number == 0) & (self.rng.random(len(person)) < RETYPED)
-        return np.where(retyped, -1 - np.arange(len(person)), (person * 64 + version) * 2 + (self.number > 0))
+        return (person * 64 + version) * 2 + (self.number > 0)
 
     def of_block(self, text: Text) -> Text:
         return pick(text, self.block)
@@ -216,9 +216,11 @@ def china_orders(company: Company) -> Iterator[Delivery]:
 
 
 def returns(company: Company) -> Iterator[Delivery]:
-    """4.5 % of the lines come back within weeks, the whole line, at what was paid."""
+    """4.5 % of the lines come back within weeks, the whole line, at what was paid; most people send nothing back."""
     orders, clock, rng = company.orders, company.clock, company.dice.of("returns")
-    lines = np.flatnonzero(rng.random(len(orders.product)) < RETURNED)
+    sends_back = company.habit("returns") < SEND_BACK
+    chance = RETURNED / SEND_BACK * sends_back[orders.person[orders.line_order]]
+    lines = np.flatnonzero(rng.random(len(orders.product)) < chance)
     at = orders.at[orders.line_order[lines]] + rng.integers(2, 25, len(lines)) * DAY
     lines, at = lines[at < clock.end], at[at < clock.end]
     by_time = np.argsort(at, kind="stable")

@@ -12,17 +12,19 @@ from pipelines.simulator.deliveries import Delivery, cut, delivery, draw_faults,
 from pipelines.simulator.forms import customer_number
 from pipelines.simulator.world import DAY
 
-TICKETS, INVITED, ANSWERS = 0.045, 0.06, 0.35
+# Shares of all orders; a quarter of the people ever open a ticket, a third ever answer when asked.
+TICKETS, ASKERS, INVITED, ANSWERERS, ANSWERS = 0.02, 0.25, 0.06, 0.35, 0.35
 _TOPICS = ("delivery", "return", "warranty", "invoice", "product question", "complaint")
 _CHANNELS = ("email", "phone", "chat", "store")
 _QUESTIONS = ("recommend", "delivery", "product")
 
 
 def _about_orders(
-    company: Company, rng: np.random.Generator, share: float, days: int
+    company: Company, rng: np.random.Generator, chance: np.ndarray, days: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Orders drawn at random, and a moment within some days after each, in order of time."""
-    order = np.flatnonzero(rng.random(len(company.orders.person)) < share)
+    """Orders drawn with the chance of their buyers, and a moment within some days after each, in order of time."""
+    person = company.orders.person
+    order = np.flatnonzero(rng.random(len(person)) < chance[person])
     at = company.orders.at[order] + (rng.random(len(order)) * days * DAY).astype(np.int64) + 3600
     order, at = order[at < company.clock.end], at[at < company.clock.end]
     by_time = np.argsort(at, kind="stable")
@@ -30,25 +32,31 @@ def _about_orders(
 
 
 def support_tickets(company: Company) -> Iterator[Delivery]:
-    """A ticket on six of a hundred orders; those who open tickets give lower scores later on."""
+    """A ticket on two of a hundred orders; the desk keeps what the requester gave at first."""
     rng, clock, orders = company.dice.of("support_tickets"), company.clock, company.orders
-    order, at = _about_orders(company, rng, TICKETS, 12)
+    chance = np.where(company.habit("support_tickets") < ASKERS, TICKETS / ASKERS, 0.0)
+    order, at = _about_orders(company, rng, chance, 12)
     at = freshened(at, clock, 20)
     person, count = orders.person[order], len(order)
     line = np.searchsorted(orders.line_order, order)
-    numbers = np.where(orders.is_guest[order] | (rng.random(count) < 0.3), 0, company.traits.number[person])
+    manner = company.habit("tickets' channels")[person]
+    numbers = np.where(orders.is_guest[order] | (manner < 0.3), 0, company.traits.number[person])
     blocks = Blocks(company.society, person, at, company.typed_or_copied("support_tickets", person, numbers))
     closed_at = at + (rng.exponential(2.5, count) * DAY).astype(np.int64) + 1800
     # As the file of that day knew it: later closings of history's tickets are not yet in it.
     is_closed = closed_at < np.where(at <= clock.now, clock.now, (at // DAY + 1) * DAY)
-    topic, via = rng.integers(0, len(_TOPICS), count), rng.choice(4, count, p=[0.45, 0.3, 0.2, 0.05])
+    topic = rng.integers(0, len(_TOPICS), count)
+    # Three of four stay with the channel of their first ticket.
+    via = np.searchsorted(
+        np.cumsum([0.45, 0.3, 0.2]), np.where(rng.random(count) < 0.75, (manner * 7) % 1, rng.random(count))
+    )
     fault = draw_faults(rng, count, "torn_line", "impossible_date")
     score = np.clip(np.round(rng.normal(np.where(topic == 5, 2.2, 3.8), 1)), 1, 5).astype(int)
     opened = choose(fault == 2, "2026-02-31T10:00:00Z", moment(at, "%Y-%m-%dT%H:%M:%SZ"))
     columns = {
         "ticket": join("T", number(np.arange(count) + 1, 7)), "opened": opened, "requester_id": join("rq", number(person * 5 + 31)),
         "customer": customer_number(numbers), "name": blocks.full_name, "email": keep(via != 1, blocks.email),
-        "phone": keep((via == 1) | (rng.random(count) < 0.2), blocks.phone), "country": blocks.country_code, "topic": pick(words(list(_TOPICS)), topic),
+        "phone": keep((via == 1) | ((manner * 13) % 1 < 0.2), blocks.phone), "country": blocks.country_code, "topic": pick(words(list(_TOPICS)), topic),
         "status": choose(is_closed, "closed", choose(rng.random(count) < 0.5, "open", "pending")), "via": pick(words(list(_CHANNELS)), via),
         "sku": pick(company.catalogue.sku, orders.product[line]),
         "closed": moment(np.where(is_closed, closed_at, FAR), "%Y-%m-%dT%H:%M:%SZ"),
@@ -61,9 +69,10 @@ def support_tickets(company: Company) -> Iterator[Delivery]:
 
 
 def surveys(company: Company) -> Iterator[Delivery]:
-    """Three questions after an order to one in eight, a third of whom answer; the pleased answer more often."""
+    """Three questions after an order to one in sixteen; the pleased answer more often, two of three people never."""
     rng, clock, orders, traits = company.dice.of("surveys"), company.clock, company.orders, company.traits
-    order, at = _about_orders(company, rng, INVITED, 20)
+    invited = np.where(company.habit("surveys") < ANSWERERS, INVITED, 0.0)
+    order, at = _about_orders(company, rng, invited, 20)
     pleased = np.clip(
         rng.normal(7.4, 1.6, len(order))
         + np.where(traits.dropout_rate[orders.person[order]] > 0.6, -1.2, 0.4),

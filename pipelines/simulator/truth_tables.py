@@ -165,12 +165,12 @@ def _campaign_contacts(company: Company) -> pa.Table:
 
 
 def _permissions(company: Company) -> pa.Table:
-    """One row per act; purpose and channel null: everything."""
+    """One row per act; purpose and channel null: everything. Those not in the feed of consents show in the newsletter's events."""
     acts = company.permissions
     purpose, channel = asked_for(acts.asked)
     return pa.table({
         "person_id": acts.person, "at": _moments(acts.at, company.clock), "action": pick(words(list(ACTIONS)), acts.action),
-        "purpose": purpose, "channel": channel,
+        "purpose": purpose, "channel": channel, "is_in_consents": acts.is_in_centre,
     })  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from pipelines.simulator.traits import WEB, YEAR
 
 EVENTS = ("landing", "page_view", "product_view", "search", "wish", "basket", "login")
 LANDING, PAGE, VIEW, SEARCH, WISH, BASKET, LOGIN = range(7)
-LOGS_IN, STRANGERS = 0.35, 0.15
+LOGIN_USERS, LOGS_IN, STRANGERS = 0.5, 0.5, 0.15
 _REFERRERS = (
     "https://www.google.com",
     "https://www.bing.com",
@@ -43,7 +43,10 @@ def _visits(company: Company, rng: np.random.Generator) -> tuple[np.ndarray, np.
 
 
 def web_events(company: Company) -> Iterator[Delivery]:
-    """Events in order of visit and time, as Parquet; from the login on they carry the customer number."""
+    """Events in order of visit and time, as Parquet; from the login on they carry the account's number and e-mail.
+
+    Half of the account holders log in, and hardly ever on another device than their first.
+    """
     rng, traits, clock, catalogue = (
         company.dice.of("web_events"),
         company.traits,
@@ -56,7 +59,10 @@ def web_events(company: Company) -> Iterator[Delivery]:
     device = np.where(rng.random(len(person)) < 0.75, 0, rng.integers(0, 3, len(person)))
     is_stranger = rng.random(len(person)) < STRANGERS  # a device of somebody else, or cookies wiped
     knows = (traits.number[person] > 0) & (traits.registered_at[person] < at) & ~is_stranger
-    logs_in = knows & (rng.random(len(person)) < np.where(wanted >= 0, 0.75, LOGS_IN))
+    knows &= (company.habit("web_events")[person] < LOGIN_USERS) & (
+        (device == 0) | (rng.random(len(person)) < 0.1)
+    )
+    logs_in = knows & (rng.random(len(person)) < np.where(wanted >= 0, 0.9, LOGS_IN))
     lands = rng.random(len(person)) < 0.4
     count = 1 + lands + logs_in + (wanted >= 0) + rng.poisson(0.7, len(person))
     visit = np.repeat(np.arange(len(person)), count)
@@ -106,7 +112,7 @@ def web_events(company: Company) -> Iterator[Delivery]:
             "event_id": join("V", number(rows + 1, 10)), "event_time": moment(when[rows], "%Y-%m-%d %H:%M:%S"),
             "event_name": pick(words(list(EVENTS)), kind[rows]), "session": join("s", number(mine + 1)),
             "cookie": cookies.take(pa.array(mine)), "customer_no": keep(seen, customer_number(traits.number[who[rows]])),
-            "email": keep(kind[rows] == LOGIN, email.take(pa.array(np.maximum(place[who[rows]], 0)))),
+            "email": keep(seen, email.take(pa.array(np.maximum(place[who[rows]], 0)))),
             "page": join("https://stamgast-demo.example", pages),
             "referrer": keep(kind[rows] == LANDING, pick(words(list(_REFERRERS)), mine % 4)),
             "utm_source": keep(kind[rows] == LANDING, pick(words(list(_SOURCES)), source[mine])),

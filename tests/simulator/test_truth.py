@@ -15,6 +15,7 @@ from stdnum.se import orgnr
 from stdnum.se import vat as se_vat
 
 from pipelines.contracts import read_contracts
+from pipelines.contracts.kinds import CONTACT_BLOCK, IDENTIFYING
 from pipelines.simulator import SimulationSummary, simulate
 from pipelines.simulator.campaigns import HELD_OUT
 from pipelines.simulator.deliveries import FAULTS
@@ -138,6 +139,37 @@ def test_mishaps_change_the_text_that_was_written(large: Path) -> None:
     assert (wrong == (both["wrong_birth_date"] | both["placeholder_birth_date"])).all()
     nobody = both["email_x"].isin(["test@test.com", "nvt", "geen@geen.nl", "noreply@example.com", "a@a.nl"])
     assert near(nobody.mean(), RATES["placeholder_email"], len(both))
+
+
+def profiles_per_person(folder: Path) -> pd.Series:
+    """Distinct (feed, contact block as written) of each person, as the pipeline numbers them; 0 for whom no file names."""
+    found = []
+    for contract in read_contracts(folder / "sources"):
+        block = [source for target, source in contract.targets.items() if target in CONTACT_BLOCK]
+        naming = [source for target, source in contract.targets.items() if target in IDENTIFYING]
+        if not naming:
+            continue
+        truth = table(folder, f"rows/{contract.feed}")
+        for name, frame in delivered(contract, folder / "sources").items():
+            mine = truth[truth["file"] == name].sort_values("row_number")
+            if contract.files.format == "jsonl":
+                mine = mine[mine["fault"] != "torn_line"]
+            rows = frame.reindex(columns=block).fillna("").assign(person_id=mine["person_id"].to_numpy())
+            names_somebody = (rows[naming] != "").any(axis=1) & rows["person_id"].notna()
+            hashes = pd.util.hash_pandas_object(rows.loc[names_somebody, block].astype(str), index=False)
+            person = rows.loc[names_somebody, "person_id"].astype("int64")
+            found.append(pd.DataFrame({"feed": contract.feed, "hash": hashes, "person_id": person}))
+    everybody = table(folder, "people")["person_id"]
+    return pd.concat(found).drop_duplicates().groupby("person_id").size().reindex(everybody, fill_value=0)
+
+
+def test_most_people_are_known_once_and_few_many_times(large: Path) -> None:
+    """Profiles per person, copies included: about 1.5 to 2, two and more for a good third, with a long tail."""
+    profiles = profiles_per_person(large)
+    assert 1.5 < profiles.mean() < 2.1
+    assert 0.35 < (profiles >= 2).mean() < 0.5
+    assert 0.01 < (profiles >= 8).mean() < 0.06
+    assert profiles.max() >= 12
 
 
 def test_households_share_what_they_were_asked_to_share(large: Path) -> None:
