@@ -1,58 +1,214 @@
-"""Decisions of people over the rules: `overrides/identity.csv`, one decision a line.
+"""Decisions of people over the rules, as they stand in `overrides/identity.csv`, one a line.
 
-Columns: decision (same | different), left_profile_id, right_profile_id, author, reason, date (ISO).
+Columns: decision (same | different), left_profile_id, right_profile_id, author, reason, date (ISO), and, where a
+decision does not hold for ever, expires (ISO): the last day on which it counts.
 """
 
 import csv
+import io
+import re
+from collections import defaultdict, deque
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Literal
+
+import duckdb
+import pyarrow as pa
 
 from pipelines.errors import StamgastError
 
-COLUMNS = ("decision", "left_profile_id", "right_profile_id", "author", "reason", "date")
+REQUIRED = ("decision", "left_profile_id", "right_profile_id", "author", "reason", "date")
+COLUMNS = (*REQUIRED, "expires")
 
 
 @dataclass(frozen=True)
 class Override:
-    """One decision about two profiles."""
+    """One decision about two profiles: one person, or two."""
 
     line: int
     is_same: bool
     left_profile_id: int
     right_profile_id: int
+    author: str
+    reason: str
+    decided_on: date
+    expires_on: date | None = None
+
+    @property
+    def decision(self) -> Literal["same", "different"]:
+        """The word in the file."""
+        return "same" if self.is_same else "different"
+
+    @property
+    def pair(self) -> tuple[int, int]:
+        """Both profiles, the smaller first."""
+        left, right = sorted((self.left_profile_id, self.right_profile_id))
+        return left, right
+
+    def holds_on(self, day: date) -> bool:
+        """Whether the decision counts on that day."""
+        return self.expires_on is None or day <= self.expires_on
 
 
-def read_overrides(path: Path | None) -> list[Override]:
-    """The decisions in the file; none when there is no file.
+def read_overrides(
+    path: Path | None, as_of: date | None = None, newest_profile_id: int | None = None
+) -> list[Override]:
+    """The decisions of the file that count on `as_of` (without a day: all), by line; none when there is no file.
 
-    Raises StamgastError: a missing column, an unknown decision, a profile that is no number, no author, reason or date.
+    Raises StamgastError: a line that cannot be read, two decisions that contradict each other, a profile beyond
+    `newest_profile_id` (not checked when not given). A profile that nothing refers to any more is no error.
     """
     if path is None or not path.exists():
         return []
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = csv.DictReader(file)
-        missing = [column for column in COLUMNS if column not in (rows.fieldnames or ())]
+    return checked_overrides(path, parse_overrides(path, read_text(path)), as_of, newest_profile_id)
+
+
+def read_text(path: Path) -> str:
+    """The text of the file, its line ends untouched.
+
+    Raises StamgastError: it is not UTF-8.
+    """
+    try:
+        return path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise StamgastError(
+            f"{path}: is not UTF-8 from byte {error.start} on; save it as CSV UTF-8"
+        ) from error
+
+
+def parse_overrides(path: Path, content: str) -> list[Override]:
+    """Every decision in the text of the file, those that count no more included.
+
+    Raises StamgastError: a missing column, an unknown decision, a profile that is no number, no author, reason or date.
+    """
+    rows = csv.DictReader(io.StringIO(content.removeprefix("\ufeff"), newline=""), strict=True)
+    try:
+        missing = [column for column in REQUIRED if column not in (rows.fieldnames or ())]
         if missing:
             raise StamgastError(
-                f"{path}: column {missing[0]} is missing; the columns are {', '.join(COLUMNS)}"
+                f"{path}: column {missing[0]} is missing; the columns are {','.join(COLUMNS)}, with commas between"
             )
-        return [_read(path, rows.line_num, row) for row in rows]
+        return [_parse(f"{path}, line {rows.line_num}", rows.line_num, row) for row in rows]
+    except csv.Error as error:
+        raise StamgastError(
+            f"{path}, line {rows.line_num}: is no CSV ({error}); mend its quotes or remove the line"
+        ) from error
 
 
-def _read(path: Path, line: int, row: dict[str, str | None]) -> Override:
-    values = {column: (row[column] or "").strip() for column in COLUMNS}
-    where = f"{path}, line {line}"
+def _parse(where: str, line: int, row: Mapping[str | None, str | None]) -> Override:
+    if None in row:
+        raise StamgastError(
+            f"{where}: has more values than columns; put quotes around a value with a comma in it"
+        )
+    values = {column: (row.get(column) or "").strip() for column in COLUMNS}
     if values["decision"] not in ("same", "different"):
         raise StamgastError(f"{where}: decision is neither same nor different; write one of them")
     for column in ("author", "reason"):
         if not values[column]:
             raise StamgastError(f"{where}: {column} is empty; say who decided and why")
-    try:
-        date.fromisoformat(values["date"])
-        left, right = int(values["left_profile_id"]), int(values["right_profile_id"])
-    except ValueError as error:
-        raise StamgastError(f"{where}: write profile ids as numbers and the date as 2026-06-30") from error
+    numbers = values["left_profile_id"], values["right_profile_id"]
+    # 18 digits: more would not fit a BIGINT.
+    if not all(re.fullmatch("[0-9]{1,18}", number) for number in numbers):
+        raise StamgastError(f"{where}: write profile ids as numbers, such as 1042")
+    left, right = map(int, numbers)
     if left == right:
         raise StamgastError(f"{where}: both sides are the same profile; name two")
-    return Override(line, values["decision"] == "same", left, right)
+    decided_on = _day(where, "date", values["date"])
+    expires_on = _day(where, "expires", values["expires"]) if values["expires"] else None
+    if expires_on is not None and expires_on < decided_on:
+        raise StamgastError(f"{where}: expires lies before date; correct one of them")
+    return Override(
+        line=line,
+        is_same=values["decision"] == "same",
+        left_profile_id=left,
+        right_profile_id=right,
+        author=values["author"],
+        reason=values["reason"],
+        decided_on=decided_on,
+        expires_on=expires_on,
+    )
+
+
+def _day(where: str, column: str, value: str) -> date:
+    try:
+        return date.fromisoformat(value)
+    except ValueError as error:
+        raise StamgastError(f"{where}: {column} is no day; write it as 2026-06-30") from error
+
+
+def checked_overrides(
+    path: Path, overrides: Sequence[Override], as_of: date | None, newest_profile_id: int | None
+) -> list[Override]:
+    """Those of the decisions that count on `as_of` (without a day: all).
+
+    Raises StamgastError: two contradict each other, with every line that takes part; a profile beyond
+    `newest_profile_id`.
+    """
+    standing = [one for one in overrides if as_of is None or one.holds_on(as_of)]
+    if found := find_contradiction(standing):
+        different, chain = found
+        *others, last = sorted(one.line for one in chain)
+        lines = f"lines {', '.join(map(str, others))} and {last}" if others else f"line {last}"
+        raise StamgastError(
+            f"{path}, line {different.line}: contradicts {lines}: "
+            "one person and two people at once; remove one of these lines"
+        )
+    for one in standing:
+        for profile_id in one.pair:
+            if newest_profile_id is not None and not 1 <= profile_id <= newest_profile_id:
+                raise StamgastError(
+                    f"{path}, line {one.line}: there is no profile {profile_id}, the newest is {newest_profile_id}; "
+                    "correct the number"
+                )
+    return standing
+
+
+def find_contradiction(overrides: Sequence[Override]) -> tuple[Override, list[Override]] | None:
+    """The first `different` whose two profiles are joined by decisions `same`, and the shortest chain of those; or None."""
+    same: dict[int, list[Override]] = defaultdict(list)
+    for one in overrides:
+        if one.is_same:
+            for profile_id in one.pair:
+                same[profile_id].append(one)
+    for one in overrides:
+        if not one.is_same and (chain := _shortest_chain(same, *one.pair)):
+            return one, chain
+    return None
+
+
+def _shortest_chain(same: Mapping[int, Sequence[Override]], start: int, end: int) -> list[Override]:
+    """Decisions that lead from one profile to another; none when they do not."""
+    came_by: dict[int, Override] = {}
+    ahead = deque([start])
+    while ahead and end not in came_by:
+        here = ahead.popleft()
+        for one in same.get(here, ()):
+            there = sum(one.pair) - here
+            if there != start and there not in came_by:
+                came_by[there] = one
+                ahead.append(there)
+    chain = []
+    while end in came_by:
+        chain.append(came_by[end])
+        end = sum(came_by[end].pair) - end
+    return chain
+
+
+def write_overrides(connection: duckdb.DuckDBPyConnection, overrides: Sequence[Override]) -> None:
+    """Table identity.overrides: one row per decision that counts; who decided, and why, stays in the file."""
+    rows = pa.table(
+        {
+            "line": pa.array([one.line for one in overrides], pa.int64()),
+            "decision": pa.array([one.decision for one in overrides], pa.string()),
+            "left_profile_id": pa.array([one.pair[0] for one in overrides], pa.int64()),
+            "right_profile_id": pa.array([one.pair[1] for one in overrides], pa.int64()),
+            "decided_date": pa.array([one.decided_on for one in overrides], pa.date32()),
+            "expires_date": pa.array([one.expires_on for one in overrides], pa.date32()),
+        }
+    )
+    connection.execute("create schema if not exists identity")
+    connection.register("identity_decided", rows)
+    connection.execute("create or replace table identity.overrides as from identity_decided order by line")
+    connection.unregister("identity_decided")

@@ -1,0 +1,71 @@
+"""Adds a decision to `overrides/identity.csv`, checked against those that stand there."""
+
+import csv
+import io
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from pipelines.errors import StamgastError
+from pipelines.identity.overrides import COLUMNS, Override, checked_overrides, parse_overrides, read_text
+from pipelines.landing.loads import write_atomically
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What somebody decided about two profiles; `expires_on` is the last day on which it counts."""
+
+    is_same: bool
+    pair: tuple[int, int]
+    author: str
+    reason: str
+    decided_on: date
+    expires_on: date | None = None
+
+
+def add_override(path: Path, decision: Decision, newest_profile_id: int) -> Override:
+    """Appends the decision and gives it as it stands in the file, which is replaced whole or not at all.
+
+    The caller holds the lock of the warehouse: two at once would lose a decision, and a run would be refused its
+    publication, since its inputs changed on the way.
+    Raises StamgastError: the decision is there already, contradicts one that counts on its day, or lacks something;
+    a file that cannot be read.
+    """
+    content = _with_line(read_text(path) if path.exists() else "", decision)
+    *standing, added = parse_overrides(path, content)
+    for one in standing:
+        is_repeated = (one.is_same, one.pair) == (added.is_same, added.pair)
+        if is_repeated and one.holds_on(added.decided_on):
+            raise StamgastError(f"{path}, line {one.line}: says so already; nothing was added")
+    checked_overrides(path, [*standing, added], added.decided_on, newest_profile_id)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # A link stays a link.
+    write_atomically(path.resolve(), content)
+    return added
+
+
+def _with_line(content: str, decision: Decision) -> str:
+    """The text with one line more, in the file's own order of columns and its own line ends."""
+    content = content or ",".join(COLUMNS) + "\n"
+    line_end = "\r\n" if content.split("\n", 1)[0].endswith("\r") else "\n"
+    if not content.endswith("\n"):
+        content += line_end
+    header, rest = content.split(line_end, 1)
+    columns = next(csv.reader([header.removeprefix("\ufeff")]))
+    if decision.expires_on is not None and COLUMNS[-1] not in columns:
+        columns.append(COLUMNS[-1])
+        header += f",{COLUMNS[-1]}"
+    left, right = sorted(decision.pair)
+    values = {
+        "decision": "same" if decision.is_same else "different",
+        "left_profile_id": left,
+        "right_profile_id": right,
+        # One decision, one line.
+        "author": " ".join(decision.author.split()),
+        "reason": " ".join(decision.reason.split()),
+        "date": decision.decided_on.isoformat(),
+        "expires": decision.expires_on.isoformat() if decision.expires_on else "",
+    }
+    line = io.StringIO(newline="")
+    csv.writer(line, lineterminator=line_end).writerow([values.get(column, "") for column in columns])
+    return f"{header}{line_end}{rest}{line.getvalue()}"
