@@ -96,6 +96,22 @@ def _respond(
     return is_gone, extra, lost, organic
 
 
+def _with_newest(
+    clock: Clock, traits: Traits, person: np.ndarray, at: np.ndarray, channel: np.ndarray
+) -> np.ndarray:
+    """The times with each channel's newest order six hours before the end of the history: no shop is silent for days.
+
+    Ascending in time when it comes in; only orders of people who are still active move, and none with channel -1.
+    """
+    at = at.copy()
+    can_move = (at <= clock.now) & (traits.active_until[person] >= clock.end)
+    for place in range(len(CURRENCY)):
+        mine = np.flatnonzero(can_move & (channel == place))
+        if len(mine):
+            at[mine[-1]] = max(int(at[mine[-1]]), clock.now - 6 * 3600)
+    return at
+
+
 def make_orders(
     dice: Dice, clock: Clock, society: Society, traits: Traits, catalogue: Catalogue, campaigns: Campaigns
 ) -> Orders:
@@ -122,6 +138,9 @@ def make_orders(
     channel = np.where(strays, other, home)
     # A campaign's coupon is for the web shop.
     channel = np.where((campaign >= 0) & (channel == STORE), WEB, channel)
+    at = _with_newest(clock, traits, person, at, np.where(campaign >= 0, -1, channel))
+    order = np.lexsort((person, at))
+    person, at, campaign, channel = person[order], at[order], campaign[order], channel[order]
     is_business = (society.contact_of[person] >= 0) & (channel == WEB) & (rng.random(len(person)) < BUSINESS)
     # Some account holders do not always log in.
     forgets = (rng.random(people) < 0.15)[person] & (rng.random(len(person)) < 0.2)
