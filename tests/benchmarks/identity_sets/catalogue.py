@@ -4,7 +4,10 @@ import re
 from functools import partial
 from pathlib import Path
 
+from tests.benchmarks.identity_sets import american_town, invented
+from tests.benchmarks.identity_sets.american_town import write_american_town
 from tests.benchmarks.identity_sets.febrl import FILES, write_febrl
+from tests.benchmarks.identity_sets.invented import write_invented
 from tests.benchmarks.identity_sets.prepared import Maker, Prepared, prepare
 from tests.benchmarks.identity_sets.rldata import write_rldata
 from tests.benchmarks.identity_sets.simulated import WITHHELD, company, withheld
@@ -16,7 +19,12 @@ _SIMULATED = re.compile(
 DEFAULT_SEED = 7
 
 
-OTHERS: dict[str, Maker] = {name: partial(write_febrl, name) for name in FILES} | {"rldata": write_rldata}
+OTHERS: dict[str, Maker] = {
+    **{name: partial(write_febrl, name) for name in FILES},
+    "rldata": write_rldata,
+    **{name: partial(write_american_town, name) for name in american_town.NAMES},
+    **{name: partial(write_invented, name) for name in invented.NAMES},
+}
 
 
 def prepared_set(name: str, keep: Path) -> Prepared:
