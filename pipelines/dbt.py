@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipelines.database import connect, name, text
 from pipelines.errors import StamgastError
-from pipelines.publishing import segment_history_file
+from pipelines.publishing import history_file
 from pipelines.settings import DBT_PROJECT, Places, Settings
 
 SEGMENTS = DBT_PROJECT / "models" / "segments"
@@ -21,7 +21,7 @@ def segment_names() -> list[str]:
 
 def dbt_environment(settings: Settings) -> dict[str, str]:
     """The environment dbt runs in."""
-    history = segment_history_file(settings.places)
+    history = history_file(settings.places, "segment_history")
     return settings.environment | {
         "STAMGAST_SEGMENTS": ",".join(segment_names()),
         "STAMGAST_SEGMENT_HISTORY": str(history) if history else "",

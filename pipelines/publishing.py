@@ -18,6 +18,12 @@ from pipelines.settings import DBT_PROJECT, EXPECTATIONS, PROJECT, Places, Setti
 
 KEPT_VERSIONS = 5
 DATABASES = ("analytics.duckdb", "customers.duckdb")
+History = Literal["segment_history", "person_history"]
+# Tables of the build that the next version continues, by their folder in the ledger.
+_HISTORIES: dict[History, str] = {
+    "segment_history": "marts.segment_history",
+    "person_history": "identity.profile_person_history",
+}
 _CODE = {
     PROJECT / "pipelines": ("*.py", "*.sql", "*.yml"),
     DBT_PROJECT: ("dbt_project.yml", "profiles.yml", "models/**/*", "macros/**/*", "tests/**/*"),
@@ -91,11 +97,16 @@ def _standing_version(places: Places) -> Version | None:
     return current_version(places) or (standing[-1] if standing else None)
 
 
-def segment_history_file(places: Places) -> Path | None:
-    """Where the segment history of the last version in force lies, or None before the first."""
+def history_file(places: Places, history: History) -> Path | None:
+    """Where a history of the last version in force lies in the ledger, or None before the first."""
     standing = _standing_version(places)
-    path = places.ledger / "segment_history" / f"{standing.number:05d}.parquet" if standing else None
+    path = places.ledger / history / f"{standing.number:05d}.parquet" if standing else None
     return path if path and path.exists() else None
+
+
+def next_number(places: Places) -> int:
+    """The number that the next version to be published gets."""
+    return max((version.number for version in read_versions(places)), default=0) + 1
 
 
 def publish(settings: Settings, inputs: str, stale_feeds: dict[str, str]) -> Version:
@@ -107,7 +118,7 @@ def publish(settings: Settings, inputs: str, stale_feeds: dict[str, str]) -> Ver
     """
     places = settings.places
     _refuse_unaudited(places, inputs)
-    number = max((version.number for version in read_versions(places)), default=0) + 1
+    number = next_number(places)
     version = Version(number=number, as_of=settings.as_of, inputs=inputs, stale_feeds=stale_feeds)
     places.published.mkdir(parents=True, exist_ok=True)
     _remove_drafts(places)
@@ -118,7 +129,7 @@ def publish(settings: Settings, inputs: str, stale_feeds: dict[str, str]) -> Ver
             with connect(places.temp, places.build / database) as connection:
                 connection.execute("force checkpoint")
             shutil.copyfile(places.build / database, draft / database)
-        _keep_segment_history(places, number)
+        _keep_histories(places, number)
     except OSError as error:
         _remove(draft)
         raise StamgastError(
@@ -160,15 +171,14 @@ def _refuse_unaudited(places: Places, inputs: str) -> None:
             )
 
 
-def _keep_segment_history(places: Places, number: int) -> None:
-    folder = places.ledger / "segment_history"
-    folder.mkdir(parents=True, exist_ok=True)
-    draft = folder / f".{number:05d}.parquet"
-    with connect(places.temp, places.analytics, read_only=True) as connection:
-        connection.execute(
-            f"copy (from marts.segment_history order by all) to {text(draft)} (format parquet, compression zstd)"
-        )
-    draft.rename(folder / f"{number:05d}.parquet")
+def _keep_histories(places: Places, number: int) -> None:
+    for history, table in _HISTORIES.items():
+        folder = places.ledger / history
+        folder.mkdir(parents=True, exist_ok=True)
+        draft = folder / f".{number:05d}.parquet"
+        with connect(places.temp, places.analytics, read_only=True) as connection:
+            connection.execute(f"copy (from {table}) to {text(draft)} (format parquet, compression zstd)")
+        draft.rename(folder / f"{number:05d}.parquet")
 
 
 def _record(places: Places, version: Version) -> None:
@@ -193,6 +203,12 @@ def _prune(places: Places) -> None:
     for version in _versions_on_disk(places)[:-KEPT_VERSIONS]:
         if version.name != places.current.readlink().name:
             _remove(places.published / version.name)
+    # Each history holds those before it: only of versions that can be in force again is one still needed.
+    needed = {f"{version.number:05d}" for version in _versions_on_disk(places)}
+    for history in _HISTORIES:
+        for path in (places.ledger / history).glob("*.parquet"):
+            if path.stem not in needed:
+                path.unlink()
 
 
 def _remove_drafts(places: Places) -> None:
