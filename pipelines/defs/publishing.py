@@ -1,39 +1,43 @@
-"""The last gate and the switch: the suites of the marts, then both databases published as one version."""
+"""The last gate and the switch: the suites of identity and the marts, then both databases published as one version."""
 
 from collections.abc import Iterator
 
 import dagster as dg
 
 from pipelines.defs.dbt import AUDIT, MODELS
+from pipelines.defs.history import TABLES
 from pipelines.defs.landing import CONTRACTS
-from pipelines.expectations.checking import check_mart
-from pipelines.expectations.reading import mart_suites
+from pipelines.expectations.checking import check_table
+from pipelines.expectations.reading import table_suites
 from pipelines.expectations.results import sentence
 from pipelines.feeds import read_troubles
-from pipelines.publishing import inputs_digest, publish, stamp
+from pipelines.publishing import inputs_digest, next_number, publish, stamp
 from pipelines.resources import Stamgast
 
-SUITES = mart_suites()
+SUITES = table_suites()
 
 
 @dg.multi_asset_check(
     specs=[
         dg.AssetCheckSpec(
-            "suite", asset=dg.AssetKey(["marts", table]), blocking=True, description=suite.description
+            "suite", asset=dg.AssetKey([schema, table]), blocking=True, description=suite.description
         )
-        for table, suite in SUITES.items()
+        for (schema, table), suite in SUITES.items()
     ]
 )
-def mart_rules(stamgast: Stamgast) -> Iterator[dg.AssetCheckResult]:
-    """Every mart by its suite."""
+def table_rules(stamgast: Stamgast) -> Iterator[dg.AssetCheckResult]:
+    """Every table that has a suite by its suite."""
     settings = stamgast.settings
+    version = next_number(settings.places)
     has_errors = False
-    for table in SUITES:
-        results = check_mart(
+    for schema, table in SUITES:
+        results = check_table(
+            schema,
             table,
             settings.places.analytics,
             settings.places.customers,
             as_of=settings.as_of,
+            version=version,
             base_currency=settings.base_currency,
             temp=settings.places.temp,
         )
@@ -41,7 +45,7 @@ def mart_rules(stamgast: Stamgast) -> Iterator[dg.AssetCheckResult]:
         errors = [result for result in broken if result.severity == "error"]
         has_errors = has_errors or bool(errors)
         yield dg.AssetCheckResult(
-            asset_key=dg.AssetKey(["marts", table]),
+            asset_key=dg.AssetKey([schema, table]),
             check_name="suite",
             passed=not broken,
             severity=dg.AssetCheckSeverity.ERROR if errors else dg.AssetCheckSeverity.WARN,
@@ -59,7 +63,7 @@ def mart_rules(stamgast: Stamgast) -> Iterator[dg.AssetCheckResult]:
             group_name="published",
             owners=["team:data"],
             kinds={"duckdb"},
-            deps=[AUDIT, *sorted(MODELS.keys)],
+            deps=[AUDIT, *sorted(MODELS.keys), *TABLES],
             description=description,
         )
         for database, description in (
@@ -90,4 +94,4 @@ def published(context: dg.AssetExecutionContext, stamgast: Stamgast) -> Iterator
 @dg.definitions
 def defs() -> dg.Definitions:
     """The published layer."""
-    return dg.Definitions(assets=[published], asset_checks=[mart_rules])
+    return dg.Definitions(assets=[published], asset_checks=[table_rules])

@@ -1,4 +1,4 @@
-"""The three occasions on which rules are run: a load arrives, a feed grows old, a mart is about to be published."""
+"""The three occasions on which rules are run: a load arrives, a feed grows old, a table is about to be published."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -77,27 +77,31 @@ def check_freshness(contract: Contract, loads: Path, *, as_of: date, temp: Path)
     )
 
 
-def check_mart(
+def check_table(
+    schema: str,
     table: str,
     analytics: Path,
     customers: Path,
     *,
     previous_row_counts: Sequence[int] = (),
     as_of: date,
+    version: int,
     base_currency: str,
     temp: Path,
 ) -> list[RuleResult]:
-    """The suite of one mart of the analytics database, before it is published.
+    """The suite of one table of the analytics database, before it is published.
 
-    `previous_row_counts`: rows of the mart in the last published versions, oldest first.
-    Raises SuiteError: a suite that cannot be used, a mart that is not there.
+    `previous_row_counts`: rows of the table in the last published versions, oldest first. `version`: the number that
+    the next published version gets.
+    Raises SuiteError: a suite that cannot be used, a table that is not there.
     """
     return run_suite(
-        read_suite(EXPECTATIONS / "marts" / f"{table}.yml"),
-        Relation.table(analytics, "marts", table, beside=[customers]),
+        read_suite(EXPECTATIONS / schema / f"{table}.yml"),
+        Relation.table(analytics, schema, table, beside=[customers]),
         parameters={
             "as_of": as_of,
             "month_ago": as_of - timedelta(days=30),
+            "version": version,
             "base_currency": base_currency,
         },
         temp=temp,

@@ -13,6 +13,9 @@ EVERY_LOAD = "every_load"
 # Rules on the contact blocks of a load, whatever its kind.
 PROFILES = "profiles"
 
+# Schemas whose tables are checked before they are published.
+PUBLISHED = ("identity", "marts")
+
 
 @cache
 def read_suite(path: Path) -> Suite:
@@ -35,9 +38,13 @@ def raw_suite(kind: str, folder: Path = EXPECTATIONS) -> Suite:
     return own.model_copy(update={"expectations": [*every_load.expectations, *own.expectations]})
 
 
-def mart_suites(folder: Path = EXPECTATIONS) -> dict[str, Suite]:
-    """The suites of the marts that have one, by table name.
+def table_suites(folder: Path = EXPECTATIONS) -> dict[tuple[str, str], Suite]:
+    """The suites of the tables that are published, by schema and table.
 
     Raises SuiteError: see `read_suite`.
     """
-    return {path.stem: read_suite(path) for path in sorted((folder / "marts").glob("*.yml"))}
+    return {
+        (schema, path.stem): read_suite(path)
+        for schema in PUBLISHED
+        for path in sorted((folder / schema).glob("*.yml"))
+    }

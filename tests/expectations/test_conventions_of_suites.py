@@ -1,4 +1,4 @@
-"""Every kind has a suite, every suite has a kind or a mart, and every rule fits the columns it is about."""
+"""Every kind has a suite, every suite has a kind or a table, and every rule fits the columns it is about."""
 
 import json
 from collections import Counter
@@ -9,13 +9,22 @@ import pytest
 import yaml
 
 from pipelines.contracts import KINDS
-from pipelines.expectations.reading import EVERY_LOAD, PROFILES, mart_suites, raw_suite, read_suite
+from pipelines.expectations.reading import (
+    EVERY_LOAD,
+    PROFILES,
+    PUBLISHED,
+    raw_suite,
+    read_suite,
+    table_suites,
+)
 from pipelines.expectations.running import Relation, run_suite
+from pipelines.identity import history, shape
 from pipelines.landing.columns import facts_columns, profile_columns
 from pipelines.settings import DBT_PROJECT, EXPECTATIONS
 
 FILES = sorted(EXPECTATIONS.rglob("*.yml"))
 PARAMETERS = {"as_of": date(2026, 6, 30), "base_currency": "EUR"}
+IDENTITY = history.DESCRIPTIONS | shape.DESCRIPTIONS
 
 
 def test_every_kind_has_a_suite():
@@ -23,12 +32,17 @@ def test_every_kind_has_a_suite():
     assert missing == [], "write expectations/raw/<kind>.yml"
 
 
-def test_every_suite_belongs_to_a_kind_or_a_mart():
+def test_every_suite_belongs_to_a_kind_or_a_published_table():
     marts = {path.stem for path in (DBT_PROJECT / "models" / "marts").glob("*.sql")}
     places = {f"raw/{name}" for name in (*KINDS, EVERY_LOAD, PROFILES)} | {f"marts/{name}" for name in marts}
+    places |= {f"identity/{table}" for table in IDENTITY}
     found = {f"{path.parent.name}/{path.stem}" for path in FILES}
-    assert found - places == set(), "a suite is expectations/raw/<kind>.yml or expectations/marts/<mart>.yml"
-    assert set(mart_suites()) == {path.stem for path in FILES if path.parent.name == "marts"}
+    assert found - places == set(), (
+        "a suite is expectations/raw/<kind>.yml or expectations/<schema>/<table>.yml"
+    )
+    assert set(table_suites()) == {
+        (path.parent.name, path.stem) for path in FILES if path.parent.name in PUBLISHED
+    }
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.stem}")
@@ -71,19 +85,23 @@ def columns_of(sql: object) -> set[str]:
     return own.union(*map(columns_of, sql.values()))
 
 
-def documented_columns() -> dict[str, set[str]]:
+def documented_columns(schema: str, table: str) -> set[str]:
+    if schema == "identity":
+        return set(IDENTITY[table][1])
     return {
-        model["name"]: {column["name"] for column in model["columns"]}
-        for path in (DBT_PROJECT / "models" / "marts").glob("*.yml")
+        column["name"]
+        for path in (DBT_PROJECT / "models" / schema).glob("*.yml")
         for model in yaml.safe_load(path.read_text()).get("models", [])
+        for column in model["columns"]
+        if model["name"] == table
     }
 
 
-@pytest.mark.parametrize("mart", mart_suites())
-def test_every_rule_of_a_mart_is_about_columns_the_mart_documents(mart):
+@pytest.mark.parametrize(("schema", "table"), table_suites())
+def test_every_rule_of_a_published_table_is_about_columns_that_are_documented(schema, table):
     used = set()
-    for rule in mart_suites()[mart].expectations:
-        filled = rule.filled({**PARAMETERS, "month_ago": date(2026, 5, 31)})
+    for rule in table_suites()[schema, table].expectations:
+        filled = rule.filled({**PARAMETERS, "month_ago": date(2026, 5, 31), "version": 2})
         if filled.judges_rows:
             statement = f"select 1 from checked where {filled.unexpected}"
             (parsed,) = duckdb.connect().execute("select json_serialize_sql(?)", [statement]).fetchone()
@@ -91,4 +109,4 @@ def test_every_rule_of_a_mart_is_about_columns_the_mart_documents(mart):
         elif filled.column:
             used.add(filled.column)
     assert used
-    assert used - documented_columns()[mart] == set()
+    assert used - documented_columns(schema, table) == set()

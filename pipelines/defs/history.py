@@ -1,0 +1,54 @@
+"""What became of person ids since the last published version, and the shape of each person, for the audit."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from pipelines.database import connect, text
+from pipelines.defs.identity import PROFILES
+from pipelines.identity import history, shape
+from pipelines.publishing import history_file, next_number
+from pipelines.resources import Stamgast
+
+_DESCRIPTIONS = history.DESCRIPTIONS | shape.DESCRIPTIONS
+TABLES = {dg.AssetKey(["identity", table]): description for table, (description, _) in _DESCRIPTIONS.items()}
+_READ = [
+    PROFILES,
+    dg.AssetKey(["identity", "profile_person"]),
+    dg.AssetKey(["customers", "identity", "bad_values"]),
+]
+
+
+@dg.multi_asset(
+    specs=[
+        dg.AssetSpec(
+            key,
+            group_name="identity",
+            owners=["team:data"],
+            kinds={"python", "duckdb"},
+            deps=_READ,
+            description=description,
+        )
+        for key, description in TABLES.items()
+    ]
+)
+def identity_history(stamgast: Stamgast) -> Iterator[dg.MaterializeResult]:
+    """The people of this build beside those of the last published version."""
+    settings = stamgast.settings
+    places = settings.places
+    with connect(places.temp, places.analytics) as connection:
+        connection.execute(f"attach {text(places.customers)} as customers (read_only)")
+        connection.execute(f"attach {text(places.scratch)} as scratch (read_only)")
+        history.write_history(
+            connection, history_file(places, "person_history"), next_number(places), settings.as_of
+        )
+        shape.write_person_shape(connection)
+        for key in TABLES:
+            rows = connection.execute(f"select count(*) from {'.'.join(key.path)}").fetchall()[0][0]
+            yield dg.MaterializeResult(key, metadata={"dagster/row_count": rows})
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """The history of identity."""
+    return dg.Definitions(assets=[identity_history])

@@ -1,0 +1,31 @@
+"""The shape of each person, without identifiers: what tells that strangers were merged or one person stands twice."""
+
+from pathlib import Path
+
+import duckdb
+
+from pipelines.identity.history import describe
+
+_SHAPE = (Path(__file__).parent / "person_shape.sql").read_text(encoding="utf-8")
+
+# As in history.py.
+DESCRIPTIONS: dict[str, tuple[str, dict[str, str]]] = {
+    "person_shape": (
+        "One row per person: how many profiles and different names stand under one id.",
+        {
+            "person_id": "The person.",
+            "profile_count": "Profiles of the person.",
+            "given_name_count": "Different given names, initials apart; spellings of one name count once, and of names "
+            "in characters and in Latin letters the script with more.",
+            "family_name_count": "Different family names, counted likewise.",
+            "has_namesake_at_same_email": "Another person has the same given name, family name and e-mail address.",
+        },
+    ),
+}
+
+
+def write_person_shape(connection: duckdb.DuckDBPyConnection) -> None:
+    """Table identity.person_shape, from identity.profile_person, the active profiles and the bad values."""
+    connection.execute(_SHAPE)
+    for table, (description, columns) in DESCRIPTIONS.items():
+        describe(connection, table, description, columns)
