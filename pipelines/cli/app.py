@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from pipelines.cli.identity import identity_app
 from pipelines.cli.options import AsOf, Sources, Warehouse, console, given_settings
 from pipelines.errors import StamgastError
 
@@ -21,6 +22,7 @@ loads_app = typer.Typer(
     help="Show the loads, release or drop held ones, retry quarantined rows.", invoke_without_command=True
 )
 app.add_typer(loads_app, name="loads")
+app.add_typer(identity_app, name="identity")
 
 
 @app.command()

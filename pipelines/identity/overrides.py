@@ -23,6 +23,11 @@ REQUIRED = ("decision", "left_profile_id", "right_profile_id", "author", "reason
 COLUMNS = (*REQUIRED, "expires")
 
 
+def overrides_file(sources: Path) -> Path:
+    """Where the decisions stand, there or not yet."""
+    return sources / "overrides" / "identity.csv"
+
+
 @dataclass(frozen=True)
 class Override:
     """One decision about two profiles: one person, or two."""
@@ -63,6 +68,14 @@ def read_overrides(
     if path is None or not path.exists():
         return []
     return checked_overrides(path, parse_overrides(path, read_text(path)), as_of, newest_profile_id)
+
+
+def read_expired(path: Path, as_of: date) -> list[Override]:
+    """The decisions of the file that count no more.
+
+    Raises StamgastError: as `read_overrides`, for a line that cannot be read.
+    """
+    return [one for one in parse_overrides(path, read_text(path)) if not one.holds_on(as_of)]
 
 
 def read_text(path: Path) -> str:

@@ -1,0 +1,87 @@
+"""The commands of `stamgast identity`: what a person should decide, and what a change would do."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+import typer
+
+from pipelines.cli.options import AsOf, Sources, Warehouse, console, given_settings
+
+identity_app = typer.Typer(
+    help="Who is who: decide what is doubtful, try a change before it counts.", no_args_is_help=True
+)
+review_app = typer.Typer(
+    help="List what a person should decide, look at an item, decide it.", invoke_without_command=True
+)
+identity_app.add_typer(review_app, name="review")
+
+Item = Annotated[str, typer.Argument(help="The item, or any two profiles: 1042-2210.")]
+Author = Annotated[str, typer.Option(help="Who decided.")]
+Reason = Annotated[str, typer.Option(help="Why.")]
+Expires = Annotated[
+    datetime | None,
+    typer.Option(help="Last day on which it counts.", formats=["%Y-%m-%d"], show_default="for ever"),
+]
+KindOfItem = Annotated[
+    Literal["pair", "cluster", "account"] | None,
+    typer.Option(help="Only items of this kind.", show_default="all"),
+]
+
+
+@review_app.callback()
+def review(
+    context: typer.Context,
+    sources: Sources = None,
+    warehouse: Warehouse = None,
+    as_of: AsOf = None,
+    kind: KindOfItem = None,
+    limit: Annotated[int, typer.Option(min=1, help="So many items.")] = 20,
+) -> None:
+    """List the items, those first whose decision changes most."""
+    context.obj = (sources, warehouse, as_of)
+    if context.invoked_subcommand is None:
+        from pipelines.cli.review import show_queue
+
+        show_queue(given_settings(*context.obj), kind, limit, console)
+
+
+@review_app.command()
+def show(context: typer.Context, item: Item) -> None:
+    """Show the records of the people whom an item is about."""
+    from pipelines.cli.review import show_item
+
+    show_item(given_settings(*context.obj), item, console)
+
+
+@review_app.command()
+def accept(
+    context: typer.Context, item: Item, author: Author, reason: Reason, expires: Expires = None
+) -> None:
+    """Decide: the two records are one person. Adds a line to overrides/identity.csv."""
+    from pipelines.cli.review import decide
+
+    day = expires.date() if expires else None
+    decide(given_settings(*context.obj), item, True, author, reason, day, console)
+
+
+@review_app.command()
+def reject(
+    context: typer.Context, item: Item, author: Author, reason: Reason, expires: Expires = None
+) -> None:
+    """Decide: the two records are two people. Adds a line to overrides/identity.csv."""
+    from pipelines.cli.review import decide
+
+    day = expires.date() if expires else None
+    decide(given_settings(*context.obj), item, False, author, reason, day, console)
+
+
+@review_app.command("decide")
+def decide_all(
+    context: typer.Context,
+    author: Annotated[str | None, typer.Option(help="Who decides.", show_default="asked")] = None,
+    kind: KindOfItem = None,
+) -> None:
+    """Go through the items one by one on this terminal."""
+    from pipelines.cli.review import ask
+
+    ask(given_settings(*context.obj), author, kind, console)
