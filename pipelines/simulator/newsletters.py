@@ -14,7 +14,7 @@ from pipelines.simulator.world import DAY
 
 EVENTS = ("subscribe", "confirm", "send", "open", "click", "bounce", "complaint", "unsubscribe")
 SUBSCRIBE, CONFIRM, SEND, OPEN, CLICK, BOUNCE, COMPLAINT, UNSUBSCRIBE = range(8)
-EVERY_DAYS, BOUNCES, COMPLAINS = 25, 0.012, 0.0006
+EVERY_DAYS, BOUNCES, COMPLAINS = 28, 0.012, 0.0006
 
 
 @dataclass(frozen=True)
