@@ -1,6 +1,15 @@
-"""Identity: which profiles are one person, which one company; a pure function of profiles, rules and overrides."""
+"""Identity: which profiles are one person, which one company; a pure function of profiles, rules, model and overrides."""
 
+from pipelines.identity.model import IdentityModel, read_model, read_model_file
 from pipelines.identity.resolving import IdentitySummary, resolve
 from pipelines.identity.rules import Rules, read_rules
 
-__all__ = ["IdentitySummary", "Rules", "read_rules", "resolve"]
+__all__ = [
+    "IdentityModel",
+    "IdentitySummary",
+    "Rules",
+    "read_model",
+    "read_model_file",
+    "read_rules",
+    "resolve",
+]

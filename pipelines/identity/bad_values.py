@@ -1,29 +1,36 @@
 """Values that identify nobody: shared by too many names, or known to be placeholders."""
 
+from collections.abc import Callable
+
 import duckdb
 
 from pipelines.database import text
 from pipelines.identity.rules import Rules
 
 
-def find_bad_values(connection: duckdb.DuckDBPyConnection, rules: Rules) -> None:
-    """Table customers.identity.bad_values: one row per value that no rule may link by, with the reason.
+def find_bad_values(
+    connection: duckdb.DuckDBPyConnection, rules: Rules, holders: Callable[[str], str]
+) -> None:
+    """Temp table identity_bad_values: one row per value that no rule may link by, with the reason.
 
     Reasons: `shared` (more different given names, family names or birth dates than the limit, among all active
     profiles, so that a value turned bad loses its old links too) and `placeholder` (on the list of the rules).
+    `holders` gives the relation of features in which the values of a field are looked for.
     """
-    found = [_shared(field, limit) for field, limit in rules.limits.items()]
-    found += [_placeholders(field, patterns) for field, patterns in rules.placeholders.items() if patterns]
+    found = [_shared(field, limit, holders(field)) for field, limit in rules.limits.items()]
+    found += [
+        _placeholders(field, patterns, holders(field))
+        for field, patterns in rules.placeholders.items()
+        if patterns
+    ]
     rows = " union all ".join(found)
-    connection.execute("create schema if not exists customers.identity")
     connection.execute(
         f"""
-        create or replace table customers.identity.bad_values as
+        create or replace temp table identity_bad_values as
         select field, value, min(reason) as reason, any_value(profile_count) as profile_count,
             any_value(given_name_count) as given_name_count
         from ({rows})
         group by field, value
-        order by field, value
         """
     )
 
@@ -31,13 +38,13 @@ def find_bad_values(connection: duckdb.DuckDBPyConnection, rules: Rules) -> None
 _COUNTS = "count(*) as profile_count, count(distinct given_name) as given_name_count"
 
 
-def _shared(field: str, limit: int) -> str:
+def _shared(field: str, limit: int, features: str) -> str:
     # The many values with few profiles are left out before their names are counted.
     return f"""
         select '{field}' as field, {field} as value, 'shared' as reason, {_COUNTS}
-        from identity_features
+        from {features}
         where {field} in (
-            select {field} from identity_features where {field} is not null group by {field} having count(*) > {limit}
+            select {field} from {features} where {field} is not null group by {field} having count(*) > {limit}
         )
         group by {field}
         having greatest(
@@ -46,12 +53,12 @@ def _shared(field: str, limit: int) -> str:
     """
 
 
-def _placeholders(field: str, patterns: list[str]) -> str:
+def _placeholders(field: str, patterns: list[str], features: str) -> str:
     pattern = text("^(" + "|".join(f"(?:{pattern})" for pattern in patterns) + ")$")
     compared = "record_id" if field == "record" else field
     return f"""
         select '{field}' as field, {field} as value, 'placeholder' as reason, {_COUNTS}
-        from identity_features
+        from {features}
         where regexp_matches({compared}, {pattern})
         group by {field}
     """

@@ -1,5 +1,6 @@
 """Certain links: the groups of profiles that a rule takes for one person."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -13,26 +14,27 @@ from pipelines.identity.rules import CertainRule, LinkField, Rules
 _COMPATIBLE_NAMES = (Path(__file__).parent / "compatible_names.sql").read_text(encoding="utf-8")
 
 
-def group_by_rules(connection: duckdb.DuckDBPyConnection, rules: Rules) -> None:
-    """Temp table identity_groups(rank, rule, group_id, profile_id): per rule the groups of two profiles and more.
+def group_by_rules(
+    connection: duckdb.DuckDBPyConnection, rules: Rules, holders: Callable[[LinkField], str]
+) -> None:
+    """Adds to known.groups(rank, rule, field, value, group_id, profile_id), per rule the groups of two profiles and more.
 
-    `rank` is the rule's place in the order of authority (1 first; overrides are 0, whatever links by likelihood
-    comes after the last rule), `group_id` the smallest profile_id of the group: a profile is in at most one group
-    of a rule. Groups, not pairs: n profiles with one e-mail address are n rows.
+    `rank` is the rule's place in the order of authority (1 first; overrides are 0, what links by likelihood comes
+    after the last rule), `group_id` the smallest profile_id of the group: a profile is in at most one group of a
+    rule. Groups, not pairs: n profiles with one e-mail address are n rows. `holders` gives the relation of features
+    whose values of a field are grouped: all who hold any of them.
     """
-    connection.execute(
-        "create or replace temp table identity_groups"
-        " (rank integer, rule varchar, group_id bigint, profile_id bigint)"
-    )
     for rank, rule in enumerate(rules.certain, start=1):
         if rule.names == "any":
-            alike = _same_value(rule)
+            alike = _same_value(rule, holders(rule.field))
         else:
-            alike = _compatible_names(connection, rule.field, rules.households.get(rule.field, []))
+            alike = _compatible_names(
+                connection, rule.field, rules.households.get(rule.field, []), holders(rule.field)
+            )
         connection.execute(
             f"""
-            insert into identity_groups
-            select {rank}, '{rule.rule}', group_id, profile_id
+            insert into known.groups
+            select {rank}, '{rule.rule}', '{rule.field}', value, group_id, profile_id
             from ({alike})
             qualify count(*) over (partition by group_id) > 1
             """
@@ -40,25 +42,27 @@ def group_by_rules(connection: duckdb.DuckDBPyConnection, rules: Rules) -> None:
     connection.execute("drop table if exists identity_families")
 
 
-def _same_value(rule: CertainRule) -> str:
-    """A query for (profile_id, group_id) of all who share a value."""
+def _same_value(rule: CertainRule, features: str) -> str:
+    """A query for (profile_id, value, group_id) of all who share a value."""
     return f"""
-        select profile_id, min(profile_id) over (partition by {rule.field}) as group_id
-        from identity_features
+        select profile_id, {rule.field} as value, min(profile_id) over (partition by {rule.field}) as group_id
+        from {features}
         where {rule.field} is not null
-            and {rule.field} not in (
-                select value from customers.identity.bad_values where field = '{rule.field}'
-            )
+            and {rule.field} not in (select value from known.bad_values where field = '{rule.field}')
     """
 
 
-def _compatible_names(connection: duckdb.DuckDBPyConnection, field: LinkField, households: list[str]) -> str:
-    """A query for (profile_id, group_id) of those who share a value under compatible names.
+def _compatible_names(
+    connection: duckdb.DuckDBPyConnection, field: LinkField, households: list[str], features: str
+) -> str:
+    """A query for (profile_id, value, group_id) of those who share a value under compatible names.
 
     Those of one given name are split by family name: equal, or one the other's hyphenated form. A missing family
     name joins where all family names of that given name are compatible.
     """
-    connection.execute(_COMPATIBLE_NAMES.format(field=field, households=text("|".join(households))))
+    connection.execute(
+        _COMPATIBLE_NAMES.format(field=field, features=features, households=text("|".join(households)))
+    )
     connection.execute(
         """
         create or replace temp table identity_variants as
@@ -100,7 +104,7 @@ def _compatible_names(connection: duckdb.DuckDBPyConnection, field: LinkField, h
     connection.execute("drop table identity_named")
     connection.execute("drop table identity_variants")
     return """
-        select profile_id, min(profile_id) over (partition by value, name, family) as group_id
+        select profile_id, value, min(profile_id) over (partition by value, name, family) as group_id
         from (
             select profile_id, value, name, family_names,
                 coalesce(cluster, any_value(cluster) over same_name) as family,

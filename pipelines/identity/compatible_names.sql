@@ -1,18 +1,39 @@
 -- Who may be one person among those who share a value of {field}: identity_named, one row per profile that may,
 -- with the given name it answers to there. The given name is compared first: full names must be equal; initials
--- and missing names join only where the value has a sole user otherwise: one given name, and no second customer
+-- and missing names join only where the value has a sole user otherwise: given names all like one, and no second customer
 -- number or e-mail address that somebody without full given name brings along. A household's value has none.
 create or replace temp table identity_named as
 with points as (
     select profile_id, {field} as value, given_name, initial, family_names, customer_number, email
-    from identity_features
-    where {field} is not null and {field} not in (select value from customers.identity.bad_values where field = '{field}')
+    from {features}
+    where {field} is not null and {field} not in (select value from known.bad_values where field = '{field}')
+),
+
+-- The given name that most write there, and who writes none like it.
+written as (
+    select value, given_name, count(*) as profile_count
+    from points
+    where given_name is not null
+    group by value, given_name
+),
+
+usual as (
+    select value, arg_max(given_name, (profile_count, given_name)) as given_name
+    from written
+    group by value
+),
+
+others as (
+    select written.value, count(*) as name_count
+    from written
+    inner join usual on written.value = usual.value
+    where not identity_alike(written.given_name, usual.given_name)
+    group by written.value
 ),
 
 shared as (
     select
         value,
-        coalesce(list(distinct given_name) filter (where given_name is not null), []) as given_names,
         coalesce(list(distinct initial) filter (where given_name is null and initial is not null), []) as initials,
         (count(distinct customer_number) <= 1 or bool_and(given_name is not null or customer_number is null))
         and (count(distinct email) <= 1 or bool_and(given_name is not null or email is null)) as has_one_holder
@@ -23,12 +44,14 @@ shared as (
 
 counted as (
     select
-        *,
-        has_one_holder and not regexp_full_match(value, {households}) and len(given_names) + len(list_filter(
-            initials,
-            lambda letter: not list_contains(list_transform(given_names, lambda name: left(name, 1)), letter)
-        )) <= 1 as has_sole_user
+        shared.*,
+        usual.given_name as usual_name,
+        shared.has_one_holder and not regexp_full_match(shared.value, {households}) and others.value is null
+        and len(list_filter(shared.initials, lambda letter: letter <> coalesce(left(usual.given_name, 1), letter))) = 0
+        and (usual.given_name is not null or len(shared.initials) <= 1) as has_sole_user
     from shared
+    left join usual on shared.value = usual.value
+    left join others on shared.value = others.value
 ),
 
 named as (
@@ -38,7 +61,7 @@ named as (
         points.family_names,
         case
             when points.given_name is not null then points.given_name
-            when counted.has_sole_user then coalesce(counted.given_names[1], counted.initials[1], '')
+            when counted.has_sole_user then coalesce(counted.usual_name, counted.initials[1], '')
         end as name,
         counted.has_sole_user
     from points

@@ -1,12 +1,18 @@
-"""Cuts a component in which a veto stands: rejoins its profiles, strongest rule first, never across a veto."""
+"""Parts a component that is in doubt: rejoins its profiles, strongest link first, never across a veto."""
 
-from collections.abc import Collection, Iterable, Sequence
+import heapq
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from pipelines.identity.rules import VetoRule
 
 OVERRIDE_RANK = 0
+# Weight in bits by (smaller, larger profile id), of the pairs that tell anything.
+Scores = Mapping[tuple[int, int], float]
+# A profile without a name, and the named profiles that write its contact point too.
+Holders = tuple[int, list[int]]
 
 
 @dataclass(frozen=True)
@@ -58,14 +64,21 @@ class Cutter:
         self._named = {profile_id for pair in different for profile_id in pair}
 
     def cut(
-        self, members: Iterable[Member], groups: Iterable[Group]
+        self,
+        members: Iterable[Member],
+        groups: Iterable[Group],
+        scores: Scores,
+        nameless: Sequence[Holders] = (),
     ) -> tuple[list[list[Member]], list[Veto]]:
         """The people within one component, and the vetoes that kept them apart.
 
         Every profile begins alone. Groups are taken in order of their rule's authority, then of content; within
         a group each person joins, in order of content, the first other one that no veto keeps from it. So what a
         veto cuts is the weakest link between its two sides, and the result depends on nothing but the profiles of
-        this component and what they say. A decision `same` (rank 0) joins whatever the vetoes say.
+        this component and what they say. A decision `same` (rank 0) joins whatever the vetoes say. The people found
+        so are then joined by likelihood: the two with the highest average weight between them first, as long as
+        there are two with one above zero (average linkage). In the end who gave no name joins the person whose
+        contact point it is, where that is one person; of several `nameless` entries of a profile the first decides.
         """
         person = {member: _Person(member, member.profile_id in self._named) for member in members}
         found: set[Veto] = set()
@@ -84,8 +97,77 @@ class Cutter:
                     found.add(veto)
                 else:
                     parts.append(person[member])
-        people = {id(one): one.members for one in person.values()}
-        return list(people.values()), sorted(found)
+        distinct = {id(one): one for one in person.values()}
+        parts, vetoes = self._join_likely(list(distinct.values()), scores)
+        vetoes |= self._join_nameless(parts, nameless)
+        return [part.members for part in parts if part.members], sorted(found | vetoes)
+
+    def _join_nameless(self, parts: list[_Person], nameless: Sequence[Holders]) -> set[Veto]:
+        """Empties the parts that join another."""
+        part_of = {member.profile_id: part for part in parts for member in part.members}
+        content = {member.profile_id: member.content for part in parts for member in part.members}
+        named = {holder for _, holders in nameless for holder in holders}
+        found: set[Veto] = set()
+        for profile_id, holders in sorted(nameless, key=lambda one: content[one[0]]):
+            part = part_of[profile_id]
+            targets = {id(part_of[holder]): part_of[holder] for holder in holders}
+            if len(targets) != 1 or any(member.profile_id in named for member in part.members):
+                continue
+            target = next(iter(targets.values()))
+            veto = self._between(target, part)
+            if veto is not None:
+                found.add(veto)
+                continue
+            for member in part.members:
+                part_of[member.profile_id] = target
+            _joined(target, part)
+            part.members = []
+        return found
+
+    def _join_likely(self, parts: list[_Person], scores: Scores) -> tuple[list[_Person], set[Veto]]:
+        """Average linkage over people; a veto keeps two apart, and all that either becomes part of."""
+        parts.sort(key=lambda part: min(member.content for member in part.members))
+        of_profile = {member.profile_id: place for place, part in enumerate(parts) for member in part.members}
+        # By pair of places: the sum of the weights between them, and how many they are.
+        sums: dict[int, dict[int, list[float]]] = defaultdict(dict)
+        for (left, right), bits in scores.items():
+            a, b = of_profile[left], of_profile[right]
+            if a != b:
+                both = sums[a].setdefault(b, [0.0, 0])
+                sums[b][a] = both
+                both[0] += bits
+                both[1] += 1
+        queue = [
+            (-total / count, a, b)
+            for a, others in sums.items()
+            for b, (total, count) in others.items()
+            if a < b
+        ]
+        heapq.heapify(queue)
+        alive = set(range(len(parts)))
+        found: set[Veto] = set()
+        while queue and queue[0][0] < 0:
+            average, a, b = heapq.heappop(queue)
+            # A pair is queued again whenever its average changes: what is outdated is passed over.
+            if a not in alive or b not in alive or -average != sums[a][b][0] / sums[a][b][1]:
+                continue
+            veto = self._between(parts[a], parts[b])
+            if veto is not None:
+                found.add(veto)
+                continue
+            parts[a] = _joined(parts[a], parts[b])
+            alive.discard(b)
+            del sums[a][b]
+            for other, (total, count) in sums.pop(b).items():
+                if other == a:
+                    continue
+                del sums[other][b]
+                both = sums[a].setdefault(other, [0.0, 0])
+                sums[other][a] = both
+                both[0] += total
+                both[1] += count
+                heapq.heappush(queue, (-both[0] / both[1], min(a, other), max(a, other)))
+        return [parts[place] for place in sorted(alive)], found
 
     def _between(self, left: _Person, right: _Person) -> Veto | None:
         for a in left.distinct.values():
@@ -110,12 +192,18 @@ class Cutter:
 
 def _join(person: dict[Member, _Person], left: _Person, right: _Person) -> _Person:
     larger, smaller = (left, right) if len(left.members) >= len(right.members) else (right, left)
-    larger.members += smaller.members
-    for key, member in smaller.distinct.items():
-        larger.distinct.setdefault(key, member)
-    for member in smaller.members:
-        person[member] = larger
-    return larger
+    moved = list(smaller.members)
+    joined = _joined(larger, smaller)
+    for member in moved:
+        person[member] = joined
+    return joined
+
+
+def _joined(left: _Person, right: _Person) -> _Person:
+    left.members = left.members + right.members
+    for key, member in right.distinct.items():
+        left.distinct.setdefault(key, member)
+    return left
 
 
 def _differ(a: str | None, b: str | None) -> bool:

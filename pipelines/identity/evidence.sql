@@ -1,6 +1,5 @@
--- One row per link: within a group the first profile of each person to that person's others, and, where a veto
--- cut the group, from the group's first profile to the first of each other person (is_cut). Booleans only: null
--- where one side does not have the field.
+-- One row per link: within a certain group the first profile of each person to that person's others, and every
+-- pair that likelihood joins; is_cut where the two are not one person in the end. Levels, no values.
 create or replace table identity.links as
 with members as (
     select
@@ -20,6 +19,20 @@ pairs as (
     select group_first, profile_id, rule, true
     from members
     where profile_id = person_first and profile_id > group_first
+    union all
+    select scored.left_profile_id, scored.right_profile_id, 'probable', a.person_id <> b.person_id
+    from known.pairs as scored
+    inner join identity.profile_person as a on scored.left_profile_id = a.profile_id
+    inner join identity.profile_person as b on scored.right_profile_id = b.profile_id
+    where scored.weight > 0
+    union all
+    select least(nameless.profile_id, min(nameless.holder_id)), greatest(nameless.profile_id, min(nameless.holder_id)),
+        'sole_holder', false
+    from known.nameless as nameless
+    inner join identity.profile_person as a on nameless.profile_id = a.profile_id
+    inner join identity.profile_person as b on nameless.holder_id = b.profile_id
+    where a.person_id = b.person_id
+    group by nameless.profile_id
 )
 
 select
@@ -27,15 +40,33 @@ select
     pairs.right_profile_id,
     pairs.rule,
     pairs.is_cut,
-    a.given_name = b.given_name as same_given_name,
-    list_has_any(a.family_names, b.family_names) as same_family_name,
-    a.birth_date = b.birth_date as same_birth_date,
-    a.customer_number = b.customer_number as same_customer_number,
-    a.email = b.email as same_email,
-    a.phone = b.phone as same_phone,
-    a.postcode = b.postcode as same_postcode,
-    a.address = b.address as same_address
+    {evidence}
 from pairs
-inner join identity_features as a on pairs.left_profile_id = a.profile_id
-inner join identity_features as b on pairs.right_profile_id = b.profile_id
-order by pairs.left_profile_id, pairs.right_profile_id, pairs.rule, pairs.is_cut
+left join known.pairs as scored
+    on pairs.left_profile_id = scored.left_profile_id and pairs.right_profile_id = scored.right_profile_id
+order by pairs.left_profile_id, pairs.right_profile_id, pairs.rule, pairs.is_cut;
+
+-- One row per scored pair of two people that is near the threshold, or above it and not followed.
+create or replace table identity.near_links as
+select
+    scored.left_profile_id,
+    scored.right_profile_id,
+    case
+        when scored.weight <= 0 then 'below_threshold'
+        when vetoes.left_profile_id is not null then 'veto'
+        else 'thin_evidence'
+    end as reason,
+    {evidence}
+from known.pairs as scored
+inner join identity.profile_person as a on scored.left_profile_id = a.profile_id
+inner join identity.profile_person as b on scored.right_profile_id = b.profile_id
+left join (
+    select distinct a.person_id as left_profile_id, b.person_id as right_profile_id
+    from identity.vetoes as vetoes
+    inner join identity.profile_person as a on vetoes.left_profile_id = a.profile_id
+    inner join identity.profile_person as b on vetoes.right_profile_id = b.profile_id
+) as vetoes
+    on least(a.person_id, b.person_id) = least(vetoes.left_profile_id, vetoes.right_profile_id)
+    and greatest(a.person_id, b.person_id) = greatest(vetoes.left_profile_id, vetoes.right_profile_id)
+where a.person_id <> b.person_id and scored.weight >= {near}
+order by scored.left_profile_id, scored.right_profile_id

@@ -39,18 +39,51 @@ create or replace temp macro identity_family_names(text) as
         lambda part: part is not null
     )));
 
+-- Soundex, uncut: the first letter, then the groups of consonants that are mistaken for each other.
+create or replace temp macro identity_soundex(text) as
+    left(text, 1) || replace(replace(replace(replace(replace(replace(
+        translate(substr(text, 2), 'bfpvcgjkqsxzdtlmnraeiouyhw', '111122222222334556'),
+        '11', '1'), '22', '2'), '33', '3'), '44', '4'), '55', '5'), '66', '6');
+
+-- Two spellings, or a longer form, of one given name. Of short names one letter makes another name.
+create or replace temp macro identity_alike(a, b) as
+    starts_with(a, b) or starts_with(b, a)
+    or (least(len(a), len(b)) >= 4 and (damerau_levenshtein(a, b) <= 1 or jaro_winkler_similarity(a, b) >= 0.93));
+
 create or replace temp table identity_features as
 with profiles as (
     select
-        *,
+        profiles.*,
+        coalesce(given_pinyin.latin, profiles.given_name_clean) as given_written,
+        coalesce(family_pinyin.latin, profiles.family_name_clean) as family_written,
         -- A single letter or letters with dots; a single Chinese character is a full name.
-        regexp_matches(given_name_clean, '^[A-Za-zÀ-ɏ]$|^([A-Za-zÀ-ɏ]\.[ -]?)+[A-Za-zÀ-ɏ]?$') as has_initials_only,
+        regexp_matches(profiles.given_name_clean, '^[A-Za-zÀ-ɏ]$|^([A-Za-zÀ-ɏ]\.[ -]?)+[A-Za-zÀ-ɏ]?$') as has_initials_only
+    from {profiles} as profiles
+    left join identity_pinyin as given_pinyin on profiles.given_name_clean = given_pinyin.written
+    left join identity_pinyin as family_pinyin on profiles.family_name_clean = family_pinyin.written
+    where profiles.makes_people
+),
+
+spoken as (
+    -- What stands in a name field to fill it is no name.
+    select * replace (
+        case when not regexp_full_match(lower(given_written), {nobody}) then given_written end as given_written,
+        case when not regexp_full_match(lower(family_written), {nobody}) then family_written end as family_written
+    )
+    from profiles
+),
+
+named as (
+    select
+        *,
         -- Jan P. is Jan.
-        identity_fold(
-            regexp_replace(identity_without_generation(given_name_clean), '( [a-zà-ɏ]\.?)+$', '')
-        ) as given_folded
-    from scratch.intermediate.int_profiles_seen
-    where makes_people
+        identity_fold(regexp_replace(identity_without_generation(given_written), '( [a-zà-ɏ]\.?)+$', '')) as given_folded,
+        identity_family_names(family_written) as families,
+        identity_fold(street_clean) as street_folded,
+        nullif(regexp_replace(lower(house_number_clean), '[^0-9a-z]', '', 'g'), '') as house_number_folded,
+        regexp_replace(split_part(email_clean, '@', 1), '[^a-z0-9]|\+.*$', '', 'g') as local_folded,
+        coalesce(country_clean, '') as land
+    from spoken
 )
 
 select
@@ -63,17 +96,34 @@ select
     cookie_key as cookie,
     case when not has_initials_only then given_folded end as given_name,
     case when regexp_matches(given_folded, '^[a-z]') then left(given_folded, 1) end as initial,
-    case
-        when len(identity_family_names(family_name_clean)) > 0 then identity_family_names(family_name_clean)
-    end as family_names,
+    -- Characters tell apart what pinyin cannot.
+    case when regexp_matches(given_name_clean, '\p{Han}') then given_name_clean end as given_han,
+    case when len(families) > 0 then families end as family_names,
+    nullif(array_to_string(families, ''), '') as family_name,
     coalesce(
         identity_generation(family_name_clean), identity_generation(given_name_clean), identity_generation(full_name)
     ) as generation,
-    birth_date_clean as birth_date,
+    -- Nobody alive was born then: a form's way to say that the date is not known.
+    case when birth_date_clean > date '1901-01-01' then birth_date_clean end as birth_date,
+    gender_clean as gender,
     postcode_clean as postcode,
+    case when len(local_folded) >= 4 then local_folded end as email_local,
+    split_part(email_clean, '@', 2) as email_domain,
+    -- j.jansen says no more than the name does; j.jansen84 and zonnebloem do.
+    regexp_matches(local_folded, '[0-9]{2}')
+    or (
+        len(families) > 0 and not contains(local_folded, families[1])
+        and not contains(local_folded, coalesce(given_folded, families[1]))
+    ) as is_email_own,
+    nullif(street_folded, '') as street,
+    house_number_folded as house_number,
+    case when coalesce(postcode_area, city_clean) is not null then land || coalesce(postcode_area, '') end as area,
+    identity_fold(city_clean) as city,
     case
         when postcode_clean is not null and house_number_clean is not null
             then concat_ws(', ', postcode_clean, house_number_clean, country_clean)
     end as address,
+    identity_fold(company_name_clean) as company,
+    nullif(lower(trim(social_profile)), '') as social_profile,
     case when one_number_per_person then nullif(trim(customer_number), '') end as only_number
-from profiles
+from named

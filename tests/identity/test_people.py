@@ -131,8 +131,8 @@ def test_a_customer_number_joins_whatever_the_names() -> None:
     found = Company([{"customer_number": "17", **JAN}, {"customer_number": "17", **MARIE, "feed": "till"}])
     assert found.person == {1: 1, 2: 1}
     assert found.rows(
-        "select rule, is_cut, same_given_name, same_family_name, same_birth_date from identity.links"
-    ) == [("same_customer_number", False, False, True, None)]
+        "select rule, is_cut, given_name_level, family_name_level, birth_date_level from identity.links"
+    ) == [("same_customer_number", False, "differs", "exact_rare", None)]
 
 
 def test_a_record_id_joins_within_its_feed_only() -> None:

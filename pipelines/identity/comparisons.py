@@ -1,0 +1,183 @@
+"""The comparisons of two profiles and their levels, as Splink settings; each level with what is expected before data."""
+
+from dataclasses import dataclass, field
+
+ELSE = "else"
+
+
+@dataclass(frozen=True)
+class Level:
+    """One outcome of a comparison.
+
+    `condition` is SQL over the profiles l and r; the first level that holds counts. `person` and `household` are the
+    probabilities of the level between two profiles of one person, and of two people who share a household or place,
+    as expected before any data: the point from which training starts and to which scarce data fall back.
+    """
+
+    label: str
+    condition: str
+    person: float
+    household: float
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One field or group of fields that depend on each other."""
+
+    name: str
+    missing: str
+    levels: tuple[Level, ...] = field(default=())
+
+    @property
+    def labels(self) -> list[str]:
+        """Labels by Splink's number for the level: the last level is 0."""
+        return [level.label for level in reversed(self.levels)]
+
+
+def _same(column: str) -> str:
+    return f"l.{column} = r.{column}"
+
+
+def _is_missing(column: str) -> str:
+    return f"l.{column} is null or r.{column} is null"
+
+
+_SWAPPED = "l.given_name = r.family_name and l.family_name = r.given_name and l.given_name <> r.given_name"
+# Of short names one letter makes another name.
+_MISSPELT = (
+    "(least(len(l.{0}), len(r.{0})) >= 4 and (damerau_levenshtein(l.{0}, r.{0}) <= 1 "
+    "or jaro_winkler_similarity(l.{0}, r.{0}) >= {1}))"
+)
+# Other characters are another name, however alike their pinyin.
+_SAME_SCRIPT = "(l.given_han = r.given_han or l.given_han is null or r.given_han is null)"
+_SAME_GIVEN = f"{_same('given_name')} and {_SAME_SCRIPT}"
+_IS_UNNAMED = "(l.given_name is null or r.given_name is null)"
+_DIFFERING_DATE_PARTS = (
+    "((year(l.birth_date) <> year(r.birth_date))::int + (month(l.birth_date) <> month(r.birth_date))::int "
+    "+ (day(l.birth_date) <> day(r.birth_date))::int)"
+)
+
+COMPARISONS = (
+    Comparison(
+        "given_name",
+        _is_missing("initial"),
+        (
+            Level("swapped", _SWAPPED, 0.01, 0.0003),
+            Level("exact_rare", f"{_SAME_GIVEN} and l.given_name_status = 'rare'", 0.1, 0.002),
+            Level("exact_known", f"{_SAME_GIVEN} and l.given_name_status = 'known'", 0.1, 0.003),
+            Level("exact_frequent", f"{_SAME_GIVEN} and l.given_name_status = 'frequent'", 0.3, 0.01),
+            Level("exact_common", _SAME_GIVEN, 0.24, 0.02),
+            Level("alias", "list_contains(l.aliases, r.given_name)", 0.03, 0.005),
+            Level("similar", f"{_SAME_SCRIPT} and {_MISSPELT.format('given_name', 0.93)}", 0.06, 0.01),
+            Level(
+                "longer_form",
+                f"{_SAME_SCRIPT} and "
+                "least(len(l.given_name), len(r.given_name)) >= 3 and (starts_with(l.given_name, r.given_name) "
+                "or starts_with(r.given_name, l.given_name))",
+                0.03,
+                0.01,
+            ),
+            Level("initial", f"{_IS_UNNAMED} and {_same('initial')}", 0.06, 0.06),
+            Level("same_initial", _same("initial"), 0.03, 0.06),
+            Level("differs", ELSE, 0.04, 0.8197),
+        ),
+    ),
+    Comparison(
+        "family_name",
+        _is_missing("family_name"),
+        (
+            Level("swapped", _SWAPPED, 0.01, 0.0002),
+            Level("exact_rare", f"{_same('family_name')} and l.family_name_status = 'rare'", 0.2, 0.15),
+            Level("exact_known", f"{_same('family_name')} and l.family_name_status = 'known'", 0.2, 0.15),
+            Level(
+                "exact_frequent", f"{_same('family_name')} and l.family_name_status = 'frequent'", 0.26, 0.2
+            ),
+            Level("exact_common", _same("family_name"), 0.2, 0.15),
+            Level("part", "list_has_any(l.family_names, r.family_names)", 0.02, 0.02),
+            Level("similar", _MISSPELT.format("family_name", 0.92), 0.06, 0.03),
+            Level("differs", ELSE, 0.05, 0.2998),
+        ),
+    ),
+    Comparison(
+        "birth_date",
+        _is_missing("birth_date"),
+        (
+            Level("exact", f"{_same('birth_date')} and strftime(l.birth_date, '%m%d') <> '0101'", 0.92, 0.01),
+            Level(
+                "year_only",
+                "year(l.birth_date) = year(r.birth_date) and (strftime(l.birth_date, '%m%d') = '0101' or strftime(r.birth_date, '%m%d') = '0101')",
+                0.02,
+                0.005,
+            ),
+            Level(
+                "one_part_differs",
+                f"{_DIFFERING_DATE_PARTS} = 1 or (year(l.birth_date) = year(r.birth_date) "
+                "and month(l.birth_date) = day(r.birth_date) and day(l.birth_date) = month(r.birth_date))",
+                0.04,
+                0.02,
+            ),
+            Level("differs", ELSE, 0.02, 0.965),
+        ),
+    ),
+    Comparison(
+        "email",
+        # Of an address that several use, somebody without a name may be any of them; a local part that is made of
+        # the names says nothing that the names do not.
+        f"{_is_missing('email')} or ({_same('email')} and l.is_email_of_several and {_IS_UNNAMED}) "
+        f"or (l.email <> r.email and {_same('email_local')} and not (l.is_email_own and r.is_email_own))",
+        (
+            Level("exact", _same("email"), 0.65, 0.1),
+            Level("same_local_part", _same("email_local"), 0.05, 0.004),
+            Level(
+                "similar",
+                f"{_same('email_domain')} and damerau_levenshtein(l.email_local, r.email_local) <= 1 and "
+                "regexp_replace(l.email_local, '[^0-9]', '', 'g') = regexp_replace(r.email_local, '[^0-9]', '', 'g')",
+                0.03,
+                0.016,
+            ),
+            Level("differs", ELSE, 0.27, 0.88),
+        ),
+    ),
+    Comparison(
+        "phone",
+        f"{_is_missing('phone')} or ({_same('phone')} and l.is_phone_of_several and {_IS_UNNAMED})",
+        (
+            Level("exact", _same("phone"), 0.6, 0.3),
+            Level("similar", "damerau_levenshtein(l.phone, r.phone) <= 1", 0.03, 0.01),
+            Level("differs", ELSE, 0.37, 0.69),
+        ),
+    ),
+    Comparison(
+        "place",
+        "(l.area is null and l.city is null and l.street is null) or (r.area is null and r.city is null and r.street is null)",
+        (
+            Level("crowded_address", f"{_same('address')} and l.is_address_crowded", 0.05, 0.06),
+            Level("same_address", _same("address"), 0.55, 0.6),
+            Level("same_street_and_number", f"{_same('street')} and {_same('house_number')}", 0.05, 0.05),
+            Level("same_postcode", _same("postcode"), 0.08, 0.1),
+            Level("same_street", _same("street"), 0.02, 0.02),
+            Level("same_area", f"{_same('area')} or {_same('city')}", 0.1, 0.07),
+            Level("differs", ELSE, 0.15, 0.1),
+        ),
+    ),
+    Comparison(
+        # Beside two full given names gender tells nothing more.
+        "gender",
+        f"{_is_missing('gender')} or not {_IS_UNNAMED}",
+        (Level("same", _same("gender"), 0.98, 0.4), Level("differs", ELSE, 0.02, 0.6)),
+    ),
+    Comparison(
+        "customer_number",
+        _is_missing("customer_number"),
+        (Level("same", _same("customer_number"), 0.8, 0.01), Level("differs", ELSE, 0.2, 0.99)),
+    ),
+    Comparison(
+        "company",
+        _is_missing("company"),
+        (
+            Level("same", _same("company"), 0.7, 0.3),
+            Level("similar", _MISSPELT.format("company", 0.92), 0.1, 0.05),
+            Level("differs", ELSE, 0.2, 0.65),
+        ),
+    ),
+)

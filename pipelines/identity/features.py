@@ -1,0 +1,40 @@
+"""What is compared of each profile: names in Latin letters, dates, contact points, places; and the keys it is found by."""
+
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+from pypinyin import lazy_pinyin
+
+from pipelines.database import text
+
+_FOLDER = Path(__file__).parent
+_FEATURES = (_FOLDER / "features.sql").read_text(encoding="utf-8")
+_HAN = r"\p{Han}"
+
+
+def make_features(connection: duckdb.DuckDBPyConnection, profiles: str, nobody: list[str]) -> None:
+    """Temp table identity_features: one row per profile of the relation `profiles` that may be a person.
+
+    Chinese names are written in pinyin without tones, so that characters and pinyin compare; every other name is
+    folded to letters without marks. `nobody` are regular expressions of what is no name.
+    """
+    names = connection.execute(
+        f"""
+        select distinct unnest([given_name_clean, family_name_clean]) as written
+        from {profiles}
+        where regexp_matches(given_name_clean, '{_HAN}') or regexp_matches(family_name_clean, '{_HAN}')
+        """
+    ).fetchall()
+    written = [row[0] for row in names if row[0] is not None]
+    connection.register(
+        "identity_pinyin",
+        pa.table(
+            {
+                "written": pa.array(written, pa.string()),
+                "latin": pa.array(["".join(lazy_pinyin(name)) for name in written], pa.string()),
+            }
+        ),
+    )
+    connection.execute(_FEATURES.replace("{profiles}", profiles).replace("{nobody}", text("|".join(nobody))))
+    connection.unregister("identity_pinyin")

@@ -1,0 +1,301 @@
+"""What the last resolution left in `known`, and what has changed since: profiles, the statuses of values, keys.
+
+`known` is an attached database (build/identity.duckdb, or memory): everything in it follows from profiles, rules,
+model and overrides, and is made anew when it is missing or was made with other rules, model or code.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from pipelines.database import text
+from pipelines.identity.bad_values import find_bad_values
+from pipelines.identity.certain import group_by_rules
+from pipelines.identity.features import make_features
+from pipelines.identity.model import IdentityModel, size_class
+from pipelines.identity.rules import Rules
+
+_FOLDER = Path(__file__).parent
+_STATUSES = (_FOLDER / "statuses.sql").read_text(encoding="utf-8")
+_SEVERAL = (_FOLDER / "several.sql").read_text(encoding="utf-8")
+_KEYS = (_FOLDER / "blocking.sql").read_text(encoding="utf-8")
+_COMPARED = (_FOLDER / "compared.sql").read_text(encoding="utf-8")
+_SEEN = "scratch.intermediate.int_profiles_seen"
+# All that features are made of: a profile's text never changes, but how it is normalised and its feed's contract may.
+_SIGNATURE = """hash(
+    feed, cookie_key, customer_number, record_id, social_profile, given_name_clean, family_name_clean, full_name,
+    gender_clean, birth_date_clean, email_clean, phone_clean, street_clean, house_number_clean, postcode_clean,
+    postcode_area, city_clean, country_clean, company_name_clean, one_number_per_person
+)"""
+# The fields whose values have a status, or link.
+VALUES = ("given_name", "family_name", "email", "phone", "address", "customer_number", "record", "cookie")
+
+
+class Known:
+    """The state in `known`, brought up to date step by step; each step says which profiles it touched.
+
+    Temp tables: identity_changed (profile_id: new, gone, or other than before), identity_candidates (field, value:
+    held by those before or now), identity_touched (profile_id: whose pairs must be scored again).
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, rules: Rules, model: IdentityModel) -> None:
+        self._connection = connection
+        self._rules = rules
+        self.profiles = self._count(f"{_SEEN} where makes_people")
+        self.size = size_class(self.profiles)
+        inputs = _digest(rules, model, self.size)
+        self.is_full = not self._was_made_with(inputs)
+        if self.is_full:
+            self._begin_anew(inputs)
+        self.take_aliases(model.aliases)
+
+    def _count(self, relation: str) -> int:
+        return int(self._connection.execute(f"select count(*) from {relation}").fetchall()[0][0])
+
+    def _was_made_with(self, inputs: str) -> bool:
+        tables = self._connection.execute(
+            "select table_name from duckdb_tables() where database_name = 'known' and table_name = 'inputs'"
+        ).fetchall()
+        return bool(tables) and self._connection.execute("select digest from known.inputs").fetchall() == [
+            (inputs,)
+        ]
+
+    def _begin_anew(self, inputs: str) -> None:
+        tables = self._connection.execute(
+            "select table_name from duckdb_tables() where database_name = 'known'"
+        ).fetchall()
+        for (table,) in tables:
+            self._connection.execute(f"drop table known.{table}")
+        make_features(self._connection, f"(from {_SEEN} limit 0)", self._rules.nobody)
+        self._connection.execute(
+            """
+            create table known.features as select *, 0::ubigint as signature from identity_features;
+            create table known.statuses (field varchar, value varchar, status varchar);
+            create table known.bad_values (
+                field varchar, value varchar, reason varchar, profile_count bigint, given_name_count bigint
+            );
+            create table known.keys (profile_id bigint, key ubigint);
+            create table known.groups (
+                rank integer, rule varchar, field varchar, value varchar, group_id bigint, profile_id bigint
+            );
+            create table known.people (profile_id bigint, component bigint, person_id bigint);
+            create table known.nameless (profile_id bigint, rank integer, value varchar, holder_id bigint);
+            create table known.vetoes (left_profile_id bigint, right_profile_id bigint, rule varchar);
+            create table known.decisions (is_same boolean, left_profile_id bigint, right_profile_id bigint)
+            """
+        )
+        self._connection.execute("create table known.begun as select ?::varchar as digest", [inputs])
+
+    def take_aliases(self, aliases: Sequence[tuple[str, str]]) -> None:
+        """Given names that count as written for each other from now on."""
+        both = [*aliases, *((other, one) for one, other in aliases)]
+        self._connection.register(
+            "identity_pairs_of_names",
+            pa.table(
+                {
+                    "given_name": pa.array([one for one, _ in both], pa.string()),
+                    "alias": pa.array([other for _, other in both], pa.string()),
+                }
+            ),
+        )
+        self._connection.execute(
+            "create or replace temp table identity_aliases as "
+            "select given_name, list(alias order by alias) as aliases from identity_pairs_of_names group by given_name"
+        )
+        self._connection.unregister("identity_pairs_of_names")
+
+    def finish(self) -> None:
+        """Everything is up to date: the next resolution may build on it."""
+        if self.is_full:
+            self._connection.execute("alter table known.begun rename to inputs")
+
+    def take_profiles(self) -> None:
+        """known.features is that of the active profiles; identity_changed and identity_candidates say what is new."""
+        self._connection.execute(
+            f"""
+            create or replace temp table identity_signatures as
+            select profile_id, {_SIGNATURE} as signature from {_SEEN} where makes_people;
+
+            create or replace temp table identity_changed as
+            select coalesce(seen.profile_id, features.profile_id) as profile_id, seen.profile_id is null as is_gone
+            from identity_signatures as seen
+            full join known.features as features on seen.profile_id = features.profile_id
+            where seen.signature is distinct from features.signature;
+            """
+        )
+        make_features(
+            self._connection,
+            f"(from {_SEEN} where profile_id in (select profile_id from identity_changed where not is_gone))",
+            self._rules.nobody,
+        )
+        self._connection.execute(
+            f"""
+            create or replace temp table identity_candidates (field varchar, value varchar);
+            {"" if self.is_full else self._candidates("known.features") + self._candidates("identity_features")}
+            delete from known.features where profile_id in (select profile_id from identity_changed);
+            insert into known.features
+            select features.*, signatures.signature
+            from identity_features as features
+            inner join identity_signatures as signatures on features.profile_id = signatures.profile_id
+            order by features.profile_id;
+            drop table identity_features;
+            drop table identity_signatures;
+            create or replace temp view identity_features as from known.features;
+            create or replace temp table identity_touched as select profile_id from identity_changed
+            """
+        )
+
+    @staticmethod
+    def _candidates(features: str) -> str:
+        return "".join(
+            f"""
+            insert into identity_candidates
+            select distinct '{field}', {field} from {features}
+            where {field} is not null and profile_id in (select profile_id from identity_changed);
+            """
+            for field in VALUES
+        )
+
+    def holders(self, field: str) -> str:
+        """A relation of features: all who hold a value of the field that a changed profile holds or held."""
+        if self.is_full:
+            return "known.features"
+        return (
+            f"(from known.features where {field} in "
+            f"(select value from identity_candidates where field = '{field}'))"
+        )
+
+    def take_statuses(self) -> None:
+        """known.statuses and known.bad_values are those of the active profiles; holders of a flipped value are touched."""
+        self._connection.execute(
+            """
+            create or replace temp table identity_statuses_before as
+            select * from known.statuses semi join identity_candidates using (field, value);
+            delete from known.statuses as old using identity_candidates as new
+            where old.field = new.field and old.value = new.value;
+            delete from known.bad_values as old using identity_candidates as new
+            where old.field = new.field and old.value = new.value
+            """
+        )
+        find_bad_values(self._connection, self._rules, self.holders)
+        self._connection.execute(
+            _STATUSES.format(
+                common=max(20, self.size // 500),
+                frequent=max(10, self.size // 5000),
+                known=max(4, self.size // 25000),
+                **{field: self.holders(field) for field in VALUES},
+                crowded=self._rules.crowded_address,
+            )
+        )
+        for field in ("email", "phone"):
+            households = text("|".join(self._rules.households.get(field, [])))
+            self._connection.execute(
+                _SEVERAL.format(field=field, features=self.holders(field), households=households)
+            )
+        self._connection.execute(
+            "insert into known.statuses from identity_statuses; insert into known.bad_values from identity_bad_values"
+        )
+        if not self.is_full:
+            self._touch_flipped()
+        self._connection.execute(
+            "drop table identity_statuses; drop table identity_statuses_before; drop table identity_bad_values"
+        )
+
+    def _touch_flipped(self) -> None:
+        self._connection.execute(
+            """
+            create or replace temp table identity_flipped as
+            select distinct field, value from (
+                (from identity_statuses except from identity_statuses_before)
+                union all
+                (from identity_statuses_before except from identity_statuses)
+            )
+            """
+        )
+        for field in VALUES:
+            self._touch(
+                f"select profile_id from known.features "
+                f"where {field} in (select value from identity_flipped where field = '{field}')"
+            )
+        self._connection.execute("drop table identity_flipped")
+
+    def _touch(self, query: str) -> None:
+        self._connection.execute(
+            f"insert into identity_touched ({query}) except select profile_id from identity_touched"
+        )
+
+    def take_groups(self) -> None:
+        """known.groups is that of the active profiles; the values that changed profiles hold or held are grouped anew."""
+        self._connection.execute(
+            """
+            delete from known.groups as old using identity_candidates as new
+            where old.field = new.field and old.value = new.value
+            """
+        )
+        group_by_rules(self._connection, self._rules, self.holders)
+
+    def take_keys(self) -> None:
+        """known.keys is that of the active profiles; holders of a key that became, or was, too large are touched."""
+        largest = largest_block(self.size)
+        self.compare_with("identity_touched")
+        self._connection.execute(_KEYS)
+        if self.is_full:
+            self._connection.execute("insert into known.keys select profile_id, key from identity_keys")
+        else:
+            self._connection.execute(
+                """
+                create or replace temp table identity_keys_touched as
+                select distinct key from identity_keys
+                union
+                select distinct key from known.keys where profile_id in (select profile_id from identity_touched)
+                """
+            )
+            before = self._too_large("identity_keys_touched", largest)
+            self._connection.execute(
+                """
+                delete from known.keys where profile_id in (select profile_id from identity_touched);
+                insert into known.keys select profile_id, key from identity_keys
+                """
+            )
+            after = self._too_large("identity_keys_touched", largest)
+            flipped = sorted(before ^ after)
+            if flipped:
+                self._touch(
+                    "select distinct profile_id from known.keys "
+                    f"where key in ({', '.join(str(key) for key in flipped)})"
+                )
+            self._connection.execute("drop table identity_keys_touched")
+        self._connection.execute("drop table identity_keys; drop table identity_compared")
+
+    def _too_large(self, keys: str, largest: int) -> set[int]:
+        return {
+            key
+            for (key,) in self._connection.execute(
+                f"select key from known.keys where key in (from {keys}) group by key having count(*) > {largest}"
+            ).fetchall()
+        }
+
+    def compare_with(self, profiles: str) -> None:
+        """Temp table identity_compared: the profiles named in the table `profiles` as Splink compares them."""
+        self._connection.execute(_COMPARED.replace("{profiles}", profiles))
+
+
+def largest_block(size: int) -> int:
+    """More holders than this make a key useless among so many profiles; few profiles can afford large blocks."""
+    return {1_000: 1_000, 10_000: 200, 100_000: 100}.get(size, 60)
+
+
+def _digest(rules: Rules, model: IdentityModel, size: int) -> str:
+    """Equal only where the same profiles give the same pairs: rules, model, size class, code, database."""
+    digest = hashlib.sha256(f"{rules.model_dump_json()} {size} {duckdb.__version__}".encode())
+    digest.update(model.model_dump_json().encode())
+    for path in _code():
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _code() -> Sequence[Path]:
+    return sorted(path for path in _FOLDER.iterdir() if path.suffix in (".py", ".sql"))

@@ -1,0 +1,138 @@
+"""The frozen model of probable links: how often each level of each comparison occurs in three classes of pairs.
+
+A pair of profiles is of one person, of one household (two people who share a name, an address or a contact point), or
+alike by chance. Fellegi and Sunter (1969) know two classes; the third keeps what a family shares from speaking for
+one person.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from pipelines.errors import StamgastError
+from pipelines.identity.comparisons import COMPARISONS
+from pipelines.settings import Places
+
+DEFAULT_MODEL = Path(__file__).parent / "default_model.json"
+# Evidence for household and chance sums to one weight: the field weights are those against the likelier of the two.
+Alternative = Literal["household", "chance"]
+SMALLEST_SIZE = 1000
+
+
+def size_class(profiles: int) -> int:
+    """The power of ten nearest to a number of profiles, 1,000 at least.
+
+    What chance can do grows with the number of profiles. In steps, so that a day's growth changes no weight.
+    """
+    return max(SMALLEST_SIZE, 10 ** round(math.log10(max(profiles, 1))))
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class LevelWeights(_Frozen):
+    """Probability of one level among pairs of a class, where both sides have the field."""
+
+    person: float = Field(gt=0, le=1)
+    household: float = Field(gt=0, le=1)
+    chance: float = Field(gt=0, le=1)
+
+
+class TrainedOn(_Frozen):
+    """What a model was made of; counts only."""
+
+    description: str
+    as_of: date
+    profiles: int
+    pairs: int
+
+
+@dataclass(frozen=True)
+class Waterfall:
+    """How the weight of one pair comes about, in bits (log2 odds); positive speaks for one person.
+
+    `prior` + the sum of `fields` is the weight against the alternative; `total` counts both other classes.
+    """
+
+    alternative: Alternative
+    prior: float
+    fields: list[tuple[str, str, float]]
+    total: float
+
+    @property
+    def probability(self) -> float:
+        """Of one person, between 0 and 1."""
+        return 1 / (1 + 2.0**-self.total)
+
+
+class IdentityModel(_Frozen):
+    """Weights by comparison and label; rates are expected links per profile, found among blocked pairs."""
+
+    name: str
+    trained_on: TrainedOn
+    person_rate: float = Field(gt=0, description="Pairs of one person per profile.")
+    household_rate: float = Field(gt=0, description="Pairs of one household per profile.")
+    levels: dict[str, dict[str, LevelWeights]]
+    aliases: list[tuple[str, str]] = Field(
+        default=[], description="Given names that stand for each other, each of at least 50 holders."
+    )
+
+    def priors(self, size: int) -> tuple[float, float]:
+        """log2 odds of (person, household) against chance, of any pair among profiles of this size class."""
+        pairs_per_profile = (size - 1) / 2
+        return math.log2(self.person_rate / pairs_per_profile), math.log2(
+            self.household_rate / pairs_per_profile
+        )
+
+    def explain(self, levels: Mapping[str, str | None], size: int) -> Waterfall:
+        """The waterfall of a pair with these labels by comparison (None: one side lacks the field)."""
+        person, household = self.priors(size)
+        against: dict[Alternative, list[tuple[str, str, float]]] = {"household": [], "chance": []}
+        for comparison, label in levels.items():
+            if label is None:
+                continue
+            weights = self.levels[comparison][label]
+            against["household"].append((comparison, label, math.log2(weights.person / weights.household)))
+            against["chance"].append((comparison, label, math.log2(weights.person / weights.chance)))
+        totals: dict[Alternative, float] = {
+            "household": person - household + sum(bits for *_, bits in against["household"]),
+            "chance": person + sum(bits for *_, bits in against["chance"]),
+        }
+        alternative = min(totals, key=lambda one: totals[one])
+        return Waterfall(
+            alternative,
+            person - household if alternative == "household" else person,
+            against[alternative],
+            -math.log2(sum(2.0**-total for total in totals.values())),
+        )
+
+
+def read_model(places: Places | None = None) -> IdentityModel:
+    """The company's own model, the newest in `ledger/models`; the one that ships with the project where there is none.
+
+    Raises StamgastError: a model file that cannot be read, or of other comparisons than this version's.
+    """
+    own = sorted((places.ledger / "models").glob("*.json")) if places else []
+    return read_model_file(own[-1] if own else DEFAULT_MODEL)
+
+
+def read_model_file(path: Path) -> IdentityModel:
+    """One model file. Raises StamgastError as `read_model`."""
+    try:
+        model = IdentityModel.model_validate_json(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise StamgastError(
+            f"{path}: cannot be read as a model of identity; train one: stamgast identity train"
+        ) from error
+    expected = {one.name: {level.label for level in one.levels} for one in COMPARISONS}
+    if {comparison: set(levels) for comparison, levels in model.levels.items()} != expected:
+        raise StamgastError(
+            f"{path}: was trained on other comparisons than this version makes; train anew: stamgast identity train"
+        )
+    return model

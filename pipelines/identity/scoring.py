@@ -1,0 +1,146 @@
+"""Scores pairs of profiles: Splink finds and compares them, the model's three classes weigh what was found."""
+
+import math
+import re
+from collections.abc import Collection
+from typing import Any
+
+import duckdb
+from splink import DuckDBAPI, Linker, SettingsCreator
+from splink.blocking_rule_library import CustomRule
+from splink.comparison_level_library import CustomLevel, ElseLevel
+from splink.comparison_library import CustomComparison
+from splink.internals.comparison_level_creator import ComparisonLevelCreator
+
+from pipelines.identity.comparisons import COMPARISONS, ELSE, Comparison
+from pipelines.identity.model import IdentityModel, LevelWeights
+
+
+def splink_settings(model: IdentityModel, size: int) -> SettingsCreator:
+    """The model as Splink knows it: two classes, one person (m) and chance (u)."""
+    prior, _ = model.priors(size)
+    return SettingsCreator(
+        link_type="dedupe_only",
+        unique_id_column_name="profile_id",
+        probability_two_random_records_match=1 / (1 + 2.0**-prior),
+        blocking_rules_to_generate_predictions=[CustomRule("l.keys = r.keys", arrays_to_explode=["keys"])],
+        comparisons=[_comparison(one, model) for one in COMPARISONS],
+        retain_matching_columns=False,
+        retain_intermediate_calculation_columns=True,
+    )
+
+
+def _comparison(comparison: Comparison, model: IdentityModel) -> CustomComparison:
+    chances = _distinct(comparison, model)
+    levels: list[ComparisonLevelCreator | dict[str, Any]] = [
+        CustomLevel(_on_pairs(comparison.missing), "missing").configure(is_null_level=True)
+    ]
+    for level in comparison.levels:
+        made = ElseLevel() if level.condition == ELSE else CustomLevel(_on_pairs(level.condition))
+        levels.append(
+            made.configure(
+                m_probability=model.levels[comparison.name][level.label].person,
+                u_probability=chances[level.label],
+                label_for_charts=level.label,
+            )
+        )
+    return CustomComparison(output_column_name=comparison.name, comparison_levels=levels)
+
+
+def _on_pairs(condition: str) -> str:
+    """Splink marks the two sides of a level's columns by suffix."""
+    return re.sub(r"\b([lr])\.(\w+)", r"\2_\1", condition)
+
+
+def _distinct(comparison: Comparison, model: IdentityModel) -> dict[str, float]:
+    """Each level's chance, moved where needed by so little that every level has a weight of its own, none of them 0.
+
+    Splink gives the weight of each comparison and not its level, unless it also copies the values compared, which
+    triples the cost: the weight has to say which level it was.
+    """
+    taken = [0.0]
+    chances = {}
+    for level in comparison.levels:
+        weights = model.levels[comparison.name][level.label]
+        weight = math.log2(weights.person / weights.chance)
+        while any(abs(weight - other) < 2 * _PRECISION for other in taken):
+            weight += 2 * _PRECISION
+        taken.append(weight)
+        chances[level.label] = weights.person / 2.0**weight
+    return chances
+
+
+_PRECISION = 1e-6
+
+
+def _level(comparison: Comparison, model: IdentityModel) -> str:
+    """SQL: the place of the level among the comparison's, from 0; null where a side lacks the field."""
+    chances = _distinct(comparison, model)
+    cases = []
+    for place, level in enumerate(comparison.levels):
+        weight = math.log2(model.levels[comparison.name][level.label].person / chances[level.label])
+        cases.append(
+            f"when mw_{comparison.name} between {weight - _PRECISION} and {weight + _PRECISION} then {place}"
+        )
+    return f"(case when mw_{comparison.name} = 0 then null {' '.join(cases)} else error('no level') end)::tinyint"
+
+
+def compare(connection: duckdb.DuckDBPyConnection, model: IdentityModel, size: int, rule: str) -> None:
+    """Adds to identity_scored the pairs between identity_left and identity_right that satisfy Splink's `rule`.
+
+    Columns: left_profile_id < right_profile_id, splink_weight (bits, two classes), and per comparison the place of
+    its level. The rule has to let each pair through once.
+    """
+    api = DuckDBAPI(connection)
+    left = api.register("identity_left", table_name="people_left")
+    right = api.register("identity_right", table_name="people_right")
+    linker = Linker(right, splink_settings(model, size), validate_settings=False, log_level=None)
+    found = linker.inference.predict_between(
+        left,
+        right,
+        blocking_rules_to_generate_predictions=[
+            CustomRule(rule, arrays_to_explode=["keys"] if "keys" in rule else None)
+        ],
+        warning_mode="never",
+    )
+    levels = ", ".join(f"{_level(one, model)} as {one.name}" for one in COMPARISONS)
+    connection.execute(
+        f"""
+        insert into identity_scored
+        select least(profile_id_l, profile_id_r), greatest(profile_id_l, profile_id_r), match_weight, {levels}
+        from {found.physical_name};
+        drop table {found.physical_name}
+        """
+    )
+
+
+def make_compared(connection: duckdb.DuckDBPyConnection, table: str) -> None:
+    """An empty table of compared pairs, as `compare` fills it."""
+    levels = ", ".join(f"{one.name} tinyint" for one in COMPARISONS)
+    connection.execute(
+        f"create or replace temp table {table} "
+        f"(left_profile_id bigint, right_profile_id bigint, splink_weight double, {levels})"
+    )
+
+
+def weight(model: IdentityModel, size: int, without: Collection[str] = ()) -> str:
+    """SQL over a table of compared pairs: log2 odds of one person against household and chance together.
+
+    The comparisons `without` are left out.
+    """
+    person, household = model.priors(size)
+    against = []
+    for name, prior in (("household", person - household), ("chance", person)):
+        terms = [f"({prior})"]
+        for comparison in COMPARISONS:
+            if comparison.name not in without:
+                levels = [model.levels[comparison.name][level.label] for level in comparison.levels]
+                bits = ", ".join(f"{_bits(one, name)}::double" for one in levels)
+                terms.append(f"coalesce([{bits}][{comparison.name} + 1], 0)")
+        against.append(f"({' + '.join(terms)})")
+    # log2 of a sum of powers, without overflow.
+    return f"(least({', '.join(against)}) - log2(1 + pow(2, -abs({' - '.join(against)}))))"
+
+
+def _bits(weights: LevelWeights, against: str) -> float:
+    return math.log2(weights.person / getattr(weights, against))

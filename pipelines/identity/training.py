@@ -1,0 +1,347 @@
+"""Trains the three-class model without labels: expectation and maximisation over the patterns of compared pairs."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import duckdb
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.identity.comparisons import COMPARISONS, ELSE
+from pipelines.identity.known import Known
+from pipelines.identity.model import IdentityModel, LevelWeights, TrainedOn, read_model
+from pipelines.identity.pairs import compare_blindly, compare_sharing, share_keys
+from pipelines.identity.rules import Rules, read_rules
+from pipelines.identity.scoring import make_compared, weight
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+# Pairs that the expectations before any data count for, in each comparison.
+PRIOR_PAIRS = 100
+ROUNDS = 60
+# Random pairs are all pairs of so many profiles with as many others.
+RANDOM_PROFILES = 1500
+# Aliases: bits without the given name, holders of each name, pairs seen, and times what chance would bring together.
+SURE, NAMED_BY, SEEN_TOGETHER, TIMES_CHANCE = 8.0, 50, 4, 20
+# A household is two people: they rarely share a birth date or a given name. One person seldom differs in either.
+MOST_HOUSEHOLD = {"birth_date": 0.05, "given_name": 0.10, "customer_number": 0.02}
+LEAST_PERSON = {"birth_date": 0.90, "given_name": 0.50}
+_EXACT = {
+    one.name: np.array(
+        [level.label.startswith(("exact", "same")) and level.label != "same_initial" for level in one.levels]
+    )
+    for one in COMPARISONS
+}
+
+
+@dataclass(frozen=True)
+class Patterns:
+    """Distinct combinations of levels (rows; columns are comparisons, -1 where a side lacks the field) and their counts."""
+
+    levels: Ints
+    counts: Floats
+
+
+def read_patterns(connection: duckdb.DuckDBPyConnection, table: str) -> Patterns:
+    """The patterns of a table of compared pairs."""
+    names = [one.name for one in COMPARISONS]
+    columns = ", ".join(f"coalesce({name}, -1)::bigint as {name}" for name in names)
+    rows = connection.execute(
+        f"select {columns}, count(*)::double as pairs from {table} group by all order by all"
+    ).fetchnumpy()
+    return Patterns(np.column_stack([rows[name] for name in names]), np.asarray(rows["pairs"]))
+
+
+@dataclass
+class _Weights:
+    """Per comparison the probability of each level in the three classes; rows are levels."""
+
+    person: list[Floats]
+    household: list[Floats]
+    chance: list[Floats]
+
+
+def estimate(
+    blocked: Patterns,
+    random: Patterns,
+    profiles: int,
+    start: IdentityModel,
+    name_chances: Mapping[tuple[str, str], float],
+) -> tuple[dict[str, dict[str, LevelWeights]], float, float]:
+    """Weights by comparison and label, pairs of one person per profile, pairs of one household per profile.
+
+    `blocked` are the pairs that share a key, `random` pairs drawn blindly among the same profiles. Chance is not
+    learnt from the blocked pairs: it is what random pairs show once those of one person or household are taken out,
+    so there is no prior to guess; for equal names it is counted (`name_chances`). What the data cannot tell stays near `start`.
+    """
+    before = _weights_of(start)
+    now = _weights_of(start)
+    all_pairs = profiles * (profiles - 1) / 2
+    person_rate, household_rate = start.person_rate, start.household_rate
+    for _ in range(ROUNDS):
+        priors = (person_rate * profiles / all_pairs, household_rate * profiles / all_pairs)
+        person, household, _ = _posteriors(blocked.levels, now, priors)
+        *_, chance = _posteriors(random.levels, now, priors)
+        person_rate = float((person * blocked.counts).sum() / profiles)
+        household_rate = float((household * blocked.counts).sum() / profiles)
+        now = _Weights(
+            _held(_shares(blocked, person, before.person), least=LEAST_PERSON),
+            _held(_shares(blocked, household, before.household), most=MOST_HOUSEHOLD),
+            _chances(random, chance, name_chances),
+        )
+    return _by_label(now), person_rate, household_rate
+
+
+def _weights_of(model: IdentityModel) -> _Weights:
+    def column(name: str) -> list[Floats]:
+        return [
+            np.array([getattr(model.levels[one.name][level.label], name) for level in one.levels])
+            for one in COMPARISONS
+        ]
+
+    return _Weights(column("person"), column("household"), column("chance"))
+
+
+def _posteriors(
+    levels: Ints, weights: _Weights, priors: tuple[float, float]
+) -> tuple[Floats, Floats, Floats]:
+    """Of each pattern the probability of the three classes."""
+    logs = []
+    for classes, prior in (
+        (weights.person, priors[0]),
+        (weights.household, priors[1]),
+        (weights.chance, 1.0),
+    ):
+        total = np.full(len(levels), np.log(prior))
+        for place, values in enumerate(classes):
+            # A missing field is no evidence; -1 takes the zero at the end.
+            total += np.append(np.log(values), 0.0)[levels[:, place]]
+        logs.append(total)
+    stacked = np.exp(np.array(logs) - np.max(logs, axis=0))
+    person, household, chance = stacked / stacked.sum(axis=0)
+    return person, household, chance
+
+
+def _counts(patterns: Patterns, share: Floats) -> list[Floats]:
+    counts: list[Floats] = []
+    for place, comparison in enumerate(COMPARISONS):
+        levels = patterns.levels[:, place]
+        known = levels >= 0
+        counts.append(
+            np.bincount(
+                levels[known], (share * patterns.counts)[known], minlength=len(comparison.levels)
+            ).astype(np.float64)
+        )
+    return counts
+
+
+def _shares(patterns: Patterns, share: Floats, before: Sequence[Floats]) -> list[Floats]:
+    return [
+        (counts + PRIOR_PAIRS * expected) / (counts.sum() + PRIOR_PAIRS)
+        for counts, expected in zip(_counts(patterns, share), before, strict=True)
+    ]
+
+
+def _chances(
+    patterns: Patterns, share: Floats, name_chances: Mapping[tuple[str, str], float]
+) -> list[Floats]:
+    chances = []
+    for comparison, counts in zip(COMPARISONS, _counts(patterns, share), strict=True):
+        # Half a pair for each level: what no random pair showed is rare, not impossible (Jeffreys' prior).
+        values = (counts + 0.5) / (counts.sum() + 0.5 * len(counts))
+        for place, level in enumerate(comparison.levels):
+            if name_chances.get((comparison.name, level.label)):
+                values[place] = name_chances[comparison.name, level.label]
+        chances.append(values)
+    return chances
+
+
+def _held(
+    shares: list[Floats], least: dict[str, float] | None = None, most: dict[str, float] | None = None
+) -> list[Floats]:
+    """The shares with exact agreement kept within what the class means."""
+    held = []
+    for comparison, values in zip(COMPARISONS, shares, strict=True):
+        exact = _EXACT[comparison.name]
+        bound = (least or most or {}).get(comparison.name)
+        agreeing = values[exact].sum()
+        if bound is not None and (agreeing < bound if least else agreeing > bound):
+            values = np.where(exact, values * bound / agreeing, values * (1 - bound) / (1 - agreeing))
+        held.append(values)
+    return held
+
+
+def _by_label(weights: _Weights) -> dict[str, dict[str, LevelWeights]]:
+    return {
+        comparison.name: {
+            level.label: LevelWeights(
+                person=float(weights.person[place][number]),
+                household=float(weights.household[place][number]),
+                chance=float(weights.chance[place][number]),
+            )
+            for number, level in enumerate(comparison.levels)
+        }
+        for place, comparison in enumerate(COMPARISONS)
+    }
+
+
+def expected_model() -> IdentityModel:
+    """What is expected before any data: where training starts that has no earlier model."""
+    return IdentityModel(
+        name="expected",
+        trained_on=TrainedOn(description="nothing", as_of=date(2026, 1, 1), profiles=0, pairs=0),
+        person_rate=1.0,
+        household_rate=0.5,
+        levels={
+            one.name: {
+                level.label: LevelWeights(
+                    person=level.person,
+                    household=level.household,
+                    chance=0.99 if level.condition == ELSE else 0.0001,
+                )
+                for level in one.levels
+            }
+            for one in COMPARISONS
+        },
+    )
+
+
+def train(
+    connection: duckdb.DuckDBPyConnection,
+    *,
+    name: str,
+    description: str,
+    as_of: date,
+    start: IdentityModel | None = None,
+    rules: Rules | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> IdentityModel:
+    """A model of the active profiles in scratch.intermediate.int_profiles_seen; no labels are used.
+
+    `start` is where training begins and what it falls back to where data are scarce: the model that ships when not
+    given. Nothing of the connection is changed but temp tables and an attached database in memory.
+    """
+    start = start or read_model()
+    connection.execute("attach ':memory:' as known")
+    try:
+        known = Known(connection, rules or read_rules(), start)
+        known.take_profiles()
+        known.take_statuses()
+        known.take_keys()
+        model = _train_once(connection, known, start, progress)
+        aliases = _aliases(connection, model, known.size)
+        if aliases != model.aliases:
+            # Names found to stand for each other are a level of their own: what the other levels weigh changes.
+            known.take_aliases(aliases)
+            model = _train_once(connection, known, model.model_copy(update={"aliases": aliases}), progress)
+        trained_on = TrainedOn(
+            description=description,
+            as_of=as_of,
+            profiles=known.profiles,
+            pairs=connection.execute("select count(*) from identity_sample").fetchall()[0][0],
+        )
+    finally:
+        connection.execute("detach known")
+    return model.model_copy(update={"name": name, "trained_on": trained_on})
+
+
+def _train_once(
+    connection: duckdb.DuckDBPyConnection, known: Known, start: IdentityModel, progress: Callable[[str], None]
+) -> IdentityModel:
+    """Compares and estimates; leaves the compared pairs in identity_sample."""
+    chunks = share_keys(connection, known)
+    make_compared(connection, "identity_sample")
+    for number in range(chunks):
+        compare_sharing(connection, known, start, number, chunks)
+        connection.execute("insert into identity_sample from identity_scored")
+        progress(f"{(number + 1) / chunks:.0%} of the pairs compared")
+    compare_blindly(connection, known, start, RANDOM_PROFILES)
+    levels, person_rate, household_rate = estimate(
+        read_patterns(connection, "identity_sample"),
+        read_patterns(connection, "identity_scored"),
+        known.profiles,
+        start,
+        _name_chances(connection),
+    )
+    return start.model_copy(
+        update={"levels": levels, "person_rate": person_rate, "household_rate": household_rate}
+    )
+
+
+def _aliases(connection: duckdb.DuckDBPyConnection, model: IdentityModel, size: int) -> list[tuple[str, str]]:
+    """Given names that people sure to be one by all else write for each other, and far more often than by chance.
+
+    Of names with 50 holders at least, so that the model names nobody. Twins are sure by all else but the given name,
+    and bring any two names together: hence the comparison with chance.
+    """
+    birth_date = next(one for one in COMPARISONS if one.name == "birth_date")
+    exact = next(place for place, level in enumerate(birth_date.levels) if level.label == "exact")
+    rows = connection.execute(
+        f"""
+        with holders as (
+            select given_name, count(*)::double as profile_count
+            from known.features
+            where given_name is not null
+            group by given_name
+        ),
+
+        sure as (
+            select left_profile_id, right_profile_id
+            from identity_sample
+            where birth_date = {exact} and {weight(model, size, without=("given_name",))} > {SURE}
+        ),
+
+        pairs as (
+            select
+                least(a.given_name, b.given_name) as one, greatest(a.given_name, b.given_name) as other
+            from sure
+            inner join known.features as a on sure.left_profile_id = a.profile_id
+            inner join known.features as b on sure.right_profile_id = b.profile_id
+            where a.given_name <> b.given_name and not identity_alike(a.given_name, b.given_name)
+        )
+
+        select pairs.one, pairs.other
+        from pairs
+        inner join holders as a on pairs.one = a.given_name
+        inner join holders as b on pairs.other = b.given_name
+        where a.profile_count >= {NAMED_BY} and b.profile_count >= {NAMED_BY}
+        group by pairs.one, pairs.other, a.profile_count, b.profile_count
+        having count(*) >= {SEEN_TOGETHER}
+            and count(*) > {TIMES_CHANCE} * a.profile_count * b.profile_count
+            * (select count(*) from pairs) / pow((select sum(profile_count) from holders), 2)
+        order by pairs.one, pairs.other
+        """
+    ).fetchall()
+    return sorted({*model.aliases, *((one, other) for one, other in rows)})
+
+
+def _name_chances(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], float]:
+    """For (comparison, label) of equal names: the chance that two people bear one name of that status.
+
+    Counted over distinct full names, so that the many profiles of one person are one.
+    """
+    chances = {}
+    for field in ("given_name", "family_name"):
+        for status, chance in connection.execute(
+            f"""
+            with full_names as (
+                select distinct given_name, family_name
+                from known.features
+                where given_name is not null and family_name is not null
+            ),
+
+            bearers as (
+                select {field} as value, count(*)::double as people from full_names group by {field}
+            )
+
+            select coalesce(statuses.status, 'rare'),
+                sum(people * (people - 1)) / (select count(*) * (count(*) - 1.0) from full_names)
+            from bearers
+            left join known.statuses as statuses on bearers.value = statuses.value and statuses.field = '{field}'
+            group by all
+            """
+        ).fetchall():
+            chances[field, f"exact_{status}"] = chance
+    return chances
