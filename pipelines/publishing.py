@@ -3,11 +3,13 @@
 import hashlib
 import os
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Literal
 
+import duckdb
 from pydantic import BaseModel, ConfigDict
 
 from pipelines.contracts import Contract
@@ -89,6 +91,23 @@ def current_version(places: Places) -> Version | None:
     if not all((folder / database).exists() for database in DATABASES):
         return None
     return Version.model_validate_json((folder / "version.json").read_bytes())
+
+
+@contextmanager
+def opened(places: Places) -> Iterator[tuple[duckdb.DuckDBPyConnection, Version]]:
+    """The version in force, to read: its databases attached as `analytics`, which names without a catalog mean, and `customers`.
+
+    Raises StamgastError: nothing is published.
+    """
+    version = current_version(places)
+    if version is None:
+        raise StamgastError(f"{places.current}: nothing is published; run: stamgast run")
+    with connect(places.temp) as connection:
+        for database in DATABASES:
+            path = places.published / version.name / database
+            connection.execute(f"attach {text(path)} as {path.stem} (read_only)")
+        connection.execute("use analytics")
+        yield connection, version
 
 
 def _standing_version(places: Places) -> Version | None:

@@ -10,6 +10,7 @@ from rich.markup import escape
 
 from pipelines.cli.identity import identity_app
 from pipelines.cli.options import AsOf, Sources, Warehouse, console, given_settings
+from pipelines.cli.person import person_app
 from pipelines.errors import StamgastError
 
 app = typer.Typer(
@@ -23,6 +24,7 @@ loads_app = typer.Typer(
 )
 app.add_typer(loads_app, name="loads")
 app.add_typer(identity_app, name="identity")
+app.add_typer(person_app, name="person")
 
 
 @app.command()

@@ -1,0 +1,245 @@
+"""What `stamgast person explain` prints."""
+
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+
+from pipelines.errors import StamgastError
+from pipelines.identity.explaining import Event, Explanation, Pair, explain
+from pipelines.identity.model import IdentityModel, Waterfall, read_model, size_class
+from pipelines.identity.records import Profile
+from pipelines.identity.waterfall import save_plot, steps, waterfall_of
+from pipelines.landing.loads import read_loads
+from pipelines.publishing import opened
+from pipelines.settings import Settings, read_settings
+
+# Characters of the longest bar, and bits that fill it: more is as good as certain.
+_BAR, _MOST_BITS = 24, 12.0
+# Apart from the person itself, near misses are a matter of the review queue.
+_APART_SHOWN = 10
+
+
+def show_explanation(
+    settings: Settings, asked: int, other: int | None, plot: Path | None, console: Console
+) -> None:
+    """Why the records behind an id are one person; with `other`, what links two ids or keeps them apart.
+
+    Raises StamgastError: nothing is published, no such id, a plot that cannot be written.
+    """
+    if asked == other:
+        raise StamgastError(f"both ids are {asked}; name two, or one alone")
+    overrides = settings.sources / "overrides" / "identity.csv"
+    with opened(settings.places) as (connection, version):
+        found = explain(connection, settings.places, read_loads(settings.places), overrides, asked, other)
+    model = read_model(settings.places)
+    falls = _waterfalls(found, model)
+    _say_who(found, version.name, console)
+    _say_profiles(found, console)
+    _say_links(found, falls, console)
+    _say_apart(found, falls, console)
+    _say_bad_values(found, console)
+    _say_decisions(found, settings, overrides, console)
+    _say_events(found.events, console)
+    _say_how(found, settings, overrides, console)
+    if found.model != model.name:
+        console.print(
+            f"\n[yellow]note[/] version {version.name} was scored by model {escape(found.model)}, the model now is "
+            f"{escape(model.name)}: bits are shown only as sums"
+        )
+    if plot is not None:
+        save_plot(plot, [(pair.ids, fall) for pair in _pairs(found) if (fall := falls.get(pair.ids))])
+        console.print(f"\nThe scores are drawn in {escape(str(plot))}")
+
+
+def _pairs(found: Explanation) -> list[Pair]:
+    return [*found.links, *found.apart[:_APART_SHOWN]]
+
+
+def _waterfalls(found: Explanation, model: IdentityModel) -> dict[tuple[int, int], Waterfall]:
+    """By pair, where it was scored, and by this very model."""
+    if found.model != model.name:
+        return {}
+    size = size_class(found.profiles_scored)
+    falls = {
+        pair.ids: waterfall_of(model, pair.levels, size) for pair in _pairs(found) if pair.weight is not None
+    }
+    return {ids: fall for ids, fall in falls.items() if fall is not None}
+
+
+def _heading(words: str, console: Console) -> None:
+    console.print(f"\n[bold]{words}[/]")
+
+
+def _say_who(found: Explanation, version: str, console: Console) -> None:
+    for asked, person in found.people.items():
+        if person is None:
+            said = f"{asked} is nobody's in version {version}: nothing that is in use refers to it, or it is no person's"
+        elif asked == person:
+            said = f"{asked} is a person of version {version}"
+        elif asked not in found.person:
+            said = f"{asked} is in use no more; it leads to person {person} of version {version}"
+        else:
+            said = f"{asked} is part of person {person} in version {version}"
+        console.print(f"[bold]{said}[/]")
+
+
+def _say_profiles(found: Explanation, console: Console) -> None:
+    _heading(f"The records ({len(found.profiles)})", console)
+    for profile in found.profiles:
+        account = found.accounts.get(profile.profile_id)
+        company = f", company {account}" if account is not None else ""
+        console.print(
+            f"  [cyan]{_with_person(profile.profile_id, found)}[/]  {escape(profile.feed)}{company}  [dim]{_use(profile)}[/]"
+        )
+        values = "   ".join(f"[dim]{column}[/] {escape(value)}" for column, value in profile.values.items())
+        console.print(f"      {values}")
+
+
+def _use(profile: Profile) -> str:
+    first = escape(f"first in {profile.file}")
+    if profile.first_seen_at is None or profile.last_seen_at is None:
+        return f"{first}; no event of a person refers to it now"
+    events = "1 event" if profile.event_count == 1 else f"{profile.event_count} events"
+    return f"{first}; {events}, {profile.first_seen_at:%Y-%m-%d} to {profile.last_seen_at:%Y-%m-%d}"
+
+
+def _say_links(found: Explanation, falls: Mapping[tuple[int, int], Waterfall], console: Console) -> None:
+    if not found.links:
+        return
+    _heading("Why they are one person", console)
+    for pair in found.links:
+        rules = ", ".join(rule if rule != "probable" else "scored as probable" for rule in pair.rules)
+        console.print(f"  [cyan]{pair.left_profile_id} - {pair.right_profile_id}[/]  {rules}")
+        _say_evidence(pair, falls.get(pair.ids), console)
+    if found.further_links:
+        console.print(
+            f"  [dim]weaker links between the same records: {found.further_links}; name two records to see what links them[/]"
+        )
+
+
+def _say_apart(found: Explanation, falls: Mapping[tuple[int, int], Waterfall], console: Console) -> None:
+    if not found.apart and not found.vetoes:
+        if len(found.people) > 1 and len(set(found.people.values())) > 1:
+            console.print("\nNothing was found that speaks for one person.")
+        return
+    _heading("Who is kept apart from them, though something is shared", console)
+    for veto in found.vetoes:
+        console.print(
+            f"  [cyan]{_with_person(veto.left_profile_id, found)} - {_with_person(veto.right_profile_id, found)}[/]"
+            f"  may not be one person: {veto.rule}"
+        )
+    for pair in found.apart[:_APART_SHOWN]:
+        rules = f" ({', '.join(pair.rules)})" if pair.rules else ""
+        console.print(
+            f"  [cyan]{_with_person(pair.left_profile_id, found)} - {_with_person(pair.right_profile_id, found)}[/]"
+            f"  {pair.apart}{rules}"
+        )
+        _say_evidence(pair, falls.get(pair.ids), console)
+    if len(found.apart) > _APART_SHOWN:
+        console.print(f"  [dim]and {len(found.apart) - _APART_SHOWN} pairs more[/]")
+    if len(found.people) == 1:
+        console.print("  [dim]one pair for each other person; name two records to see all between theirs[/]")
+
+
+def _with_person(profile_id: int, found: Explanation) -> str:
+    person = found.person.get(profile_id)
+    is_plain = person is None or set(found.people.values()) == {person}
+    return str(profile_id) if is_plain else f"{profile_id} (person {person})"
+
+
+def _say_evidence(pair: Pair, fall: Waterfall | None, console: Console) -> None:
+    if fall is not None:
+        for step in steps(fall):
+            style = "green" if step.bits > 0 else "red"
+            width = max(1, round(min(abs(step.bits), _MOST_BITS) / _MOST_BITS * _BAR))
+            console.print(
+                f"      {step.bits:+6.1f} [{style}]{'█' * width:<{_BAR}}[/] {step.what}: {step.label}"
+            )
+    else:
+        levels = [f"{field} {label}" for field, label in pair.levels.items() if label is not None]
+        if levels:
+            console.print(f"      {', '.join(levels)}")
+    if pair.weight is not None and pair.probability is not None:
+        console.print(f"      {pair.weight:+6.1f} bits: one person with probability {pair.probability:.4f}")
+
+
+def _say_bad_values(found: Explanation, console: Console) -> None:
+    if not found.bad_values:
+        return
+    _heading("Values that link nobody", console)
+    for bad in found.bad_values:
+        profiles = ", ".join(map(str, bad.profile_ids))
+        console.print(
+            f"  {bad.field} {escape(bad.value)}: {bad.reason}, held by {bad.holder_count:,} records [dim](here {profiles})[/]"
+        )
+
+
+def _say_decisions(found: Explanation, settings: Settings, path: Path, console: Console) -> None:
+    if not found.decisions:
+        return
+    _heading(f"Decisions in {escape(str(path))}", console)
+    for one in found.decisions:
+        left, right = one.pair
+        until = f", until {one.expires_on}" if one.expires_on else ""
+        counts = "" if one.holds_on(settings.as_of) else " [yellow](counts no more)[/]"
+        console.print(
+            f"  line {one.line}: {one.decision} {left}-{right}, {escape(one.author)} on {one.decided_on}{until}: "
+            f"{escape(one.reason)}{counts}"
+        )
+
+
+def _say_events(events: Sequence[Event], console: Console) -> None:
+    if not events:
+        return
+    _heading("What became of the ids", console)
+    for event in events:
+        console.print(f"  {event.event_date} [dim]version {event.version}[/]  {_in_words(event)}")
+
+
+def _in_words(event: Event) -> str:
+    profiles = "1 record" if event.profile_count == 1 else f"{event.profile_count} records"
+    match event.event:
+        case "created" if event.other_person_id is not None:
+            return f"{event.person_id} continues {event.other_person_id} with {profiles}"
+        case "created":
+            return f"{event.person_id} began with {profiles}"
+        case "merged":
+            return f"{event.person_id} became part of {event.other_person_id}, with {profiles}"
+        case "split":
+            return f"{event.person_id} took over {profiles} of {event.other_person_id}"
+    heir = f"; {event.other_person_id} holds the others" if event.other_person_id is not None else ""
+    return f"{event.person_id} ended, {profiles} of it no longer in use{heir}"
+
+
+def _say_how(found: Explanation, settings: Settings, path: Path, console: Console) -> None:
+    if found.links:
+        # The weakest link is the likeliest mistake.
+        ids, word, decision, verb = found.links[-1].ids, "reject", "different", "part"
+    elif found.apart:
+        ids, word, decision, verb = found.apart[0].ids, "accept", "same", "join"
+    else:
+        return
+    left, right = sorted(found.people) if len(found.people) == 2 else ids
+    folders = _folders(settings)
+    _heading(f"To {verb} the records {left} and {right}", console)
+    console.print(
+        escape(
+            f"  stamgast identity review{folders} {word} {left}-{right} --author NAME --reason WHY\n  stamgast run{folders}"
+        )
+    )
+    console.print(f"  the first adds a line to {escape(str(path))}:")
+    console.print(f"  {decision},{left},{right},NAME,WHY,{settings.as_of},")
+
+
+def _folders(settings: Settings) -> str:
+    """The options that lead to these folders, where they are not those of every command."""
+    usual = read_settings()
+    given = {"sources": settings.sources, "warehouse": settings.warehouse}
+    return "".join(
+        f" --{option} {shlex.quote(str(folder))}"
+        for option, folder in given.items()
+        if folder != getattr(usual, option)
+    )

@@ -1,0 +1,43 @@
+"""The commands of `stamgast person`: one customer's card, and why records were joined or kept apart."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipelines.cli.options import Sources, Warehouse, console, given_settings
+
+person_app = typer.Typer(
+    help="One person: the card, and why records are theirs. Shows contact data, so it is for authorised staff.",
+    no_args_is_help=True,
+)
+
+Identifier = Annotated[int, typer.Argument(metavar="ID", min=1, help="A person or profile id, old or new.")]
+
+
+@person_app.command()
+def show(identifier: Identifier, warehouse: Warehouse = None) -> None:
+    """Show the card: who, since when, worth what, what lately."""
+    from pipelines.cli.card import show_card
+
+    show_card(given_settings(warehouse=warehouse), identifier, console)
+
+
+@person_app.command()
+def explain(
+    identifier: Identifier,
+    other: Annotated[
+        int | None,
+        typer.Argument(metavar="OTHER", min=1, help="A second id: only what lies between the two."),
+    ] = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option(help="Draw the scores into a file too: .html, .svg or .png, no contact data."),
+    ] = None,
+    sources: Sources = None,
+    warehouse: Warehouse = None,
+) -> None:
+    """Say why these records are one person and why others are not, and how to part or join them."""
+    from pipelines.cli.explanation import show_explanation
+
+    show_explanation(given_settings(sources, warehouse), identifier, other, plot, console)

@@ -1,0 +1,149 @@
+"""Contact blocks as they were sent, when they were used, and which of their values identify nobody.
+
+What it gives holds contact values: it is for authorised staff on their terminal and goes into no log, file or plot.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import duckdb
+
+from pipelines.contracts import CONTACT_BLOCK
+from pipelines.database import texts
+from pipelines.landing.loads import Load
+from pipelines.settings import Places
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A contact block as it was sent (`values`, without the empty ones), and when it was used.
+
+    `file`: the delivery that brought it first. Times are of its first and newest event (UTC), None where nothing refers
+    to it any more.
+    """
+
+    profile_id: int
+    feed: str
+    file: str
+    values: Mapping[str, str]
+    first_seen_at: datetime | None
+    last_seen_at: datetime | None
+    event_count: int
+
+
+@dataclass(frozen=True)
+class BadValue:
+    """A value of these profiles that linked nobody, since it identifies nobody."""
+
+    field: str
+    value: str
+    reason: str
+    holder_count: int
+    profile_ids: tuple[int, ...]
+
+
+def load_of(loads: Sequence[Load], profile_id: int) -> Load | None:
+    """The load that first saw a profile."""
+    return next(
+        (
+            load
+            for load in loads
+            if load.first_profile_id is not None
+            and load.last_profile_id is not None
+            and load.first_profile_id <= profile_id <= load.last_profile_id
+        ),
+        None,
+    )
+
+
+def read_rows(places: Places, loads: Sequence[Load], profile_ids: Collection[int]) -> list[Row]:
+    """The rows of these profiles in the raw layer, in the files that hold them only."""
+    found = [load for load in (load_of(loads, one) for one in sorted(profile_ids)) if load is not None]
+    files = [path for load in found if (path := load.folder(places) / "profiles.parquet").exists()]
+    if not files:
+        return []
+    with duckdb.connect() as connection:
+        result = connection.execute(
+            f"""
+            from read_parquet({texts(sorted(set(files)))}, union_by_name = true)
+            where profile_id in (select unnest(?::bigint[]))
+            order by profile_id
+            """,
+            [sorted(profile_ids)],
+        )
+        columns = [column[0] for column in result.description]
+        return [dict(zip(columns, values, strict=True)) for values in result.fetchall()]
+
+
+def profiles_of(
+    connection: duckdb.DuckDBPyConnection, loads: Sequence[Load], rows: Sequence[Row]
+) -> list[Profile]:
+    """The blocks of these rows, with the events of the published version (see publishing.opened) that refer to them."""
+    seen = {
+        profile_id: times
+        for profile_id, *times in connection.execute(
+            """
+            select profile_id, min(event_at), max(event_at), count(*)
+            from marts.person_timeline
+            where profile_id in (select unnest(?::bigint[]))
+            group by profile_id
+            """,
+            [[row["profile_id"] for row in rows]],
+        ).fetchall()
+    }
+    profiles = []
+    for row in rows:
+        load = load_of(loads, row["profile_id"])
+        profiles.append(
+            Profile(
+                row["profile_id"],
+                row["feed"],
+                load.file if load else "",
+                {column: row[column] for column in CONTACT_BLOCK if row[column]},
+                *seen.get(row["profile_id"], (None, None, 0)),
+            )
+        )
+    return profiles
+
+
+def bad_values_of(connection: duckdb.DuckDBPyConnection, rows: Sequence[Row]) -> list[BadValue]:
+    """The values of these rows that are in customers.identity.bad_values of the published version."""
+    holders: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for row in rows:
+        for field, value in _compared(row).items():
+            if value:
+                holders[field, value].append(row["profile_id"])
+    found = connection.execute(
+        """
+        select field, value, reason, profile_count
+        from customers.identity.bad_values
+        where value in (select unnest(?::varchar[]))
+        order by field, value
+        """,
+        [sorted({value for _, value in holders})],
+    ).fetchall()
+    return [
+        BadValue(field, value, reason, count, tuple(holders[field, value]))
+        for field, value, reason, count in found
+        if (field, value) in holders
+    ]
+
+
+def _compared(row: Row) -> dict[str, str | None]:
+    """The values of a profile that may be bad ones, as features.sql writes them."""
+    record_id = (row["record_id"] or "").strip()
+    has_address = row["postcode_clean"] and row["house_number_clean"]
+    address = (row["postcode_clean"], row["house_number_clean"], row["country_clean"])
+    return {
+        "customer_number": (row["customer_number"] or "").strip(),
+        "record": f"{row['feed']}:{record_id}" if record_id else None,
+        "email": row["email_clean"],
+        "phone": row["phone_clean"],
+        "cookie": row["cookie_key"],
+        "address": ", ".join(part for part in address if part) if has_address else None,
+    }

@@ -1,0 +1,359 @@
+"""What `stamgast person` tells: why records are one person, why not, and how to part them."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from io import StringIO
+from pathlib import Path
+
+import duckdb
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+from typer.testing import CliRunner
+
+from pipelines.cli.app import app
+from pipelines.cli.card import show_card
+from pipelines.cli.explanation import show_explanation
+from pipelines.contracts import CONTACT_BLOCK
+from pipelines.errors import StamgastError
+from pipelines.identity.explaining import Explanation, explain
+from pipelines.identity.history import write_history
+from pipelines.identity.model import read_model, size_class
+from pipelines.identity.overrides import parse_overrides
+from pipelines.identity.waterfall import FORMATS, save_plot, steps
+from pipelines.landing.columns import profile_columns
+from pipelines.landing.loads import Load, read_loads
+from pipelines.publishing import AUDITS, history_file, next_number, opened, publish, stamp
+from pipelines.settings import Settings
+
+DAY = date(2026, 6, 30)
+MODEL = read_model()
+SIZE = 40_000
+# Two labels of each comparison, whatever the model calls them: the best for one person, and the worst.
+BEST, WORST = (
+    {
+        field: choose(levels, key=lambda label, levels=levels: levels[label].person / levels[label].chance)
+        for field, levels in MODEL.levels.items()
+    }
+    for choose in (max, min)
+)
+Profile = Mapping[str, str | int | None]
+# 1, 2 and 4 are one person, 3 another, 5 is no longer in use and was 1's, 6 a company of a register.
+PROFILES: list[Profile] = [
+    {"profile_id": 1, "given_name": "Quirijn", "family_name": "Zonderling", "email": "quirijn@zonderling.example"},
+    {"profile_id": 2, "given_name": "Q.", "family_name": "Zonderling", "email": "quirijn@zonderling.example",
+     "phone": "+31612345678"},
+    {"profile_id": 3, "given_name": "Wendela", "family_name": "Zonderling", "phone": "+31612345678"},
+    {"profile_id": 4, "given_name": "Quirijn", "family_name": "Sonderling", "email": "info@shop.example"},
+    {"profile_id": 5, "given_name": "Kwirijn", "family_name": "Zonderling"},
+    {"profile_id": 6, "company_name": "Zonderling BV"},
+]  # fmt: skip
+
+
+def write_load(settings: Settings) -> None:
+    load = Load(
+        load_number=1, feed="shop", kind="form_submissions", file="files/shop/accounts.csv", fingerprint="f",
+        status="accepted", as_of=DAY, delivery="append", snapshot_date=None, rows_read=6, rows_accepted=6,
+        rows_quarantined=0, rows_suppressed=0, quarantined_by_reason={}, newest_event_at=None, first_profile_id=1,
+        last_profile_id=len(PROFILES), rules_failed=[], rules_warned=[],
+    )  # fmt: skip
+    folder = load.folder(settings.places)
+    folder.mkdir(parents=True)
+    (folder / "_load.json").write_text(load.model_dump_json(), encoding="utf-8")
+    columns = profile_columns()
+    with duckdb.connect() as connection:
+        connection.execute(
+            f"create table profiles ({', '.join(f'{column} {kind}' for column, kind in columns.items())})"
+        )
+        for profile in PROFILES:
+            row = {"feed": "shop", **profile}
+            row |= {f"{key}_clean": value for key, value in profile.items() if f"{key}_clean" in columns}
+            connection.execute(
+                f"insert into profiles ({', '.join(row)}) values ({', '.join('?' * len(row))})",
+                list(row.values()),
+            )
+        connection.execute(f"copy profiles to '{folder / 'profiles.parquet'}'")
+
+
+def scored(levels: Mapping[str, str]) -> tuple[float, dict[str, str]]:
+    return MODEL.explain(levels, size_class(SIZE)).total, dict(levels)
+
+
+LIKELY = scored({field: BEST[field] for field in ("given_name", "family_name", "email")})
+DOUBTFUL = scored(
+    {"given_name": WORST["given_name"], "family_name": BEST["family_name"], "phone": BEST["phone"]}
+)
+
+
+def publish_version(settings: Settings, people: Mapping[int, int]) -> None:
+    """A version with these people, and the links that stand between them."""
+    places = settings.places
+    places.build.mkdir(parents=True, exist_ok=True)
+    for path in (places.analytics, places.customers):
+        path.unlink(missing_ok=True)
+    evidence = "weight double, probability double, splink_weight double, " + ", ".join(
+        f"{field}_level varchar" for field in MODEL.levels
+    )
+    with duckdb.connect(str(places.customers)) as connection:
+        for schema in ("identity", "marts", "core"):
+            connection.execute(f"create schema {schema}")
+        connection.execute(
+            "create table identity.bad_values as select 'email' as field, 'info@shop.example' as value, "
+            "'shared' as reason, 45 as profile_count"
+        )
+        connection.execute(
+            """
+            create table core.dim_person as
+            select * from (values (1, 1, 'Quirijn', 'Zonderling', date '1970-02-03'), (3, 1, 'Wendela', 'Zonderling', null))
+                as t (person_id, household_id, given_name, family_name, birth_date);
+            create table core.dim_account as select 6 as account_id, 'Zonderling BV' as company_name;
+            create table marts.segment_members as select 'loyal_customers' as segment, 1 as person_id;
+            create table marts.customer_360 as
+            select 1 as person_id, 1 as household_id, 6 as account_id, 'K1' as customer_number, 'Quirijn' as given_name,
+                'Zonderling' as family_name, date '1970-02-03' as birth_date, 56 as age, 'male' as gender,
+                'nl' as language, 'quirijn@zonderling.example' as email, '+31612345678' as phone, 'Dam' as street,
+                '1' as house_number, '1012 JS' as postcode, 'Amsterdam' as city, 'NL' as country, null as company_name,
+                'buyer' as job_title, null as occupation, 'chess' as interests, timestamp '2020-01-01' as first_seen_at,
+                timestamp '2026-06-01' as last_seen_at, 'loyal' as lifecycle, 5 as recency_score, 4 as frequency_score,
+                3 as monetary_score, 'web' as usual_sales_channel, 2 as order_count, date '2020-01-01' as first_order_date,
+                date '2026-06-01' as last_order_date, 120.5 as net_revenue, 60.25 as average_basket_amount,
+                0 as return_count, 'EUR' as currency
+            """
+        )
+    with duckdb.connect(str(places.analytics)) as connection:
+        for schema in ("identity", "marts", "core"):
+            connection.execute(f"create schema {schema}")
+        connection.execute(
+            f"""
+            create table marts.segment_history (segment varchar);
+            create table identity.profile_person (profile_id bigint, person_id bigint);
+            create table identity.profile_account as select 6 as profile_id, 6 as account_id, 'alone' as rule;
+            create table identity.resolution as select {SIZE} as profiles, '{MODEL.name}' as model;
+            create table identity.vetoes as
+            select 2 as left_profile_id, 3 as right_profile_id, 'given_name_and_birth_date' as rule;
+            create table identity.links (left_profile_id bigint, right_profile_id bigint, rule varchar, is_cut boolean, {evidence});
+            create table identity.near_links (left_profile_id bigint, right_profile_id bigint, reason varchar, {evidence});
+            create table marts.person_timeline as
+            select 1 as person_id, 2 as profile_id, timestamp '2026-06-01 10:00' as event_at, 'sale' as event_type,
+                'O1' as subject, 60.25 as base_amount, 'shop' as feed, 'k' as record_key;
+            create table marts.person_products as
+            select 1 as person_id, 'P1' as product_id, 2 as order_count, 120.5 as net_revenue, date '2026-06-01' as last_order_date;
+            create table core.dim_product as select 'P1' as product_id, 'Chess board' as product_name
+            """
+        )
+        connection.executemany("insert into identity.profile_person values (?, ?)", sorted(people.items()))
+        for left, right, word, is_cut, (weight, levels) in (
+            (1, 2, "same_email", False, LIKELY),
+            (1, 2, "probable", False, LIKELY),
+            (1, 4, "probable", False, LIKELY),
+            (2, 4, "probable", False, DOUBTFUL),
+            (2, 3, "same_phone", True, DOUBTFUL),
+            (2, 3, "veto", None, DOUBTFUL),
+        ):
+            table = "near_links" if is_cut is None else "links"
+            row = {"left_profile_id": left, "right_profile_id": right, "weight": weight, "probability": 0.5}
+            row |= {"reason": word} if is_cut is None else {"rule": word, "is_cut": is_cut}
+            row |= {f"{field}_level": label for field, label in levels.items()}
+            connection.execute(
+                f"insert into identity.{table} ({', '.join(row)}) values ({', '.join('?' * len(row))})",
+                list(row.values()),
+            )
+        write_history(connection, history_file(places, "person_history"), next_number(places), settings.as_of)
+    for audit in AUDITS:
+        stamp(places, audit, "inputs")
+    publish(settings, "inputs", {})
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Two versions; not to be changed."""
+    root = tmp_path_factory.mktemp("explained")
+    settings = Settings(sources=root / "sources", warehouse=root / "warehouse", as_of=DAY)
+    (settings.sources / "overrides").mkdir(parents=True)
+    (settings.sources / "overrides" / "identity.csv").write_text(
+        "decision,left_profile_id,right_profile_id,author,reason,date,expires\n"
+        "same,1,4,Ria,She said so on the phone,2026-01-02,2026-03-01\n"
+        "different,8,9,Ria,Others,2026-01-02,\n",
+        encoding="utf-8",
+    )
+    write_load(settings)
+    publish_version(settings, {1: 1, 2: 2, 3: 3, 4: 1, 5: 1})
+    publish_version(settings, {1: 1, 2: 1, 3: 3, 4: 1})
+    return settings
+
+
+def explained(company: Settings, asked: int, other: int | None = None) -> Explanation:
+    with opened(company.places) as (connection, _):
+        return explain(
+            connection,
+            company.places,
+            read_loads(company.places),
+            company.sources / "overrides" / "identity.csv",
+            asked,
+            other,
+        )
+
+
+def told(company: Settings, asked: int, other: int | None = None, plot: Path | None = None) -> str:
+    out = StringIO()
+    show_explanation(company, asked, other, plot, Console(file=out, soft_wrap=True, highlight=False))
+    return out.getvalue()
+
+
+def test_the_links_that_connect_a_person_are_told_strongest_first(company: Settings) -> None:
+    found = explained(company, 1)
+    assert [(pair.ids, pair.rules) for pair in found.links] == [
+        ((1, 2), ("same_email", "probable")), ((1, 4), ("probable",)),
+    ]  # fmt: skip
+    assert found.further_links == 1
+    assert [(pair.ids, pair.apart) for pair in found.apart] == [((2, 3), "veto")]
+    assert [veto.ids for veto in found.vetoes] == [(2, 3)]
+    assert [profile.profile_id for profile in found.profiles] == [1, 2, 4]
+    assert found.profiles[1].values["phone"] == "+31612345678"
+    assert (found.profiles[1].event_count, found.profiles[1].last_seen_at) == (1, datetime(2026, 6, 1, 10))
+    assert [(bad.value, bad.profile_ids) for bad in found.bad_values] == [("info@shop.example", (4,))]
+
+
+@pytest.mark.parametrize(
+    ("asked", "other", "links", "apart"),
+    [(1, 2, [(1, 2)], []), (2, 4, [(2, 4), (1, 2), (1, 4)], []), (4, 3, [], [(2, 3)]), (3, 1, [], [(2, 3)])],
+)
+def test_of_two_ids_what_lies_between_them_is_told(
+    company: Settings, asked: int, other: int, links: list, apart: list
+) -> None:
+    found = explained(company, asked, other)
+    assert [pair.ids for pair in found.links] == links
+    assert [pair.ids for pair in found.apart] == apart
+
+
+def test_an_old_id_leads_to_its_person_and_its_record_is_shown(company: Settings) -> None:
+    found = explained(company, 5)
+    assert found.people == {5: 1}
+    assert [profile.profile_id for profile in found.profiles] == [1, 2, 4, 5]
+    assert "5 is in use no more; it leads to person 1" in told(company, 5)
+    assert "2 is part of person 1" in told(company, 2)
+
+
+def test_a_record_that_is_no_person_says_so_and_names_its_company(company: Settings) -> None:
+    words = told(company, 6)
+    assert "6 is nobody's" in words and "shop, company 6" in words and "Zonderling BV" in words
+
+
+def test_an_unknown_id_is_a_sentence(company: Settings) -> None:
+    with pytest.raises(StamgastError, match="there is no profile or person 7"):
+        explained(company, 7)
+    with pytest.raises(StamgastError, match="both ids are 1"):
+        told(company, 1, 1)
+    with (
+        opened(company.places) as (connection, _),
+        pytest.raises(StamgastError, match="6 leads to no person"),
+    ):
+        from pipelines.customer_card import read_card
+
+        read_card(connection, 6)
+
+
+def test_a_warehouse_without_versions_and_one_of_before_are_sentences(
+    company: Settings, tmp_path: Path
+) -> None:
+    empty = Settings(sources=tmp_path, warehouse=tmp_path / "warehouse", as_of=DAY)
+    with pytest.raises(StamgastError, match="nothing is published"):
+        told(empty, 1)
+    with duckdb.connect() as connection, pytest.raises(StamgastError, match=r"there was identity\.links"):
+        explain(connection, company.places, [], tmp_path / "none.csv", 1)
+
+
+def test_everything_is_told_that_decided(company: Settings) -> None:
+    words = told(company, 1)
+    for expected in (
+        "same_email, scored as probable",
+        f"email: {BEST['email']}",
+        f"{LIKELY[0]:+6.1f} bits",
+        "2 - 3 (person 3)  may not be one person: given_name_and_birth_date",
+        "info@shop.example: shared, held by 45 records",
+        "line 2: same 1-4, Ria on 2026-01-02, until 2026-03-01: She said so on the phone (counts no more)",
+        "2 became part of 1, with 1 record",
+    ):
+        assert expected in words
+    assert "Others" not in words
+    # The bits of a score are told with the strongest first.
+    fall = MODEL.explain(LIKELY[1], size_class(SIZE))
+    told_fields = [line.split(" ")[-2].rstrip(":") for line in words.split("1 - 4")[1].splitlines()[2:5]]
+    assert told_fields == [field for field, _, _ in sorted(fall.fields, key=lambda field: -abs(field[2]))]
+
+
+def test_what_parts_two_records_is_a_command_and_a_line_that_can_be_copied(company: Settings) -> None:
+    lines = [line.strip() for line in told(company, 1, 2).splitlines()]
+    command = next(line for line in lines if line.startswith("stamgast identity review"))
+    assert command.endswith("reject 1-2 --author NAME --reason WHY")
+    assert f"--warehouse {company.warehouse}" in command
+    (line,) = (line for line in lines if line.startswith("different,"))
+    (decision,) = parse_overrides(
+        Path("identity.csv"),
+        f"decision,left_profile_id,right_profile_id,author,reason,date,expires\n{line}\n",
+    )
+    assert (decision.pair, decision.is_same, decision.decided_on) == ((1, 2), False, DAY)
+    options = CliRunner().invoke(app, ["identity", "review", "reject", "--help"], env={"COLUMNS": "200"})
+    assert options.exit_code == 0 and "--author" in options.stdout and "--reason" in options.stdout
+    # Of two people it is how to join them.
+    assert "accept 1-3 --author" in told(company, 1, 3)
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_plot_shows_levels_and_ids_and_no_contact_data(
+    company: Settings, tmp_path: Path, format: str
+) -> None:
+    path = tmp_path / f"plot.{format}"
+    assert str(path) in told(company, 1, plot=path)
+    content = path.read_bytes()
+    values = {
+        str(value) for profile in PROFILES for field, value in profile.items() if field in CONTACT_BLOCK
+    }
+    assert [value for value in values if value.encode() in content and value != "Q."] == []
+    if format != "png":
+        assert f"email: {BEST['email']}".encode() in content and b"1 - 4" in content
+    # It opens without a network.
+    assert b'src="http' not in content
+
+
+def test_a_plot_that_cannot_be_written_is_a_sentence(company: Settings, tmp_path: Path) -> None:
+    fall = MODEL.explain(LIKELY[1], size_class(SIZE))
+    for path, pairs, said in (
+        (tmp_path / "plot.pdf", [((1, 2), fall)], "html, svg, png"),
+        (tmp_path / "none" / "plot.svg", [((1, 2), fall)], "no such folder"),
+        (tmp_path / "plot.svg", [], "nothing to plot"),
+    ):
+        with pytest.raises(StamgastError, match=said):
+            save_plot(path, pairs)
+    with pytest.raises(StamgastError, match="nothing to plot"):
+        told(company, 6, plot=tmp_path / "plot.svg")
+
+
+LEVELS = st.fixed_dictionaries(
+    {field: st.sampled_from([None, *levels]) for field, levels in MODEL.levels.items()}
+)
+
+
+@given(levels=LEVELS, size=st.sampled_from([1000, 100_000, 10_000_000]))
+def test_the_steps_of_a_score_add_up_to_it(levels: Mapping[str, str | None], size: int) -> None:
+    fall = MODEL.explain(levels, size)
+    parts = steps(fall)
+    assert sum(step.bits for step in parts) == pytest.approx(fall.total, abs=0.06)
+    fields = [step for step in parts if step.what in levels]
+    assert {step.what: step.label for step in fields} == {
+        field: label for field, label in levels.items() if label is not None
+    }
+    assert [abs(step.bits) for step in fields] == sorted((abs(step.bits) for step in fields), reverse=True)
+
+
+def test_the_card_tells_who_somebody_is_by_any_of_their_ids(company: Settings) -> None:
+    out = StringIO()
+    show_card(company, 5, Console(file=out, soft_wrap=True, highlight=False))
+    words = out.getvalue()
+    for expected in (
+        "Person 1 (where 5 leads to)", "Quirijn Zonderling", "male, born 1970-02-03, 56", "Dam 1, 1012 JS Amsterdam, NL",
+        "buyer, Zonderling BV", "loyal, RFM 5-4-3, web", "net 120.50 EUR", "2 x Chess board", "3 Wendela Zonderling",
+        "loyal_customers", "2026-06-01 10:00 sale O1 60.25 EUR", "stamgast person explain 1",
+    ):  # fmt: skip
+        assert expected in words
