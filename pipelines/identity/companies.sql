@@ -1,77 +1,64 @@
--- One row per profile that names a company, register entries included: identity.profile_account.
--- A legal number decides; without one the name and postcode, where they fit one legal number or none.
-
-create or replace temp macro identity_company_name(text) as
-    identity_fold(regexp_replace(
-        regexp_replace(lower(text), '(股份有限公司|有限责任公司|有限公司)$', ''),
-        '([ ,]+(b\.?v\.?|n\.?v\.?|bvba|sprl|srl|v\.?o\.?f\.?|c\.?v\.?|ab|hb|kb|ltd|limited|plc|llp|gmbh|ag|kg|s\.?a\.?|sarl|sas|inc|llc|corp|co)\.?)+$',
-        ''
-    ));
-
+-- One row per profile that names a company, register entries included: identity.profile_account; and one row per profile
+-- and company it may belong to, where only a person can decide: identity.account_candidates.
 create or replace table identity.profile_account as
-with profiles as (
+select
+    members.profile_id,
+    coalesce(joined.account_id, min(members.profile_id) over company) as account_id,
+    members.rule
+from identity_company_members as members
+left join identity_company_joined as joined on members.company = joined.company
+window company as (partition by members.company)
+order by members.profile_id;
+
+create or replace table identity.account_candidates as
+with accounts as (
+    select members.company, any_value(accounts.account_id) as account_id
+    from identity_company_members as members
+    inner join identity.profile_account as accounts on members.profile_id = accounts.profile_id
+    group by members.company
+),
+
+named as (
+    select distinct decisions.company, decisions.name, decisions.country, decisions.has_place
+    from identity_company_decisions as decisions
+    where decisions.name is not null
+),
+
+candidates as (
     select
         profile_id,
-        company_number_clean as company_number,
-        -- A Swedish VAT number is the enterprise number and 01, a French one ends in it; Belgium and China write one number.
-        case left(vat_number_clean, 2)
-            when 'BE' then vat_number_clean
-            when 'CN' then vat_number_clean
-            when 'SE' then left(vat_number_clean, 12)
-            when 'FR' then 'FR' || right(vat_number_clean, 9)
-            else 'VAT ' || vat_number_clean
-        end as vat_number,
-        identity_company_name(company_name_clean) || chr(31) || postcode_clean as name_and_place,
-        company_name_clean
-    from scratch.intermediate.int_profiles_seen
-    where coalesce(company_number_clean, vat_number_clean, company_name_clean) is not null
-),
-
--- Companies of one group may share a VAT number: it then names none of them.
-numbers_of_vat as (
-    select vat_number, any_value(company_number) as company_number
-    from profiles
-    where vat_number is not null and company_number is not null
-    group by vat_number
-    having count(distinct company_number) = 1
-),
-
-legal as (
+        'number ' || legal_number as company,
+        kind,
+        case when has_same_name then 'fits_several' else 'other_name' end as reason
+    from identity_company_fits
+    union all
     select
-        profiles.*,
-        coalesce(profiles.company_number, numbers_of_vat.company_number, profiles.vat_number) as legal_number
-    from profiles
-    left join numbers_of_vat on profiles.vat_number = numbers_of_vat.vat_number
-),
-
-numbers_of_place as (
-    select name_and_place, min(legal_number) as legal_number, count(distinct legal_number) as number_count
-    from legal
-    where name_and_place is not null and legal_number is not null
-    group by name_and_place
-),
-
-keyed as (
-    select
-        legal.profile_id,
-        case
-            when legal.legal_number is not null then 'same_legal_number'
-            when legal.name_and_place is null or coalesce(numbers.number_count, 0) > 1 then 'alone'
-            else 'same_name_and_postcode'
-        end as rule,
-        coalesce(legal.legal_number, numbers.legal_number) as legal_number,
-        legal.name_and_place
-    from legal
-    left join numbers_of_place as numbers on legal.name_and_place = numbers.name_and_place
+        decisions.profile_id,
+        namesakes.company,
+        null,
+        case when namesakes.namesake_count > 1 then 'fits_several' else 'common_name' end
+    from identity_company_decisions as decisions
+    inner join identity_company_namesakes as namesakes on decisions.company = namesakes.bare_company
+    union all
+    -- One of the group stands for all.
+    select cast(split_part(elsewhere.company, ' ', 2) as bigint), numbered.company, null, 'other_place'
+    from named as elsewhere
+    inner join named as numbered
+        on elsewhere.name = numbered.name and elsewhere.country is not distinct from numbered.country
+    where starts_with(elsewhere.company, 'group ') and elsewhere.has_place and starts_with(numbered.company, 'number ')
 )
 
 select
-    profile_id,
-    case
-        when rule = 'alone' then profile_id
-        when legal_number is not null then min(profile_id) filter (where rule <> 'alone') over (partition by legal_number)
-        else min(profile_id) filter (where rule <> 'alone') over (partition by name_and_place, legal_number)
-    end as account_id,
-    rule
-from keyed
-order by profile_id
+    candidates.profile_id,
+    accounts.account_id,
+    coalesce(company_rule(arg_min(candidates.kind, list_position({kinds}, candidates.kind))), 'same_name') as rule,
+    min(candidates.reason) as reason
+from candidates
+inner join accounts on candidates.company = accounts.company
+inner join identity_company_members as own on candidates.profile_id = own.profile_id
+where
+    not starts_with(own.company, 'number ')
+    and own.rule not in ('distinctive_name', 'override')
+group by candidates.profile_id, accounts.account_id
+qualify count(*) over (partition by candidates.profile_id) <= {candidates}
+order by candidates.profile_id, accounts.account_id

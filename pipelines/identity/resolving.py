@@ -9,7 +9,9 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.database import text
+from pipelines.identity.companies import resolve_companies
 from pipelines.identity.comparisons import COMPARISONS
+from pipelines.identity.households import resolve_households
 from pipelines.identity.known import Known
 from pipelines.identity.model import IdentityModel, read_model
 from pipelines.identity.overrides import Override, read_overrides
@@ -19,7 +21,6 @@ from pipelines.identity.rules import Rules, read_rules
 
 _FOLDER = Path(__file__).parent
 _EVIDENCE = (_FOLDER / "evidence.sql").read_text(encoding="utf-8")
-_COMPANIES = (_FOLDER / "companies.sql").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,8 @@ def resolve(
 ) -> IdentitySummary:
     """Write who is who, from the active profiles in scratch.intermediate.int_profiles_seen.
 
-    Tables: identity.profile_person, profile_account, links, near_links, vetoes, resolution, and
-    customers.identity.bad_values. The result is a pure function of profiles, `overrides` (a CSV file, see
+    Tables: identity.profile_person, profile_account, account_candidates, person_household, links, near_links, vetoes,
+    resolution, and customers.identity.bad_values. The result is a pure function of profiles, `overrides` (a CSV file, see
     overrides.py), `rules` (rules.yml when not given) and `model` (the one that ships when not given); person_id is the
     smallest profile_id of the person's. `state` is the database that an earlier resolution left: only what changed
     since is done again, and without it everything, with the same result. `progress` hears of the long steps.
@@ -78,7 +79,8 @@ def resolve(
         resolve_region(connection, known, model, rules, decisions)
         known.finish()
         _write(connection, decisions)
-        connection.execute(_COMPANIES)
+        resolve_companies(connection, rules, overrides and overrides.with_name("companies.csv"), as_of)
+        resolve_households(connection, rules)
         connection.execute(
             """
             create or replace table identity.resolution as

