@@ -17,6 +17,10 @@ IDENTITY = """
     create schema identity;
     create table identity.profile_person (profile_id bigint, person_id bigint);
     create table identity.profile_account (profile_id bigint, account_id bigint, rule varchar);
+    create table identity.person_household (
+        household_id bigint, person_id bigint, valid_from timestamp, valid_to timestamp, rule varchar,
+        country varchar, postcode_area varchar
+    );
     create table identity.links (left_profile_id bigint, right_profile_id bigint, rule varchar);
     create schema customers.identity;
     create table customers.identity.bad_values (field varchar, value varchar, reason varchar);

@@ -16,6 +16,7 @@ final as (
         employee_count,
         turnover_amount,
         turnover_currency,
+        parent_account_id,
         is_registered,
         is_known_from_outside_only,
         profile_count,

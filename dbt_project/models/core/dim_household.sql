@@ -1,21 +1,41 @@
 with
 
+person_household as (
+    select * from {{ source('identity', 'person_household') }}
+),
+
 people as (
     select * from {{ ref('dim_person') }}
 ),
 
+members as (
+    select
+        person_household.household_id,
+        person_household.person_id,
+        person_household.country,
+        person_household.postcode_area,
+        person_household.valid_from,
+        person_household.valid_to is null as is_current,
+        people.age,
+        people.declared_household_size,
+        people.last_seen_at
+    from person_household
+    inner join people on person_household.person_id = people.person_id
+),
+
+-- Whoever lives there now says where; a household that has dissolved, whoever came last.
 final as (
     select
         household_id,
-        any_value(country) as country,
-        any_value(postcode_area) as postcode_area,
-        count(*) as member_count,
-        count(*) filter (where age < 18) as minor_count,
-        max(declared_household_size) as declared_household_size,
-        min(first_seen_at) as first_seen_at,
+        arg_max(country, row(is_current, valid_from, person_id)) as country,
+        arg_max(postcode_area, row(is_current, valid_from, person_id)) as postcode_area,
+        bool_or(is_current) as is_current,
+        count(*) filter (where is_current) as member_count,
+        count(*) filter (where is_current and age < 18) as minor_count,
+        max(declared_household_size) filter (where is_current) as declared_household_size,
+        min(valid_from) as first_seen_at,
         max(last_seen_at) as last_seen_at
-    from people
-    where household_id is not null
+    from members
     group by household_id
 )
 

@@ -117,6 +117,7 @@ final as (
         accounts.employee_count,
         accounts.turnover_amount,
         accounts.turnover_currency,
+        accounts.parent_account_id,
         accounts.is_registered,
         accounts.is_known_from_outside_only,
         accounts.first_seen_at,

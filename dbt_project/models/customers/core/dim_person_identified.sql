@@ -14,6 +14,11 @@ profile_account as (
     select * from {{ source('identity', 'profile_account') }}
 ),
 
+household_members as (
+    select * from {{ source('identity', 'person_household') }}
+    where valid_to is null
+),
+
 bad_values as (
     select * from {{ source('customers_identity', 'bad_values') }}
 ),
@@ -86,37 +91,10 @@ golden as (
     group by person_id
 ),
 
-addresses as (
-    select
-        golden.person_id,
-        concat_ws(
-            '|',
-            golden.address.country,
-            golden.address.postcode,
-            lower(strip_accents(coalesce(golden.address.street, ''))),
-            golden.address.house_number,
-            lower(strip_accents(golden.name.family_name))
-        ) as household_key
-    from golden
-    where
-        golden.address.postcode is not null
-        and golden.address.house_number is not null
-        and golden.name.family_name is not null
-),
-
-households as (
-    select
-        household_key,
-        min(person_id) as household_id
-    from addresses
-    group by household_key
-    having count(*) <= {{ var('household_member_limit') }}
-),
-
 final as (
     select
         golden.person_id,
-        households.household_id,
+        household_members.household_id,
         golden.account_id,
         golden.customer_number,
         golden.name.given_name,
@@ -151,8 +129,7 @@ final as (
         golden.first_seen_at,
         golden.last_seen_at
     from golden
-    left join addresses on golden.person_id = addresses.person_id
-    left join households on addresses.household_key = households.household_key
+    left join household_members on golden.person_id = household_members.person_id
 )
 
 select * from final

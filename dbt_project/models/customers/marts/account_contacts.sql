@@ -3,7 +3,7 @@
 with
 
 account_contacts as (
-    select * from {{ ref('dim_account_contact') }}
+    select * from {{ ref('dim_account_contact_identified') }}
 ),
 
 people as (
@@ -16,11 +16,12 @@ final as (
         account_contacts.person_id,
         people.given_name,
         people.family_name,
-        people.job_title,
+        account_contacts.job_title,
         people.email,
         people.phone,
         account_contacts.is_current,
-        account_contacts.first_seen_at,
+        account_contacts.valid_from,
+        account_contacts.valid_to,
         account_contacts.last_seen_at
     from account_contacts
     inner join people on account_contacts.person_id = people.person_id
