@@ -170,3 +170,26 @@ def test_a_history_that_ends_before_it_begins_stops_publishing(tmp_path: Path) -
             "update identity.profile_person_history set to_version = from_version, valid_to = valid_from where profile_id = 1"
         )
     assert "error" in [severity for severity, _ in broken_rules(tmp_path, "profile_person_history")]
+
+
+@pytest.mark.parametrize(
+    ("profiles", "touched", "pairs", "broken"),
+    [
+        (187_000, 187_000, 1_057_000, []),
+        (187_000, 187_000, 30 * 187_000 + 1, ["warning"]),
+        (187_000, 187_000, 100 * 187_000 + 1, ["error", "warning"]),
+        # A day of few new profiles: some of them have many partners.
+        (187_000, 10, 900, []),
+        (187_000, 2_000, 250_000, ["error", "warning"]),
+        (1_000, 1_000, 499_500, []),
+    ],
+)
+def test_a_key_that_compares_everybody_with_everybody_stops_publishing(
+    tmp_path: Path, profiles: int, touched: int, pairs: int, broken: list[str]
+) -> None:
+    with duckdb.connect(str(tmp_path / "analytics.duckdb")) as connection:
+        connection.execute("create schema identity")
+        connection.execute(
+            f"create table identity.resolution as select {profiles} as profiles, {touched} as touched_profiles, {pairs} as pairs_scored"
+        )
+    assert sorted(severity for severity, _ in broken_rules(tmp_path, "resolution")) == broken
