@@ -29,6 +29,11 @@ TABLES = {
         "identity",
         "vetoes",
     ): "One row per pair of profiles that must not be one person, with the rule that says so.",
+    (
+        "identity",
+        "near_links",
+    ): "One row per scored pair of two people that is near the threshold, or above it and not followed.",
+    ("identity", "resolution"): "One row: the counts of this resolution.",
     ("customers", "identity", "bad_values"): "One row per value that identifies nobody, with the reason.",
 }
 
@@ -45,22 +50,37 @@ COLUMNS = {
     "left_profile_id": "The smaller profile of the pair.",
     "right_profile_id": "The larger profile of the pair.",
     "rule": "The rule that decided.",
-    "is_cut": "A veto overruled the link: evidence only.",
+    "is_cut": "A veto or thin evidence overruled the link: evidence only.",
+    "weight": "log2 odds of one person against all else; empty where the pair was not scored.",
+    "probability": "The weight as probability of one person.",
+    "splink_weight": "The weight that Splink gives the same levels, as two classes.",
+    "profiles": "Profiles that may be people's.",
+    "people": "People they are.",
+    "pairs_kept": "Scored pairs that are kept: near the threshold or above, or of one contact point.",
+    "pairs_scored": "Pairs scored by this resolution.",
+    "touched_profiles": "Profiles that are new, changed, gone, or hold a value whose status changed.",
+    "region_profiles": "Profiles whose person was decided anew.",
+    "largest_person": "Profiles of the person with most.",
+    "is_full": "Everything was resolved anew, without the state of an earlier resolution.",
+    "model": "Name of the model of identity.",
     "field": "The field the value stands in.",
     "value": "The value that identifies nobody.",
-    "reason": "Why the value identifies nobody (shared, placeholder), or why the company was not taken.",
+    "reason": "Why the value identifies nobody (shared, placeholder), why the company was not taken, or why the pair "
+    "is no link (below_threshold, veto, thin_evidence).",
     "profile_count": "Profiles that hold the value.",
     "given_name_count": "Different given names that hold the value.",
 }
 
 
 def _describe(connection: duckdb.DuckDBPyConnection) -> None:
-    """Definitions beside the columns, as in core and marts; same_<field> says whether both sides agree on it."""
+    """Definitions beside the columns, as in core and marts; <comparison>_level says how far both sides agree."""
     for key, description in TABLES.items():
         table = ".".join(key)
         connection.execute(f"comment on table {table} is {text(description)}")
         for column, *_ in connection.execute(f"describe {table}").fetchall():
-            said = COLUMNS.get(column, f"Both profiles agree ({column}); null where one side lacks it.")
+            said = COLUMNS.get(
+                column, f"How far both profiles agree ({column}); empty where one side lacks it."
+            )
             connection.execute(f"comment on column {table}.{name(column)} is {text(said)}")
 
 
