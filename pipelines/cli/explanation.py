@@ -225,12 +225,19 @@ def _say_how(found: Explanation, settings: Settings, path: Path, console: Consol
     left, right = sorted(found.people) if len(found.people) == 2 else ids
     folders = _folders(settings)
     _heading(f"To {verb} the records {left} and {right}", console)
+    standing = [
+        one.line for one in found.decisions if one.pair == (left, right) and one.holds_on(settings.as_of)
+    ]
+    if standing:
+        lines = ", ".join(map(str, standing))
+        console.print(escape(f"  remove line {lines} of {path}\n  stamgast run{folders}"))
+        return
     console.print(
         escape(
             f"  stamgast identity review{folders} {word} {left}-{right} --author NAME --reason WHY\n  stamgast run{folders}"
         )
     )
-    console.print(f"  the first adds a line to {escape(str(path))}:")
+    console.print(escape(f"  the first adds a line to {path}:"))
     console.print(f"  {decision},{left},{right},NAME,WHY,{settings.as_of},")
 
 

@@ -174,7 +174,8 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     (settings.sources / "overrides" / "identity.csv").write_text(
         "decision,left_profile_id,right_profile_id,author,reason,date,expires\n"
         "same,1,4,Ria,She said so on the phone,2026-01-02,2026-03-01\n"
-        "different,8,9,Ria,Others,2026-01-02,\n",
+        "different,8,9,Ria,Others,2026-01-02,\n"
+        "different,4,3,Ria,Husband and wife,2026-01-02,\n",
         encoding="utf-8",
     )
     write_load(settings)
@@ -298,6 +299,8 @@ def test_what_parts_two_records_is_a_command_and_a_line_that_can_be_copied(compa
     assert options.exit_code == 0 and "--author" in options.stdout and "--reason" in options.stdout
     # Of two people it is how to join them.
     assert "accept 1-3 --author" in told(company, 1, 3)
+    # What was decided is undone where it stands.
+    assert "remove line 4 of" in told(company, 3, 4) and "accept" not in told(company, 3, 4)
 
 
 @pytest.mark.parametrize("format", FORMATS)
