@@ -32,7 +32,10 @@ keyed as (
             identity_key('cookie', cookie, '', ''),
             identity_key('social profile', social_profile, '', ''),
             -- Sorted, so that swapped names meet.
-            identity_key('names', least(given_name, family_name), greatest(given_name, family_name), case when given_name is not null then family_name end),
+            identity_key(
+                'names', least(given_name, family_name), greatest(given_name, family_name),
+                case when given_name is not null and family_name is not null then '' end
+            ),
             identity_key('sounds', given_sound, family_sound, ''),
             identity_key('sounds and region', given_sound, family_sound, region),
             identity_key('given name and birth date', given_name, birth_date, ''),
@@ -40,6 +43,9 @@ keyed as (
             identity_key('initial and birth date', initial, birth_date, ''),
             identity_key('birth date and postcode', birth_date, postcode, ''),
             identity_key('birth date and region', birth_date, region, ''),
+            identity_key('birth date and street', birth_date, street, ''),
+            identity_key('birth date and house number', birth_date, house_number, ''),
+            identity_key('street and number', street, house_number, region),
             identity_key('names and birth year', initial, family_sound, birth_year),
             identity_key('names and birthday', given_sound, left(family_name, 1), birth_day),
             identity_key('given name and postcode', given_name, postcode, ''),

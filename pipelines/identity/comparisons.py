@@ -43,6 +43,8 @@ def _is_missing(column: str) -> str:
 
 
 _SWAPPED = "l.given_name = r.family_name and l.family_name = r.given_name and l.given_name <> r.given_name"
+# One name stands in the other's field, and what stands in its own is misspelt or another.
+_CROSSED = "((l.given_name = r.family_name or l.family_name = r.given_name) and l.given_name <> r.given_name)"
 # Of short names one letter makes another name.
 _MISSPELT = (
     "(least(len(l.{0}), len(r.{0})) >= 4 and (damerau_levenshtein(l.{0}, r.{0}) <= 1 "
@@ -77,6 +79,7 @@ COMPARISONS = (
                 0.03,
                 0.01,
             ),
+            Level("crossed", _CROSSED, 0.003, 0.001),
             Level("initial", f"{_IS_UNNAMED} and {_same('initial')}", 0.06, 0.06),
             Level("same_initial", _same("initial"), 0.03, 0.06),
             Level("differs", ELSE, 0.04, 0.8197),
@@ -84,9 +87,9 @@ COMPARISONS = (
     ),
     Comparison(
         "family_name",
-        _is_missing("family_name"),
+        # Names in each other's field are weighed once, with the given name.
+        f"{_is_missing('family_name')} or {_SWAPPED} or {_CROSSED}",
         (
-            Level("swapped", _SWAPPED, 0.01, 0.0002),
             Level("exact_rare", f"{_same('family_name')} and l.family_name_status = 'rare'", 0.2, 0.15),
             Level("exact_known", f"{_same('family_name')} and l.family_name_status = 'known'", 0.2, 0.15),
             Level(

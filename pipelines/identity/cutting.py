@@ -5,12 +5,18 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 
 from pipelines.identity.rules import VetoRule
 
 OVERRIDE_RANK = 0
+# A birth date that one profile gives may be mistyped; one that two give is verified.
+VERIFIED_BY = 2
+# Bits beyond which two profiles are one person although their verified birth dates differ.
+SURE = 8.0
 # Weight in bits by (smaller, larger profile id), of the pairs that tell anything.
 Scores = Mapping[tuple[int, int], float]
+_NO_SCORES: Scores = MappingProxyType({})
 # A profile without a name, and the named profiles that write its contact point too.
 Holders = tuple[int, list[int]]
 
@@ -23,16 +29,18 @@ class Member:
     content: str
     birth_date: date | None = None
     given_name: str | None = None
+    family_name: str | None = None
     generation: str | None = None
     only_number: str | None = None
 
 
 @dataclass(frozen=True)
 class Group:
-    """Profiles that a rule of this rank takes for one person."""
+    """Profiles that a rule of this rank takes for one person: by their number, or by a contact point a family may share."""
 
     rank: int
     members: tuple[Member, ...]
+    is_by_contact_point: bool = False
 
 
 @dataclass(frozen=True, order=True)
@@ -49,9 +57,20 @@ class _Person:
 
     def __init__(self, member: Member, is_named_in_override: bool) -> None:
         self.members = [member]
+        # The profiles that give each full birth date.
+        self.birth_dates: dict[date, list[int]] = {}
+        if member.birth_date is not None and _is_full(member.birth_date):
+            self.birth_dates[member.birth_date] = [member.profile_id]
         key = member.profile_id if is_named_in_override else None
         self.distinct = {
-            (key, member.birth_date, member.given_name, member.generation, member.only_number): member
+            (
+                key,
+                member.birth_date,
+                member.given_name,
+                member.family_name,
+                member.generation,
+                member.only_number,
+            ): member
         }
 
 
@@ -90,7 +109,13 @@ class Cutter:
                 if any(person[member] is part for part in parts):
                     continue
                 for place, part in enumerate(parts):
-                    veto = None if group.rank == OVERRIDE_RANK else self._between(part, person[member])
+                    veto = (
+                        None
+                        if group.rank == OVERRIDE_RANK
+                        else self._between(
+                            part, person[member], 1 if group.is_by_contact_point else VERIFIED_BY
+                        )
+                    )
                     if veto is None:
                         parts[place] = _join(person, part, person[member])
                         break
@@ -151,7 +176,7 @@ class Cutter:
             # A pair is queued again whenever its average changes: what is outdated is passed over.
             if a not in alive or b not in alive or -average != sums[a][b][0] / sums[a][b][1]:
                 continue
-            veto = self._between(parts[a], parts[b])
+            veto = self._between(parts[a], parts[b], scores=scores)
             if veto is not None:
                 found.add(veto)
                 continue
@@ -169,25 +194,47 @@ class Cutter:
                 heapq.heappush(queue, (-both[0] / both[1], min(a, other), max(a, other)))
         return [parts[place] for place in sorted(alive)], found
 
-    def _between(self, left: _Person, right: _Person) -> Veto | None:
+    def _between(
+        self, left: _Person, right: _Person, verified_by: int = VERIFIED_BY, scores: Scores = _NO_SCORES
+    ) -> Veto | None:
+        """The veto between two people; a birth date counts from so many profiles on that give it.
+
+        Where two names and dates contradict each other, but all else makes the two likely one all the same, both
+        were mistyped: nothing is vetoed.
+        """
         for a in left.distinct.values():
             for b in right.distinct.values():
                 rule = self.veto(a, b)
+                pair = min(a.profile_id, b.profile_id), max(a.profile_id, b.profile_id)
+                if rule == "given_name_and_birth_date" and scores.get(pair, 0) > 0:
+                    continue
                 if rule is not None:
                     return Veto(min(a.profile_id, b.profile_id), max(a.profile_id, b.profile_id), rule)
+        if "birth_date" in self._vetoes and left.birth_dates and right.birth_dates:
+            dates = {
+                day: left.birth_dates.get(day, []) + right.birth_dates.get(day, [])
+                for day in sorted({*left.birth_dates, *right.birth_dates})
+            }
+            verified = [day for day, profiles in dates.items() if len(profiles) >= verified_by]
+            for place, first in enumerate(verified):
+                for second in verified[place + 1 :]:
+                    if are_two_birth_dates(first, second) and not _is_sure(
+                        dates[first], dates[second], scores
+                    ):
+                        a_id, b_id = min(dates[first]), min(dates[second])
+                        return Veto(min(a_id, b_id), max(a_id, b_id), "birth_date")
         return None
 
     def veto(self, a: Member, b: Member) -> str | None:
-        """The rule that forbids two profiles to be one person, None when none does."""
+        """The rule that forbids two profiles to be one person whatever else is known of them, None when none does."""
         if self._different and frozenset((a.profile_id, b.profile_id)) in self._different:
             return "override"
         contradicts = {
-            "birth_date": _are_two_birth_dates,
             "given_name_and_birth_date": _are_two_names_and_dates,
             "generation": lambda a, b: _differ(a.generation, b.generation),
             "customer_number": lambda a, b: _differ(a.only_number, b.only_number),
         }
-        return next((rule for rule in self._vetoes if contradicts[rule](a, b)), None)
+        return next((rule for rule in self._vetoes if rule in contradicts and contradicts[rule](a, b)), None)
 
 
 def _join(person: dict[Member, _Person], left: _Person, right: _Person) -> _Person:
@@ -203,6 +250,8 @@ def _joined(left: _Person, right: _Person) -> _Person:
     left.members = left.members + right.members
     for key, member in right.distinct.items():
         left.distinct.setdefault(key, member)
+    for day, profiles in right.birth_dates.items():
+        left.birth_dates[day] = left.birth_dates.get(day, []) + profiles
     return left
 
 
@@ -215,21 +264,25 @@ def _is_full(day: date) -> bool:
     return (day.month, day.day) != (1, 1)
 
 
-def _are_two_birth_dates(a: Member, b: Member) -> bool:
-    """Both full, and further apart than a typing error: one part of the date, or day and month exchanged."""
-    first, second = a.birth_date, b.birth_date
-    if first is None or second is None or first == second or not (_is_full(first) and _is_full(second)):
-        return False
+def _is_sure(left: Sequence[int], right: Sequence[int], scores: Scores) -> bool:
+    """Whether some two of the profiles are beyond doubt one person, their birth dates included in the reckoning."""
+    return any(scores.get((min(a, b), max(a, b)), 0) > SURE for a in left for b in right)
+
+
+def are_two_birth_dates(first: date, second: date) -> bool:
+    """Further apart than a typing error: one part of the date, or day and month exchanged."""
     differing = (first.year != second.year) + (first.month != second.month) + (first.day != second.day)
     is_exchanged = first.year == second.year and (first.month, first.day) == (second.day, second.month)
     return differing > 1 and not is_exchanged
 
 
 def _are_two_names_and_dates(a: Member, b: Member) -> bool:
-    """Other birth date, even a close one, and another given name: no spelling, no longer form of the first."""
+    """Other birth date, even a close one, and another given name: no spelling, no longer form, not the family name."""
     if a.birth_date is None or b.birth_date is None or a.birth_date == b.birth_date:
         return False
     if a.given_name is None or b.given_name is None:
+        return False
+    if a.given_name == b.family_name or b.given_name == a.family_name:
         return False
     short, long = sorted((a.given_name, b.given_name), key=len)
     return not long.startswith(short) and not _is_misspelt(short, long)

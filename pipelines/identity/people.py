@@ -240,10 +240,16 @@ def _cut(
     members, groups, scores = _members(connection), _groups(connection, decisions), _scores(connection)
     holders = _holders(connection)
     by_id = {member.profile_id: member for found in members.values() for member in found}
+    by_contact_point = {
+        rank for rank, rule in enumerate(rules.certain, start=1) if rule.names == "compatible"
+    }
     for component in sorted(members):
         parts, found = cutter.cut(
             members[component],
-            [Group(rank, tuple(by_id[one] for one in named)) for rank, named in groups[component]],
+            [
+                Group(rank, tuple(by_id[one] for one in named), rank in by_contact_point)
+                for rank, named in groups[component]
+            ],
             scores[component],
             holders[component],
         )
@@ -276,7 +282,7 @@ def _members(connection: duckdb.DuckDBPyConnection) -> dict[int, list[Member]]:
     for component, *values in connection.execute(
         f"""
         select doubtful.component, features.profile_id, {content},
-            features.birth_date, features.given_name, features.generation, features.only_number
+            features.birth_date, features.given_name, features.family_name, features.generation, features.only_number
         from identity_doubtful as doubtful
         inner join known.features as features on doubtful.profile_id = features.profile_id
         inner join scratch.intermediate.int_profiles_seen as seen on doubtful.profile_id = seen.profile_id

@@ -91,6 +91,7 @@ def estimate(
             _held(_shares(blocked, household, before.household), most=MOST_HOUSEHOLD),
             _chances(random, chance, name_chances),
         )
+        _count_swaps(now, name_chances)
     return _by_label(now), person_rate, household_rate
 
 
@@ -156,6 +157,20 @@ def _chances(
                 values[place] = name_chances[comparison.name, level.label]
         chances.append(values)
     return chances
+
+
+def _count_swaps(weights: _Weights, name_chances: Mapping[tuple[str, str], float]) -> None:
+    """Two people have swapped names by chance when they bear the same names, and one of them swapped them."""
+    equal = {
+        field: sum(chance for (name, _), chance in name_chances.items() if name == field)
+        for field in ("given_name", "family_name")
+    }
+    place = next(number for number, one in enumerate(COMPARISONS) if one.name == "given_name")
+    level = next(number for number, one in enumerate(COMPARISONS[place].levels) if one.label == "swapped")
+    if all(equal.values()):
+        weights.chance[place][level] = (
+            weights.person[place][level] * equal["given_name"] * equal["family_name"]
+        )
 
 
 def _held(
@@ -243,6 +258,10 @@ def train(
             pairs=connection.execute("select count(*) from identity_sample").fetchall()[0][0],
         )
     finally:
+        known_only = ("changed", "candidates", "touched", "keyed", "compared", "scored", "sample", "aliases")
+        connection.execute("drop view if exists identity_features")
+        for table in known_only:
+            connection.execute(f"drop table if exists temp.identity_{table}")
         connection.execute("detach known")
     return model.model_copy(update={"name": name, "trained_on": trained_on})
 

@@ -96,7 +96,9 @@ def test_no_person_holds_a_veto_and_links_alone_make_the_people(blocks: list[Blo
         family = str(block["family_name"])
         generation = family[-2:] if family.endswith(("jr", "sr")) else None
         number = block["customer_number"] if block["feed"] == "crm" else None
-        members[found.person[place]].append(Member(place, "", block["birth_date"], name, generation, number))  # type: ignore[arg-type]
+        members[found.person[place]].append(
+            Member(place, "", block["birth_date"], name, None, generation, number)
+        )  # type: ignore[arg-type]
     for person in members.values():
         assert [(a, b) for a in person for b in person if cutter.veto(a, b)] == []
     reached = {profile: profile for profile in found.person}
