@@ -5,16 +5,16 @@ import json
 import multiprocessing
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
 from tests.benchmarks.identity_methods.methods import METHODS, Line
+from tests.benchmarks.identity_methods.table import print_lines
 from tests.benchmarks.identity_sets.catalogue import OTHERS, is_known, prepared_set
 
 QUICK = ("sim-10k", "febrl1", "rldata")
@@ -40,41 +40,6 @@ def measure(name: str, keep: Path, method: str) -> list[Line]:
 def usual_methods(name: str) -> list[str]:
     """All methods; only simulated companies have many profiles without a name."""
     return [method for method in METHODS if method != "splink-named" or name.startswith("sim-")]
-
-
-_HEADER = ("method", "precision", "recall", "F1", "B³ P", "B³ R", "B³ F1", "F1 named", "CPU s", "GiB")
-
-
-def _cells(line: Line) -> list[str]:
-    pairs, b_cubed = line.figures.pairs, line.figures.b_cubed
-    shares = (
-        pairs.precision, pairs.recall, pairs.f1, b_cubed.precision, b_cubed.recall, b_cubed.f1, line.named.pairs.f1,
-    )  # fmt: skip
-    return [
-        line.method,
-        *(f"{share:.4f}" for share in shares),
-        f"{line.cost.cpu:.1f}",
-        f"{line.cost.gibibytes:.2f}",
-    ]
-
-
-def print_lines(console: Console, title: str, lines: Sequence[Line]) -> None:
-    """The table of one set, and the precision of pairs of people who are easily mistaken for each other."""
-    table = Table(*_HEADER, title=title, title_justify="left")
-    for column in table.columns[1:]:
-        column.justify, column.no_wrap = "right", True
-    for line in lines:
-        table.add_row(*_cells(line))
-    console.print(table)
-    names = sorted({name for line in lines for name in line.figures.groups})
-    if names:
-        apart = Table("precision / recall of pairs with", *names, title_justify="left")
-        for line in lines:
-            groups = line.figures.groups
-            apart.add_row(
-                line.method, *(f"{groups[name].precision:.3f} / {groups[name].recall:.3f}" for name in names)
-            )
-        console.print(apart)
 
 
 def main() -> None:

@@ -6,10 +6,14 @@ from dataclasses import dataclass
 import duckdb
 
 from pipelines.identity import resolve
+from pipelines.identity.model import read_model
+from pipelines.identity.training import train
 from tests.benchmarks.identity_methods import tutorial
-from tests.benchmarks.identity_methods.figures import Figures, judge
+from tests.benchmarks.identity_methods.ceiling import resolve_by_truth, take_candidates, taught
+from tests.benchmarks.identity_methods.day import NEW_SHARE, day
+from tests.benchmarks.identity_methods.figures import Blocking, Figures, judge, judge_blocking
 from tests.benchmarks.identity_methods.measured import Cost, measured
-from tests.benchmarks.identity_sets.prepared import Prepared
+from tests.benchmarks.identity_sets.prepared import AS_OF, Prepared
 
 
 @dataclass(frozen=True)
@@ -23,27 +27,48 @@ class Line:
     figures: Figures
     named: Figures
     cost: Cost
+    blocking: Blocking | None = None
 
 
-def _line(connection: duckdb.DuckDBPyConnection, method: str, found: str, cost: Cost) -> Line:
-    named = (
-        "select profile_id from scratch.intermediate.int_profiles_seen where family_name_clean is not null"
-    )
-    return Line(
-        method,
-        judge(connection, found, "select profile_id from truth"),
-        judge(connection, found, named),
-        cost,
-    )
+_ALL = "select profile_id from truth"
+_NAMED = "select profile_id from scratch.intermediate.int_profiles_seen where family_name_clean is not null"
+_PEOPLE = "select profile_id, person_id as cluster_id from identity.profile_person"
 
 
-def ours(prepared: Prepared) -> list[Line]:
-    """The identity step as it runs in the pipeline."""
+def _line(
+    connection: duckdb.DuckDBPyConnection,
+    method: str,
+    found: str,
+    cost: Cost,
+    blocking: Blocking | None = None,
+) -> Line:
+    return Line(method, judge(connection, found, _ALL), judge(connection, found, _NAMED), cost, blocking)
+
+
+def shipped(prepared: Prepared) -> list[Line]:
+    """The identity step as it runs in the pipeline, with the model that ships."""
     with prepared.opened() as connection:
         with measured() as cost:
             resolve(connection)
-        found = "select profile_id, person_id as cluster_id from identity.profile_person"
-        return [_line(connection, "ours", found, cost)]
+        return [_line(connection, "ours, shipped model", _PEOPLE, cost)]
+
+
+def trained(prepared: Prepared) -> list[Line]:
+    """The same with a model trained on the set, training included."""
+    with measured() as training, prepared.opened() as connection:
+        model = train(connection, name="benchmark-1", description="the set measured", as_of=AS_OF)
+    with prepared.opened() as connection:
+        with measured() as cost:
+            resolve(connection, model=model)
+        cost.cpu, cost.wall = cost.cpu + training.cpu, cost.wall + training.wall
+        return [_line(connection, "ours, trained on the set", _PEOPLE, cost)]
+
+
+def newest(prepared: Prepared) -> list[Line]:
+    """The cost of a day that brings 1 % new profiles; the figures are those after it."""
+    with day(prepared) as (connection, cost, is_equal):
+        said = "as all at once" if is_equal else "OTHER PEOPLE THAN ALL AT ONCE"
+        return [_line(connection, f"a day of {NEW_SHARE:.0%} new: {said}", _PEOPLE, cost)]
 
 
 def splink(prepared: Prepared, only_named: bool = False) -> list[Line]:
@@ -63,8 +88,24 @@ def splink_named(prepared: Prepared) -> list[Line]:
     return splink(prepared, only_named=True)
 
 
+def ceiling(prepared: Prepared) -> list[Line]:
+    """What the candidates allow at most, and what a judge taught the truth makes of them with our clustering."""
+    model = read_model()
+    with prepared.opened() as connection:
+        with measured() as cost:
+            profiles = take_candidates(connection, model)
+            judges = taught(connection)
+        blocking = judge_blocking(connection, "from candidates", profiles)
+    with prepared.opened() as connection:
+        resolve_by_truth(connection, model, judges)
+        return [_line(connection, "ceiling: taught the truth", _PEOPLE, cost, blocking)]
+
+
 METHODS: dict[str, Callable[[Prepared], list[Line]]] = {
-    "ours": ours,
+    "shipped": shipped,
+    "trained": trained,
+    "day": newest,
     "splink": splink,
     "splink-named": splink_named,
+    "ceiling": ceiling,
 }

@@ -70,6 +70,7 @@ class Prepared:
 
     def _attach(self, connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(f"attach {text(self.places.scratch)} as scratch (read_only)")
+        connection.execute("set enable_progress_bar = false")
         connection.execute(f"create temp view truth as from read_parquet({text(self.truth)})")
 
 

@@ -1,0 +1,108 @@
+"""The ceiling: a classifier taught the truth over the same candidate pairs and levels, clustered by the same code."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+from unittest.mock import patch
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+from duckdb.func import PythonUDFType
+from duckdb.sqltypes import BIGINT, DOUBLE
+from numpy.typing import NDArray
+from sklearn.ensemble import HistGradientBoostingClassifier  # type: ignore[import-untyped]
+
+from pipelines.identity import pairs, resolve
+from pipelines.identity.comparisons import COMPARISONS
+from pipelines.identity.known import Known
+from pipelines.identity.model import IdentityModel
+from pipelines.identity.rules import read_rules
+from pipelines.identity.scoring import make_compared
+
+_LEVELS = tuple(one.name for one in COMPARISONS)
+# People are dealt over the folds; who judges a pair was taught by pairs of other people.
+FOLDS = 3
+_SURE = 1e-6
+# A pattern of levels as one number, a digit each.
+_BASE = 32
+_PLACES = _BASE ** np.arange(len(_LEVELS), dtype=np.int64)
+
+# Log2 odds of one person, of patterns of levels (rows; -1 where a side lacks the field).
+Judge = Callable[[NDArray[np.int64]], NDArray[np.float64]]
+
+
+def take_candidates(connection: duckdb.DuckDBPyConnection, model: IdentityModel) -> int:
+    """Temp table `candidates`: every pair that shares a key, with its levels; gives the number of profiles resolved."""
+    connection.execute("attach ':memory:' as known")
+    known = Known(connection, read_rules(), model)
+    known.take_profiles()
+    known.take_statuses()
+    known.take_keys()
+    chunks = pairs.share_keys(connection, known)
+    make_compared(connection, "candidates")
+    for number in range(chunks):
+        pairs.compare_sharing(connection, known, model, number, chunks)
+        connection.execute("insert into candidates from identity_scored")
+    connection.execute("detach known")
+    return known.profiles
+
+
+def taught(connection: duckdb.DuckDBPyConnection) -> list[Judge]:
+    """For each fold a judge that was taught by those of `candidates` that are of nobody in it."""
+    levels = ", ".join(f"coalesce({name}, -1)::bigint as {name}" for name in _LEVELS)
+    return [_fit(connection, levels, fold) for fold in range(FOLDS)]
+
+
+def _fit(connection: duckdb.DuckDBPyConnection, levels: str, fold: int) -> Judge:
+    rows = connection.execute(
+        f"""
+        select {levels}, a.person_id = b.person_id as is_same, count(*)::double as pairs
+        from candidates
+        inner join truth as a on left_profile_id = a.profile_id
+        inner join truth as b on right_profile_id = b.profile_id
+        where hash(a.person_id) % {FOLDS} <> {fold} and hash(b.person_id) % {FOLDS} <> {fold}
+        group by all
+        order by all
+        """
+    ).fetchnumpy()
+    # A leaf counts rows, and here a row is many equal pairs: what keeps it from chance is the penalty, which weighs.
+    classifier = HistGradientBoostingClassifier(
+        max_iter=100, max_leaf_nodes=8, min_samples_leaf=1, l2_regularization=5.0, random_state=fold
+    )
+    classifier.fit(np.column_stack([rows[name] for name in _LEVELS]), rows["is_same"], rows["pairs"])
+
+    def odds(patterns: NDArray[np.int64]) -> NDArray[np.float64]:
+        share = np.clip(classifier.predict_proba(patterns)[:, 1], _SURE, 1 - _SURE)
+        return np.asarray(np.log2(share / (1 - share)))
+
+    return odds
+
+
+def resolve_by_truth(
+    connection: duckdb.DuckDBPyConnection, model: IdentityModel, judges: Sequence[Judge]
+) -> None:
+    """As `resolve`, but weighed by the judges."""
+    folds = connection.execute(
+        f"select profile_id, hash(person_id) % {FOLDS} as fold from truth order by profile_id"
+    ).fetchnumpy()
+    ids, fold_of = folds["profile_id"], folds["fold"].astype(np.int64)
+
+    def bits(left: Any, patterns: Any) -> Any:
+        profiles = left.to_numpy()
+        places = np.minimum(np.searchsorted(ids, profiles), len(ids) - 1)
+        # Who is not in the truth taught nobody.
+        fold = np.where(ids[places] == profiles, fold_of[places], 0)
+        weights = np.empty(len(profiles))
+        for number, judge in enumerate(judges):
+            mine = fold == number
+            if mine.any():
+                distinct, inverse = np.unique(patterns.to_numpy()[mine], return_inverse=True)
+                weights[mine] = judge(distinct[:, None] // _PLACES % _BASE - 1)[inverse]
+        return pa.array(weights)
+
+    connection.create_function("taught_bits", bits, [BIGINT, BIGINT], DOUBLE, type=PythonUDFType.ARROW)
+    pattern = " + ".join(
+        f"{place} * (coalesce({name}, -1)::bigint + 1)" for name, place in zip(_LEVELS, _PLACES, strict=True)
+    )
+    with patch.object(pairs, "weight", lambda *_: f"taught_bits(left_profile_id, {pattern})"):
+        resolve(connection, model=model)
