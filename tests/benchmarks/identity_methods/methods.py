@@ -10,7 +10,7 @@ from pipelines.identity.model import read_model
 from pipelines.identity.training import train
 from tests.benchmarks.identity_methods import tutorial
 from tests.benchmarks.identity_methods.ceiling import resolve_by_truth, take_candidates, taught
-from tests.benchmarks.identity_methods.day import NEW_SHARE, day
+from tests.benchmarks.identity_methods.day import day
 from tests.benchmarks.identity_methods.figures import Blocking, Figures, judge, judge_blocking
 from tests.benchmarks.identity_methods.measured import Cost, measured
 from tests.benchmarks.identity_sets.prepared import AS_OF, Prepared
@@ -18,18 +18,21 @@ from tests.benchmarks.identity_sets.prepared import AS_OF, Prepared
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the table: what a method found on a set, and at what cost.
+    """One line of the table: what a method found on a set of so many profiles, and at what cost.
 
     `named`: the figures over the profiles with a family name only, which is all that tools for names are made for.
     """
 
     method: str
+    profiles: int
     figures: Figures
     named: Figures
-    cost: Cost
+    cost: Cost | None
     blocking: Blocking | None = None
 
 
+SHIPPED, TRAINED, CEILING = "ours, shipped model", "ours, trained on the set", "ceiling: taught the truth"
+TUTORIAL, DAY = "Splink tutorial", "a day of 1% new"
 _ALL = "select profile_id from truth"
 _NAMED = "select profile_id from scratch.intermediate.int_profiles_seen where family_name_clean is not null"
 _PEOPLE = "select profile_id, person_id as cluster_id from identity.profile_person"
@@ -39,10 +42,14 @@ def _line(
     connection: duckdb.DuckDBPyConnection,
     method: str,
     found: str,
-    cost: Cost,
+    cost: Cost | None,
     blocking: Blocking | None = None,
 ) -> Line:
-    return Line(method, judge(connection, found, _ALL), judge(connection, found, _NAMED), cost, blocking)
+    (profiles,) = connection.execute(
+        "select count(*) from scratch.intermediate.int_profiles_seen where makes_people"
+    ).fetchall()[0]
+    figures, named = judge(connection, found, _ALL), judge(connection, found, _NAMED)
+    return Line(method, profiles, figures, named, cost, blocking)
 
 
 def shipped(prepared: Prepared) -> list[Line]:
@@ -50,7 +57,7 @@ def shipped(prepared: Prepared) -> list[Line]:
     with prepared.opened() as connection:
         with measured() as cost:
             resolve(connection)
-        return [_line(connection, "ours, shipped model", _PEOPLE, cost)]
+        return [_line(connection, SHIPPED, _PEOPLE, cost)]
 
 
 def trained(prepared: Prepared) -> list[Line]:
@@ -61,14 +68,14 @@ def trained(prepared: Prepared) -> list[Line]:
         with measured() as cost:
             resolve(connection, model=model)
         cost.cpu, cost.wall = cost.cpu + training.cpu, cost.wall + training.wall
-        return [_line(connection, "ours, trained on the set", _PEOPLE, cost)]
+        return [_line(connection, TRAINED, _PEOPLE, cost)]
 
 
 def newest(prepared: Prepared) -> list[Line]:
     """The cost of a day that brings 1 % new profiles; the figures are those after it."""
     with day(prepared) as (connection, cost, is_equal):
         said = "as all at once" if is_equal else "OTHER PEOPLE THAN ALL AT ONCE"
-        return [_line(connection, f"a day of {NEW_SHARE:.0%} new: {said}", _PEOPLE, cost)]
+        return [_line(connection, f"{DAY}: {said}", _PEOPLE, cost)]
 
 
 def splink(prepared: Prepared, only_named: bool = False) -> list[Line]:
@@ -78,7 +85,7 @@ def splink(prepared: Prepared, only_named: bool = False) -> list[Line]:
             found = tutorial.find(connection, tutorial.read_profiles(connection, only_named))
         of = ", named only" if only_named else ""
         return [
-            _line(connection, f"Splink tutorial at {threshold:g}{of}", f"from {table}", cost)
+            _line(connection, f"{TUTORIAL} at {threshold:g}{of}", f"from {table}", cost)
             for threshold, table in found.items()
         ]
 
@@ -92,13 +99,12 @@ def ceiling(prepared: Prepared) -> list[Line]:
     """What the candidates allow at most, and what a judge taught the truth makes of them with our clustering."""
     model = read_model()
     with prepared.opened() as connection:
-        with measured() as cost:
-            profiles = take_candidates(connection, model)
-            judges = taught(connection)
+        profiles = take_candidates(connection, model)
+        judges = taught(connection)
         blocking = judge_blocking(connection, "from candidates", profiles)
     with prepared.opened() as connection:
         resolve_by_truth(connection, model, judges)
-        return [_line(connection, "ceiling: taught the truth", _PEOPLE, cost, blocking)]
+        return [_line(connection, CEILING, _PEOPLE, None, blocking)]
 
 
 METHODS: dict[str, Callable[[Prepared], list[Line]]] = {

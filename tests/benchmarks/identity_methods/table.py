@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
+from tests.benchmarks.identity_methods.goals import Goal
 from tests.benchmarks.identity_methods.methods import Line
 
 _HEADER = ("method", "precision", "recall", "F1", "B³ P", "B³ R", "B³ F1", "F1 named", "CPU s", "GiB")
@@ -18,14 +19,13 @@ def _cells(line: Line) -> list[str]:
     return [
         line.method,
         *(f"{share:.4f}" for share in shares),
-        f"{line.cost.cpu:.1f}",
-        f"{line.cost.gibibytes:.2f}",
+        *((f"{line.cost.cpu:.1f}", f"{line.cost.gibibytes:.2f}") if line.cost else ("", "")),
     ]
 
 
 def print_lines(console: Console, title: str, lines: Sequence[Line]) -> None:
     """The table of one set, what blocking allows, and the pairs of people who are easily mistaken for each other."""
-    table = Table(*_HEADER, title=title, title_justify="left")
+    table = Table(*_HEADER, title=f"{title}: {lines[0].profiles:,} profiles", title_justify="left")
     for column in table.columns[1:]:
         column.justify, column.no_wrap = "right", True
     for line in lines:
@@ -46,3 +46,17 @@ def print_lines(console: Console, title: str, lines: Sequence[Line]) -> None:
                 line.method, *(f"{groups[name].precision:.3f} / {groups[name].recall:.3f}" for name in names)
             )
         console.print(apart)
+
+
+def print_goals(console: Console, goals: Sequence[tuple[str, Goal]]) -> None:
+    """Every goal of every set, and whether it is met."""
+    table = Table("set", "figure", "reached", "goal", "met", title="goals", title_justify="left")
+    for name, goal in goals:
+        table.add_row(
+            name,
+            goal.text,
+            f"{goal.reached:.4f}",
+            f"{'<=' if goal.is_most else '>='} {goal.bound:.4f}",
+            "yes" if goal.is_met else "NO",
+        )
+    console.print(table)
