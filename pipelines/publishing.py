@@ -27,7 +27,7 @@ _HISTORIES: dict[History, str] = {
     "person_history": "identity.profile_person_history",
 }
 _CODE = {
-    PROJECT / "pipelines": ("*.py", "*.sql", "*.yml"),
+    PROJECT / "pipelines": ("*.py", "*.sql", "*.yml", "*.json"),
     DBT_PROJECT: ("dbt_project.yml", "profiles.yml", "models/**/*", "macros/**/*", "tests/**/*"),
     EXPECTATIONS: ("*.yml",),
 }
@@ -61,7 +61,8 @@ def inputs_digest(settings: Settings, contracts: Sequence[Contract]) -> str:
     parts += [f"{load.load_number} {load.status}" for load in read_loads(settings.places)]
     for part in parts:
         digest.update(part.encode() + b"\0")
-    for path in (*_code_files(), *_rule_files(settings.sources)):
+    models = sorted((settings.places.ledger / "models").glob("*.json"))[-1:]
+    for path in (*_code_files(), *_rule_files(settings.sources), *models):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 

@@ -94,6 +94,8 @@ class Places:
         self.analytics = self.build / "analytics.duckdb"
         self.customers = self.build / "customers.duckdb"
         self.scratch = self.build / "scratch.duckdb"
+        # What identity knows of the last run's profiles: deleted, it is made again.
+        self.identity = self.build / "identity.duckdb"
         self.empty = self.build / "empty"
         self.staging = self.build / "landing"
         self.temp = self.build / "temp"

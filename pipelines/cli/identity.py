@@ -85,3 +85,18 @@ def decide_all(
     from pipelines.cli.review import ask
 
     ask(given_settings(*context.obj), author, kind, console)
+
+
+@identity_app.command()
+def train(
+    sources: Sources = None,
+    warehouse: Warehouse = None,
+    as_of: AsOf = None,
+    description: Annotated[
+        str, typer.Option(help="What the model was trained on, for who reads it later.")
+    ] = "the profiles of the last build",
+) -> None:
+    """Make the company's own model from the profiles of the last build; no labels are needed. The next run uses it."""
+    from pipelines.cli.train import train_model
+
+    train_model(given_settings(sources, warehouse, as_of), description, console)

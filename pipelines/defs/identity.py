@@ -6,7 +6,7 @@ import dagster as dg
 import duckdb
 
 from pipelines.database import connect, name, text
-from pipelines.identity import resolve
+from pipelines.identity import read_model, resolve
 from pipelines.resources import Stamgast
 
 PROFILES = dg.AssetKey(["intermediate", "int_profiles_seen"])
@@ -103,7 +103,14 @@ def identity(context: dg.AssetExecutionContext, stamgast: Stamgast) -> Iterator[
     with connect(places.temp, places.analytics) as connection:
         connection.execute(f"attach {text(places.customers)} as customers")
         connection.execute(f"attach {text(places.scratch)} as scratch (read_only)")
-        summary = resolve(connection, stamgast.settings.sources / "overrides" / "identity.csv")
+        summary = resolve(
+            connection,
+            stamgast.settings.sources / "overrides" / "identity.csv",
+            model=read_model(places),
+            as_of=stamgast.settings.as_of,
+            state=places.identity,
+            progress=context.log.info,
+        )
         context.log.info(str(summary))
         _describe(connection)
         for key in TABLES:

@@ -59,6 +59,22 @@ _DIFFERING_DATE_PARTS = (
     "+ (day(l.birth_date) <> day(r.birth_date))::int)"
 )
 
+_FAMILY_LEVELS = (
+    *(
+        Level(f"exact_{status}", f"{_same('family_name')} and l.family_name_status = '{status}'", person, household)
+        for status, person, household in (
+            ("rare", 0.2, 0.15),
+            ("known", 0.2, 0.15),
+            ("frequent", 0.26, 0.2),
+            ("common", 0.14, 0.1),
+        )
+    ),
+    Level("exact_very_common", _same("family_name"), 0.06, 0.05),
+    Level("part", "list_has_any(l.family_names, r.family_names)", 0.02, 0.02),
+    Level("similar", _MISSPELT.format("family_name", 0.92), 0.06, 0.03),
+    Level("differs", ELSE, 0.06, 0.3),
+)
+
 COMPARISONS = (
     Comparison(
         "given_name",
@@ -68,7 +84,8 @@ COMPARISONS = (
             Level("exact_rare", f"{_SAME_GIVEN} and l.given_name_status = 'rare'", 0.1, 0.002),
             Level("exact_known", f"{_SAME_GIVEN} and l.given_name_status = 'known'", 0.1, 0.003),
             Level("exact_frequent", f"{_SAME_GIVEN} and l.given_name_status = 'frequent'", 0.3, 0.01),
-            Level("exact_common", _SAME_GIVEN, 0.24, 0.02),
+            Level("exact_common", f"{_SAME_GIVEN} and l.given_name_status = 'common'", 0.14, 0.01),
+            Level("exact_very_common", _SAME_GIVEN, 0.1, 0.01),
             Level("alias", "list_contains(l.aliases, r.given_name)", 0.03, 0.005),
             Level("similar", f"{_SAME_SCRIPT} and {_MISSPELT.format('given_name', 0.93)}", 0.06, 0.01),
             Level(
@@ -86,20 +103,16 @@ COMPARISONS = (
         ),
     ),
     Comparison(
-        "family_name",
         # Names in each other's field are weighed once, with the given name.
-        f"{_is_missing('family_name')} or {_SWAPPED} or {_CROSSED}",
-        (
-            Level("exact_rare", f"{_same('family_name')} and l.family_name_status = 'rare'", 0.2, 0.15),
-            Level("exact_known", f"{_same('family_name')} and l.family_name_status = 'known'", 0.2, 0.15),
-            Level(
-                "exact_frequent", f"{_same('family_name')} and l.family_name_status = 'frequent'", 0.26, 0.2
-            ),
-            Level("exact_common", _same("family_name"), 0.2, 0.15),
-            Level("part", "list_has_any(l.family_names, r.family_names)", 0.02, 0.02),
-            Level("similar", _MISSPELT.format("family_name", 0.92), 0.06, 0.03),
-            Level("differs", ELSE, 0.05, 0.2998),
-        ),
+        "family_name",
+        f"{_is_missing('family_name')} or {_SWAPPED} or {_CROSSED} or coalesce({_SAME_GIVEN}, false)",
+        _FAMILY_LEVELS,
+    ),
+    Comparison(
+        # Given and family names come together: who bears one Chinese name is likelier to bear another.
+        "family_name_of_namesakes",
+        f"{_is_missing('family_name')} or {_SWAPPED} or {_CROSSED} or not coalesce({_SAME_GIVEN}, false)",
+        _FAMILY_LEVELS,
     ),
     Comparison(
         "birth_date",
@@ -184,3 +197,22 @@ COMPARISONS = (
         ),
     ),
 )
+
+# The levels by which a household is found: two people who share none of these are no household.
+SHARED = {
+    "email": ("exact",),
+    "phone": ("exact",),
+    "place": ("crowded_address", "same_address", "same_street_and_number", "same_postcode", "same_street"),
+}
+
+# The levels that agree in something beside the names.
+AGREEING = {
+    "birth_date": ("exact", "year_only", "one_part_differs"),
+    "email": ("exact", "same_local_part", "similar"),
+    "phone": ("exact", "similar"),
+    "place": tuple(
+        level.label for one in COMPARISONS if one.name == "place" for level in one.levels if level.label != "differs"
+    ),
+    "customer_number": ("same",),
+    "company": ("same", "similar"),
+}

@@ -109,12 +109,13 @@ select
     postcode_clean as postcode,
     case when len(local_folded) >= 4 then local_folded end as email_local,
     split_part(email_clean, '@', 2) as email_domain,
-    -- j.jansen says no more than the name does; j.jansen84 and zonnebloem do.
-    regexp_matches(local_folded, '[0-9]{2}')
-    or (
-        len(families) > 0 and not contains(local_folded, families[1])
-        and not contains(local_folded, coalesce(given_folded, families[1]))
-    ) as is_email_own,
+    -- j.jansen and jan84 say hardly more than the name does; j.jansen84 and zonnebloem do.
+    case
+        when len(families) is null or len(families) = 0
+            then len(local_folded) >= 9 and regexp_matches(local_folded, '[0-9]{2}')
+        when contains(local_folded, families[1]) then regexp_matches(local_folded, '[0-9]{2}')
+        else len(replace(local_folded, coalesce(given_folded, ' '), '')) >= 6
+    end as is_email_own,
     nullif(street_folded, '') as street,
     house_number_folded as house_number,
     case when coalesce(postcode_area, city_clean) is not null then land || coalesce(postcode_area, '') end as area,

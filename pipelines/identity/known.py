@@ -50,6 +50,9 @@ class Known:
         self.is_full = not self._was_made_with(inputs)
         if self.is_full:
             self._begin_anew(inputs)
+        else:
+            # Whoever dies on the way leaves no `inputs` behind: the next resolution begins anew.
+            connection.execute("alter table known.inputs rename to begun")
         self.take_aliases(model.aliases)
 
     def _count(self, relation: str) -> int:
@@ -109,8 +112,7 @@ class Known:
 
     def finish(self) -> None:
         """Everything is up to date: the next resolution may build on it."""
-        if self.is_full:
-            self._connection.execute("alter table known.begun rename to inputs")
+        self._connection.execute("alter table known.begun rename to inputs")
 
     def take_profiles(self) -> None:
         """known.features is that of the active profiles; identity_changed and identity_candidates say what is new."""
@@ -183,6 +185,7 @@ class Known:
         find_bad_values(self._connection, self._rules, self.holders)
         self._connection.execute(
             _STATUSES.format(
+                very_common=max(40, self.size // 100),
                 common=max(20, self.size // 500),
                 frequent=max(10, self.size // 5000),
                 known=max(4, self.size // 25000),

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import duckdb
@@ -12,8 +12,9 @@ from splink.comparison_level_library import CustomLevel, ElseLevel
 from splink.comparison_library import CustomComparison
 from splink.internals.comparison_level_creator import ComparisonLevelCreator
 
-from pipelines.identity.comparisons import COMPARISONS, ELSE, Comparison
-from pipelines.identity.model import IdentityModel, LevelWeights
+from pipelines.database import name
+from pipelines.identity.comparisons import AGREEING, COMPARISONS, ELSE, SHARED, Comparison
+from pipelines.identity.model import NAMES_ALONE, NO_HOUSEHOLD, IdentityModel, LevelWeights
 
 
 def splink_settings(model: IdentityModel, size: int) -> SettingsCreator:
@@ -91,6 +92,9 @@ def compare(connection: duckdb.DuckDBPyConnection, model: IdentityModel, size: i
     Columns: left_profile_id < right_profile_id, splink_weight (bits, two classes), and per comparison the place of
     its level. The rule has to let each pair through once.
     """
+    database, schema = connection.execute("select current_database(), current_schema()").fetchall()[0]
+    # What Splink makes on its way is not for the file that is published.
+    connection.execute("attach if not exists ':memory:' as splinked; use splinked")
     api = DuckDBAPI(connection)
     left = api.register("identity_left", table_name="people_left")
     right = api.register("identity_right", table_name="people_right")
@@ -109,7 +113,8 @@ def compare(connection: duckdb.DuckDBPyConnection, model: IdentityModel, size: i
         insert into identity_scored
         select least(profile_id_l, profile_id_r), greatest(profile_id_l, profile_id_r), match_weight, {levels}
         from {found.physical_name};
-        drop table {found.physical_name}
+        use {name(database)}.{name(schema)};
+        detach splinked
         """
     )
 
@@ -130,16 +135,39 @@ def weight(model: IdentityModel, size: int, without: Collection[str] = ()) -> st
     """
     person, household = model.priors(size)
     against = []
-    for name, prior in (("household", person - household), ("chance", person)):
+    for other, prior in (("household", person - household), ("chance", person)):
         terms = [f"({prior})"]
         for comparison in COMPARISONS:
             if comparison.name not in without:
                 levels = [model.levels[comparison.name][level.label] for level in comparison.levels]
-                bits = ", ".join(f"{_bits(one, name)}::double" for one in levels)
+                bits = ", ".join(f"{_bits(one, other)}::double" for one in levels)
                 terms.append(f"coalesce([{bits}][{comparison.name} + 1], 0)")
-        against.append(f"({' + '.join(terms)})")
+        if other == "household":
+            terms.append(f"log2({_found(model)})")
+            against.append(f"(case when {_holds(SHARED)} then {' + '.join(terms)} else {NO_HOUSEHOLD} end)")
+        else:
+            terms.append(f"case when {_holds(AGREEING)} then 0 else {-NAMES_ALONE} end")
+            against.append(f"({' + '.join(terms)})")
     # log2 of a sum of powers, without overflow.
     return f"(least({', '.join(against)}) - log2(1 + pow(2, -abs({' - '.join(against)}))))"
+
+
+def _holds(labels: Mapping[str, Collection[str]]) -> str:
+    """SQL: some comparison is at one of its labels."""
+    return " or ".join(
+        f"coalesce({one.name} in "
+        f"({', '.join(str(place) for place, level in enumerate(one.levels) if level.label in labels[one.name])}), false)"
+        for one in COMPARISONS
+        if one.name in labels
+    )
+
+
+def _found(model: IdentityModel) -> str:
+    """SQL: the share of households that would be found by the fields both sides have."""
+    missed = " * ".join(
+        f"(case when {name} is null then 1.0::double else {1 - model.shared(name)}::double end)" for name in SHARED
+    )
+    return f"greatest(1 - {missed}, 1e-9)"
 
 
 def _bits(weights: LevelWeights, against: str) -> float:

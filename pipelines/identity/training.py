@@ -8,7 +8,7 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.identity.comparisons import COMPARISONS, ELSE
+from pipelines.identity.comparisons import COMPARISONS, ELSE, SHARED
 from pipelines.identity.known import Known
 from pipelines.identity.model import IdentityModel, LevelWeights, TrainedOn, read_model
 from pipelines.identity.pairs import compare_blindly, compare_sharing, share_keys
@@ -28,6 +28,11 @@ SURE, NAMED_BY, SEEN_TOGETHER, TIMES_CHANCE = 8.0, 50, 4, 20
 # A household is two people: they rarely share a birth date or a given name. One person seldom differs in either.
 MOST_HOUSEHOLD = {"birth_date": 0.05, "given_name": 0.10, "customer_number": 0.02}
 LEAST_PERSON = {"birth_date": 0.90, "given_name": 0.50}
+_SHARED = {
+    place: np.array([level.label in SHARED[one.name] for level in one.levels])
+    for place, one in enumerate(COMPARISONS)
+    if one.name in SHARED
+}
 _EXACT = {
     one.name: np.array(
         [level.label.startswith(("exact", "same")) and level.label != "same_initial" for level in one.levels]
@@ -120,6 +125,7 @@ def _posteriors(
             # A missing field is no evidence; -1 takes the zero at the end.
             total += np.append(np.log(values), 0.0)[levels[:, place]]
         logs.append(total)
+    logs[1] -= np.log(_found(levels, weights.household))
     stacked = np.exp(np.array(logs) - np.max(logs, axis=0))
     person, household, chance = stacked / stacked.sum(axis=0)
     return person, household, chance
@@ -145,6 +151,21 @@ def _shares(patterns: Patterns, share: Floats, before: Sequence[Floats]) -> list
     ]
 
 
+def _found(levels: Ints, household: Sequence[Floats]) -> Floats:
+    """Of each pattern the share of households that would be found by it; infinite where nothing is shared.
+
+    A household is found by what it shares: what is no contact point or place of both is no household, and where
+    only an address can tell, those found are all of one address.
+    """
+    missed = np.ones(len(levels))
+    shares = np.zeros(len(levels), dtype=bool)
+    for place, shared in _SHARED.items():
+        known = levels[:, place] >= 0
+        missed[known] *= 1 - household[place][shared].sum()
+        shares |= np.append(shared, False)[levels[:, place]]
+    return np.where(shares, np.maximum(1 - missed, 1e-9), np.inf)
+
+
 def _chances(
     patterns: Patterns, share: Floats, name_chances: Mapping[tuple[str, str], float]
 ) -> list[Floats]:
@@ -163,13 +184,13 @@ def _count_swaps(weights: _Weights, name_chances: Mapping[tuple[str, str], float
     """Two people have swapped names by chance when they bear the same names, and one of them swapped them."""
     equal = {
         field: sum(chance for (name, _), chance in name_chances.items() if name == field)
-        for field in ("given_name", "family_name")
+        for field in ("given_name", "family_name_of_namesakes")
     }
     place = next(number for number, one in enumerate(COMPARISONS) if one.name == "given_name")
     level = next(number for number, one in enumerate(COMPARISONS[place].levels) if one.label == "swapped")
     if all(equal.values()):
         weights.chance[place][level] = (
-            weights.person[place][level] * equal["given_name"] * equal["family_name"]
+            weights.person[place][level] * equal["given_name"] * equal["family_name_of_namesakes"]
         )
 
 
@@ -339,28 +360,72 @@ def _aliases(connection: duckdb.DuckDBPyConnection, model: IdentityModel, size: 
 def _name_chances(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], float]:
     """For (comparison, label) of equal names: the chance that two people bear one name of that status.
 
-    Counted over distinct full names, so that the many profiles of one person are one.
+    Counted over distinct full names, so that the many profiles of one person are one. The family names of namesakes
+    are compared within countries: names are those of a language.
     """
-    chances = {}
-    for field in ("given_name", "family_name"):
-        for status, chance in connection.execute(
-            f"""
-            with full_names as (
-                select distinct given_name, family_name
-                from known.features
-                where given_name is not null and family_name is not null
+    connection.execute(
+        """
+        create or replace temp table identity_bearers as
+        with full_names as (
+            select distinct given_name, family_name, area[1:2] as country
+            from known.features
+            where given_name is not null and family_name is not null
+        ),
+
+        bearers as (
+            {}
+        )
+
+        select bearers.*, coalesce(statuses.status, 'rare') as status
+        from bearers
+        left join known.statuses as statuses on bearers.value = statuses.value and bearers.field = statuses.field
+        """.replace(
+            "{}",
+            " union all ".join(
+                f"""
+                select '{field}' as field, {field} as value, country, count(*)::double as people
+                from full_names
+                group by {field}, country
+                """
+                for field in ("given_name", "family_name")
             ),
+        )
+    )
+    rows = connection.execute(
+        """
+        with people as (
+            select sum(people) as total from identity_bearers where field = 'given_name'
+        ),
 
-            bearers as (
-                select {field} as value, count(*)::double as people from full_names group by {field}
-            )
+        equal as (
+            select field, value, status, sum(people) as people from identity_bearers group by field, value, status
+        ),
 
-            select coalesce(statuses.status, 'rare'),
-                sum(people * (people - 1)) / (select count(*) * (count(*) - 1.0) from full_names)
-            from bearers
-            left join known.statuses as statuses on bearers.value = statuses.value and statuses.field = '{field}'
-            group by all
-            """
-        ).fetchall():
-            chances[field, f"exact_{status}"] = chance
-    return chances
+        countries as (
+            select country, sum(people) as people, sum(people * (people - 1)) as namesakes
+            from identity_bearers
+            where field = 'given_name'
+            group by country
+        ),
+
+        of_namesakes as (
+            select bearers.status, sum(
+                countries.namesakes * bearers.people * (bearers.people - 1)
+                / greatest(countries.people * (countries.people - 1), 1)
+            ) as weighted
+            from identity_bearers as bearers
+            inner join countries on bearers.country is not distinct from countries.country
+            where bearers.field = 'family_name'
+            group by bearers.status
+        )
+
+        select field, status, sum(people * (people - 1)) / (select total * (total - 1) from people)
+        from equal
+        group by field, status
+        union all
+        select 'family_name_of_namesakes', status, weighted / (select greatest(sum(namesakes), 1) from countries)
+        from of_namesakes
+        """
+    ).fetchall()
+    connection.execute("drop table identity_bearers")
+    return {(field, f"exact_{status}"): chance for field, status, chance in rows}

@@ -1,0 +1,60 @@
+"""`stamgast identity train`: a model of the company's own profiles, into the ledger."""
+
+from rich.console import Console
+from rich.table import Table
+
+from pipelines.database import connect, text
+from pipelines.errors import StamgastError
+from pipelines.identity import IdentityModel, read_model
+from pipelines.identity.training import train
+from pipelines.landing.loads import write_atomically
+from pipelines.locking import locked
+from pipelines.settings import Settings
+
+
+def train_model(settings: Settings, description: str, console: Console) -> None:
+    """Trains on the profiles of the last build and writes `ledger/models/<number>.json`.
+
+    Raises StamgastError: there is no build yet.
+    """
+    places = settings.places
+    with locked(places):
+        if not places.scratch.exists():
+            raise StamgastError(f"{places.scratch}: there is no build to learn from; run: stamgast run")
+        folder = places.ledger / "models"
+        folder.mkdir(parents=True, exist_ok=True)
+        number = len(list(folder.glob("*.json"))) + 1
+        before = read_model(places)
+        with connect(places.temp) as connection, console.status("training") as status:
+            connection.execute(f"attach {text(places.scratch)} as scratch (read_only)")
+            model = train(
+                connection,
+                name=f"company-{number:04d}",
+                description=description,
+                as_of=settings.as_of,
+                start=before,
+                progress=status.update,
+            )
+        path = folder / f"{number:04d}.json"
+        write_atomically(path, model.model_dump_json(indent=1) + "\n")
+    console.print(_levels(model, before))
+    console.print(
+        f"{model.name}: {model.trained_on.profiles:,} profiles, {model.trained_on.pairs:,} pairs compared, "
+        f"{len(model.aliases):,} pairs of given names that stand for each other; {path}"
+    )
+    console.print("What it would change: stamgast identity preview. The next run uses it; delete the file to go back.")
+
+
+def _levels(model: IdentityModel, before: IdentityModel) -> Table:
+    table = Table("comparison", "level", "one person", "household", "chance", "one person before")
+    for comparison, levels in model.levels.items():
+        for label, weights in levels.items():
+            table.add_row(
+                comparison,
+                label,
+                f"{weights.person:.4f}",
+                f"{weights.household:.4f}",
+                f"{weights.chance:.2g}",
+                f"{before.levels[comparison][label].person:.4f}",
+            )
+    return table
