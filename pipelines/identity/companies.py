@@ -81,9 +81,9 @@ def _any_of(patterns: list[str]) -> str:
 
 
 def _find_websites(connection: duckdb.DuckDBPyConnection) -> None:
-    """Temp table identity_company_websites: one row per profile with its newest web address."""
+    """Temp table identity_company_websites: one row per profile, with the domain of its newest web address."""
     connection.execute(
-        "create or replace temp table identity_company_websites (profile_id bigint, website varchar)"
+        "create or replace temp table identity_company_websites (profile_id bigint, domain varchar)"
     )
     is_staged = connection.execute(
         """
@@ -95,7 +95,7 @@ def _find_websites(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(
             """
             insert into identity_company_websites
-            select profile_id, arg_max(website, row(event_at, feed, record_key))
+            select profile_id, company_host(arg_max(website, row(event_at, feed, record_key)))
             from scratch.staging.stg_companies
             where profile_id is not null and website is not null
             group by profile_id

@@ -87,7 +87,7 @@ with claimed as (
         domain,
         min(legal_number) as legal_number,
         bool_or(has_website) as has_website,
-        count(distinct email_local) >= 2 or bool_or(company_owns(name, domain)) as is_used
+        count(distinct email_local) >= 2 or bool_or(company_owns(name, domain_label)) as is_used
     from identity_company_profiles
     where domain is not null and legal_number is not null
     group by domain
@@ -129,32 +129,45 @@ names as (
     where legal_number is not null and name is not null
 ),
 
-fitting as (
-    select keys.profile_id, keys.country, keys.kind, numbers.legal_number, true as has_same_name
+same_name as (
+    select distinct
+        keys.profile_id,
+        keys.country,
+        case when keys.kind = 'domain' and domains.domain is not null then 'verified_domain' else keys.kind end as kind,
+        numbers.legal_number
     from identity_company_keys as keys
     inner join identity_company_profiles as profiles on keys.profile_id = profiles.profile_id
     inner join numbers_of_key as numbers on keys.key = numbers.key
+    left join identity_company_domains as domains on profiles.domain = domains.domain
     where profiles.legal_number is null
-    union all
+),
+
+other_spelling as (
     select
         profiles.profile_id,
-        any_value(profiles.country),
-        'verified_domain',
+        profiles.country,
         domains.legal_number,
-        bool_or(
-            company_owns(profiles.name, profiles.domain)
+        coalesce(bool_or(
+            company_owns(profiles.name, profiles.domain_label)
             or company_alike(profiles.name, names.name)
             or (length(names.name) > 3 and contains(profiles.name, names.name))
             or (length(profiles.name) > 3 and contains(names.name, profiles.name))
-        )
+        ), false) as has_same_name
     from identity_company_profiles as profiles
+    anti join same_name on profiles.profile_id = same_name.profile_id and same_name.kind = 'verified_domain'
     inner join identity_company_domains as domains on profiles.domain = domains.domain
     left join names on domains.legal_number = names.legal_number
     where profiles.legal_number is null and profiles.name is not null
-    group by profiles.profile_id, domains.legal_number
+    group by profiles.profile_id, profiles.country, domains.legal_number
+),
+
+fitting as (
+    select profile_id, country, kind, legal_number, true as has_same_name from same_name
+    union all
+    select profile_id, country, 'verified_domain', legal_number, has_same_name from other_spelling
 )
 
-select fitting.profile_id, fitting.kind, fitting.legal_number, coalesce(fitting.has_same_name, false) as has_same_name
+select fitting.profile_id, fitting.kind, fitting.legal_number, fitting.has_same_name
 from fitting
 where
     fitting.country is null

@@ -1,6 +1,6 @@
 -- Who names a company, and by what: identity_company_profiles, one row per profile with a company name or legal number.
 create or replace temp table identity_company_profiles as
-with profiles as (
+with naming as (
     select
         seen.profile_id,
         seen.makes_people,
@@ -13,28 +13,48 @@ with profiles as (
             when 'FR' then 'FR' || right(seen.vat_number_clean, 9)
             else 'VAT ' || seen.vat_number_clean
         end as vat_number,
-        case
-            when not regexp_full_match(lower(trim(seen.company_name_clean)), {no_company})
-                then company_name(seen.company_name_clean)
-        end as name,
-        contains(company_words(seen.company_name_clean), ' ')
-        or regexp_matches(seen.company_name_clean, '\p{Han}{4}') as has_long_name,
+        seen.company_name_clean as written_name,
         seen.country_clean as country,
-        company_letters(seen.city_clean) as city,
+        seen.city_clean as city,
         seen.postcode_clean as postcode,
         seen.phone_clean as phone,
         split_part(seen.email_clean, '@', 1) as email_local,
-        websites.website is not null as has_website,
-        coalesce(company_host(websites.website), split_part(seen.email_clean, '@', 2)) as domain
+        websites.domain is not null as has_website,
+        coalesce(websites.domain, split_part(seen.email_clean, '@', 2)) as written_domain
     from scratch.intermediate.int_profiles_seen as seen
     left join identity_company_websites as websites on seen.profile_id = websites.profile_id
-    where
-        seen.company_number_clean is not null
-        or seen.vat_number_clean is not null
-        or (
-            seen.company_name_clean is not null
-            and not regexp_full_match(lower(trim(seen.company_name_clean)), {no_company})
-        )
+    where coalesce(seen.company_number_clean, seen.vat_number_clean, seen.company_name_clean) is not null
+),
+
+names as (
+    select
+        written_name,
+        company_name(written_name) as name,
+        contains(company_words(written_name), ' ') or regexp_matches(written_name, '\p{Han}{4}') as has_long_name
+    from (select distinct written_name from naming)
+    where not regexp_full_match(lower(trim(written_name)), {no_company})
+),
+
+domains as (
+    select
+        written.written_domain as domain,
+        company_label(written.written_domain) as domain_label
+    from (select distinct written_domain from naming) as written
+    anti join identity_private_mail as private_mail on written.written_domain = private_mail.domain
+    where written.written_domain <> '' and not regexp_full_match(written.written_domain, {private_mail})
+),
+
+profiles as (
+    select
+        naming.* exclude (written_name, written_domain),
+        names.name,
+        coalesce(names.has_long_name, false) as has_long_name,
+        domains.domain,
+        domains.domain_label
+    from naming
+    left join names on naming.written_name = names.written_name
+    left join domains on naming.written_domain = domains.domain
+    where coalesce(naming.company_number, naming.vat_number, names.name) is not null
 ),
 
 -- Companies of one group may share a VAT number: it then names none of them.
@@ -70,16 +90,12 @@ nobodys_numbers as (
 )
 
 select
-    legal.* exclude (company_number, legal_number, domain, phone),
+    legal.* exclude (company_number, legal_number, phone),
     case when nobodys_numbers.legal_number is null then legal.legal_number end as legal_number,
-    case
-        when private_mail.domain is null and not regexp_full_match(legal.domain, {private_mail}) then nullif(legal.domain, '')
-    end as domain,
     case when bad_phones.value is null then legal.phone end as phone,
     people.person_id
 from legal
 left join nobodys_numbers on legal.legal_number = nobodys_numbers.legal_number
-left join identity_private_mail as private_mail on legal.domain = private_mail.domain
 left join customers.identity.bad_values as bad_phones
     on bad_phones.field = 'phone' and legal.phone = bad_phones.value
 left join identity.profile_person as people on legal.profile_id = people.profile_id

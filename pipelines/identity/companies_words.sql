@@ -25,11 +25,17 @@ create or replace temp macro company_host(address) as
         regexp_extract(lower(trim(address)), '^(?:[a-z]+://)?([^/:?#@ ]+\.[^/:?#@ ]+)', 1), '^www\d?\.', ''
     ), '');
 
--- One slip in six letters; figures are no slips: branch 12 is not branch 13.
+-- One slip; it leaves one half of the name as it was, which costs less to see. Figures are no slips: branch 12 is not 13.
 create or replace temp macro company_alike(a, b) as
     a = b
     or (
-        damerau_levenshtein(a, b) <= least(length(a), length(b)) // 6
+        least(length(a), length(b)) >= 6
+        and abs(length(a) - length(b)) <= 1
+        and (
+            left(a, length(a) // 2 - 1) = left(b, length(a) // 2 - 1)
+            or right(a, length(a) // 2 - 1) = right(b, length(a) // 2 - 1)
+        )
+        and damerau_levenshtein(a, b) = 1
         and regexp_replace(a, '[^0-9]', '', 'g') = regexp_replace(b, '[^0-9]', '', 'g')
     );
 
@@ -40,6 +46,6 @@ create or replace temp macro company_label(domain) as
         lambda longest, part: case when length(part) > length(longest) then part else longest end
     ));
 
-create or replace temp macro company_owns(name, domain) as
-    (length(name) > 3 and contains(company_label(domain), name))
-    or (length(company_label(domain)) > 3 and contains(name, company_label(domain)));
+create or replace temp macro company_owns(name, domain_label) as
+    (length(name) > 3 and contains(domain_label, name))
+    or (length(domain_label) > 3 and contains(name, domain_label));

@@ -36,8 +36,8 @@ def resolve_households(connection: duckdb.DuckDBPyConnection, rules: Rules) -> N
     ids = stays["stay_id"].to_numpy()
     left, right = (column.to_numpy().astype(np.int64) for column in ties.columns)
     connection.register(
-        "identity_homes", pa.table({"stay_id": ids, "home_id": smallest_reachable(ids, left, right)})
+        "identity_homes_found", pa.table({"stay_id": ids, "home_id": smallest_reachable(ids, left, right)})
     )
     connection.execute(_HOUSEHOLDS.replace("{members}", str(rules.living_together.members)))
-    connection.unregister("identity_homes")
-    connection.execute("drop table identity_stays; drop table identity_ties")
+    connection.unregister("identity_homes_found")
+    connection.execute("drop table identity_homes; drop table identity_stays; drop table identity_ties")

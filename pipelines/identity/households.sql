@@ -23,7 +23,7 @@ homes as (
             min(stays.person_id) over home
         ) as household_id
     from identity_stays as stays
-    inner join identity_homes as homes on stays.stay_id = homes.stay_id
+    inner join identity_homes_found as homes on stays.stay_id = homes.stay_id
     left join tied on stays.stay_id = tied.stay_id
     window home as (partition by homes.home_id)
     qualify count(*) over home <= {members}
