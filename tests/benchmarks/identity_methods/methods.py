@@ -18,13 +18,16 @@ from tests.benchmarks.identity_sets.prepared import AS_OF, Prepared
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the table: what a method found on a set of so many profiles, and at what cost.
+    """One line of the table: what a method found on a set, and at what cost.
+
+    `profiles` are resolved; `judged` are those of them of which one person is known.
 
     `named`: the figures over the profiles with a family name only, which is all that tools for names are made for.
     """
 
     method: str
     profiles: int
+    judged: int
     figures: Figures
     named: Figures
     cost: Cost | None
@@ -45,11 +48,13 @@ def _line(
     cost: Cost | None,
     blocking: Blocking | None = None,
 ) -> Line:
-    (profiles,) = connection.execute(
-        "select count(*) from scratch.intermediate.int_profiles_seen where makes_people"
-    ).fetchall()[0]
+    profiles, judged = connection.execute("""
+        select
+            (select count(*) from scratch.intermediate.int_profiles_seen where makes_people),
+            (select count(*) from truth)
+    """).fetchall()[0]
     figures, named = judge(connection, found, _ALL), judge(connection, found, _NAMED)
-    return Line(method, profiles, figures, named, cost, blocking)
+    return Line(method, profiles, judged, figures, named, cost, blocking)
 
 
 def shipped(prepared: Prepared) -> list[Line]:

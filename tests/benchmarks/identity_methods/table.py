@@ -25,7 +25,11 @@ def _cells(line: Line) -> list[str]:
 
 def print_lines(console: Console, title: str, lines: Sequence[Line]) -> None:
     """The table of one set, what blocking allows, and the pairs of people who are easily mistaken for each other."""
-    table = Table(*_HEADER, title=f"{title}: {lines[0].profiles:,} profiles", title_justify="left")
+    table = Table(
+        *_HEADER,
+        title=f"{title}: {lines[0].judged:,} of {lines[0].profiles:,} profiles judged",
+        title_justify="left",
+    )
     for column in table.columns[1:]:
         column.justify, column.no_wrap = "right", True
     for line in lines:

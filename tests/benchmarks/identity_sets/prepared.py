@@ -33,7 +33,7 @@ class Prepared:
     """A prepared set: `warehouse/build/scratch.duckdb` with int_profiles_seen, and `truth.parquet`.
 
     The truth has one row per active profile of a kind that makes people (profile_id, person_id, groups), but for
-    those that several people filled in alike: `ambiguous` counts them. They are resolved like all others.
+    those that several people filled in alike: they are resolved like all others and not judged.
     """
 
     folder: Path
