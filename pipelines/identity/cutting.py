@@ -1,7 +1,7 @@
 """Parts a component that is in doubt: rejoins its profiles, strongest link first, never across a veto."""
 
 import heapq
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -100,6 +100,9 @@ class Cutter:
         contact point it is, where that is one person; of several `nameless` entries of a profile the first decides.
         """
         person = {member: _Person(member, member.profile_id in self._named) for member in members}
+        # Counted before any two are joined, or who comes first would decide whose date is verified.
+        givers = Counter(member.birth_date for member in person if member.birth_date is not None)
+        verified = {day for day, count in givers.items() if count >= VERIFIED_BY}
         found: set[Veto] = set()
         for group in sorted(
             groups, key=lambda group: (group.rank, min(member.content for member in group.members))
@@ -113,7 +116,7 @@ class Cutter:
                         None
                         if group.rank == OVERRIDE_RANK
                         else self._between(
-                            part, person[member], 1 if group.is_by_contact_point else VERIFIED_BY
+                            part, person[member], givers.keys() if group.is_by_contact_point else verified
                         )
                     )
                     if veto is None:
@@ -195,9 +198,9 @@ class Cutter:
         return [parts[place] for place in sorted(alive)], found
 
     def _between(
-        self, left: _Person, right: _Person, verified_by: int = VERIFIED_BY, scores: Scores = _NO_SCORES
+        self, left: _Person, right: _Person, verified: Collection[date] = (), scores: Scores = _NO_SCORES
     ) -> Veto | None:
-        """The veto between two people; a birth date counts from so many profiles on that give it.
+        """The veto between two people; a birth date counts when it is `verified`, or by the profiles of these two.
 
         Where two names and dates contradict each other, but all else makes the two likely one all the same, both
         were mistyped: nothing is vetoed.
@@ -215,9 +218,11 @@ class Cutter:
                 day: left.birth_dates.get(day, []) + right.birth_dates.get(day, [])
                 for day in sorted({*left.birth_dates, *right.birth_dates})
             }
-            verified = [day for day, profiles in dates.items() if len(profiles) >= verified_by]
-            for place, first in enumerate(verified):
-                for second in verified[place + 1 :]:
+            counting = [
+                day for day, profiles in dates.items() if len(profiles) >= VERIFIED_BY or day in verified
+            ]
+            for place, first in enumerate(counting):
+                for second in counting[place + 1 :]:
                     if are_two_birth_dates(first, second) and not _is_sure(
                         dates[first], dates[second], scores
                     ):

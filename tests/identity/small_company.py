@@ -1,28 +1,41 @@
 """A small company of active profiles, and its resolution."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from pipelines.contracts import CONTACT_BLOCK
-from pipelines.identity import IdentityModel, read_model, resolve
+from pipelines.identity import IdentityModel, Rules, read_model, resolve
 from pipelines.normalising import CLEAN_COLUMNS
 
 Profile = Mapping[str, object]
-# Of this model nobody expects two profiles to be one person: only rules link.
-RULES_ONLY = read_model().model_copy(update={"person_rate": 1e-300})
+# The model that ships, and one of which nobody expects two profiles to be one person: only rules link.
+SHIPPED = read_model()
+RULES_ONLY = SHIPPED.model_copy(update={"person_rate": 1e-300})
+# What a resolution decides and why. The rest follows from these tables and from the profiles.
+DECIDED = (
+    "identity.profile_person", "identity.links", "identity.near_links", "identity.vetoes", "customers.identity.bad_values",
+)  # fmt: skip
 
 
 class Company:
     """Profiles, numbered from 1 in the order given unless they carry a profile_id, after one resolution.
 
-    A key of the contact block fills the text and, where there is one, the normalised column; `website` is what the
-    register says of the profile's company. Seen once, on the first of the year, unless the profile says when.
+    A key of the contact block fills the text and, where there is one, the normalised column, unless the profile gives
+    that itself; `website` is what the register says of the profile's company. Seen once, on the first of the year,
+    unless the profile says when. `state` is what an earlier resolution left.
     """
 
     def __init__(
-        self, profiles: Sequence[Profile], overrides: Path | None = None, model: IdentityModel = RULES_ONLY
+        self,
+        profiles: Sequence[Profile],
+        overrides: Path | None = None,
+        model: IdentityModel = RULES_ONLY,
+        rules: Rules | None = None,
+        state: Path | None = None,
+        progress: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.connection = duckdb.connect()
         self.connection.execute("attach ':memory:' as customers")
@@ -48,6 +61,7 @@ class Company:
             "create table scratch.staging.stg_companies "
             "(profile_id bigint, feed varchar, record_key varchar, event_at timestamp, website varchar)"
         )
+        rows, websites = [], []
         for number, profile in enumerate(profiles, start=1):
             row: dict[str, object] = {
                 "profile_id": number,
@@ -56,21 +70,26 @@ class Company:
                 "one_number_per_person": False,
                 "first_seen_at": "2026-01-01",
                 "last_seen_at": "2026-01-01",
+                **{
+                    f"{key}_clean": value for key, value in profile.items() if f"{key}_clean" in CLEAN_COLUMNS
+                },
                 **profile,
             }
-            self.connection.execute(
-                "insert into scratch.staging.stg_companies values (?, 'register', '1', '2026-01-01', ?)",
-                [row["profile_id"], row.pop("website", None)],
-            )
-            row |= {
-                f"{key}_clean": value for key, value in profile.items() if f"{key}_clean" in CLEAN_COLUMNS
-            }
-            self.connection.execute(
-                f"insert into scratch.intermediate.int_profiles_seen ({', '.join(row)}) "
-                f"values ({', '.join('?' * len(row))})",
-                list(row.values()),
-            )
-        self.summary = resolve(self.connection, overrides, model=model)
+            websites.append({"profile_id": row["profile_id"], "website": row.pop("website", None)})
+            rows.append({column: None if row.get(column) is None else str(row[column]) for column in columns})
+            assert row.keys() <= columns.keys()
+        if rows:
+            self._insert("scratch.intermediate.int_profiles_seen", pa.Table.from_pylist(rows))
+            register = [
+                {"feed": "register", "record_key": "1", "event_at": "2026-01-01", **one} for one in websites
+            ]
+            self._insert("scratch.staging.stg_companies", pa.Table.from_pylist(register))
+        self.summary = resolve(self.connection, overrides, rules, model=model, state=state, progress=progress)
+
+    def _insert(self, table: str, rows: pa.Table) -> None:
+        self.connection.register("rows", rows)
+        self.connection.execute(f"insert into {table} by name from rows")
+        self.connection.unregister("rows")
 
     def rows(self, query: str) -> list[tuple]:
         return self.connection.execute(query).fetchall()
@@ -82,3 +101,12 @@ class Company:
     @property
     def account(self) -> dict[int, int]:
         return dict(self.rows("select profile_id, account_id from identity.profile_account"))
+
+    @property
+    def decided(self) -> dict[str, list[tuple]]:
+        """All rows of the tables that say who is who, and why."""
+        return {table: self.rows(f"from {table} order by all") for table in DECIDED}
+
+    def resolution(self, column: str) -> object:
+        """One figure of the resolution."""
+        return self.rows(f"select {column} from identity.resolution")[0][0]

@@ -193,7 +193,8 @@ def test_a_number_of_more_than_twenty_birth_dates_joins_nobody() -> None:
 @pytest.mark.parametrize(
     ("left", "right", "rule"),
     [
-        ({**JAN, **BORN}, {**JAN, **BORN_LATER}, "birth_date"),
+        # One of the two dates may be mistyped: neither is given by a second profile.
+        ({**JAN, **BORN}, {**JAN, **BORN_LATER}, None),
         ({**JAN, **BORN}, {**MARIE, "birth_date": date(1960, 3, 15)}, "given_name_and_birth_date"),
         ({**JAN, "family_name": "Jansen jr."}, {**JAN, "family_name": "Jansen Sr"}, "generation"),
         ({**JAN, "only_number": "1"}, {**JAN, "only_number": "2"}, "customer_number"),
@@ -207,6 +208,8 @@ def test_a_number_of_more_than_twenty_birth_dates_joins_nobody() -> None:
         ),
         ({**JAN, **BORN}, {**JAN, "given_name": "Jan Piet", "birth_date": date(1960, 3, 15)}, None),
         ({**JAN, **BORN}, {**MARIE, **BORN}, None),
+        # Names written in each other's field are no second name.
+        ({**JAN, **BORN}, {"given_name": "Jansen", "family_name": "Jan", **BORN_LATER}, None),
     ],
 )
 def test_vetoes_part_what_a_record_id_would_join(left: Profile, right: Profile, rule: str | None) -> None:
@@ -220,6 +223,42 @@ def test_vetoes_part_what_a_record_id_would_join(left: Profile, right: Profile, 
     assert found.person == ({1: 1, 2: 1} if rule is None else {1: 1, 2: 2})
     assert found.rows("from identity.vetoes") == ([] if rule is None else [(1, 2, rule)])
     assert found.rows("select rule, is_cut from identity.links") == [("same_record", rule is not None)]
+
+
+def test_birth_dates_veto_when_two_profiles_give_each() -> None:
+    record: Profile = {**JAN, "record_id": "9"}
+    rows: list[Profile] = [
+        {**record, **born, "language": language}
+        for born, language in ((BORN, "nl"), (BORN, "fr"), (BORN_LATER, "nl"))
+    ]
+    assert set(Company(rows).person.values()) == {1}
+    found = Company([*rows, {**record, **BORN_LATER, "language": "fr"}])
+    assert found.person == {1: 1, 2: 1, 3: 3, 4: 3}
+    assert {rule for *_, rule in found.rows("from identity.vetoes")} == {"birth_date"}
+
+
+@pytest.mark.parametrize("point", [MAIL, {"phone": "+31612345679"}, {"cookie_key": "c"}])
+def test_one_profile_with_another_birth_date_is_enough_against_a_contact_point(point: Profile) -> None:
+    found = Company([{**JAN, **point, **BORN}, {**JAN, **point, **BORN_LATER}])
+    assert found.person == {1: 1, 2: 2}
+    assert found.rows("from identity.vetoes") == [(1, 2, "birth_date")]
+
+
+def test_two_spellings_of_one_given_name_are_one_sole_user() -> None:
+    willem: Profile = {**MAIL, "given_name": "Willem", "family_name": "Jansen"}
+    misspelt = {**willem, "given_name": "Wilem"}
+    # The nameless subscriber is whoever writes the name most; the misspelt one waits for likelihood.
+    assert Company([willem, {**willem, "feed": "till"}, misspelt, MAIL]).person == {1: 1, 2: 1, 3: 3, 4: 1}
+    assert Company([willem, {**willem, "given_name": "Pieter"}, MAIL]).person == {1: 1, 2: 2, 3: 3}
+
+
+def test_a_nameless_subscriber_joins_when_all_who_write_the_address_are_one_person() -> None:
+    number = {"customer_number": "17"}
+    found = Company([{**MAIL, **JAN, **number}, {**MAIL, **JAN, "given_name": "Piet", **number}, MAIL])
+    assert found.person == {1: 1, 2: 1, 3: 1}
+    assert (1, 3, "sole_holder") in found.rows(
+        "select left_profile_id, right_profile_id, rule from identity.links"
+    )
 
 
 def test_a_veto_cuts_the_weakest_rule_between_its_two_sides() -> None:
