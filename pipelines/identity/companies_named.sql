@@ -30,7 +30,14 @@ names as (
     select
         written_name,
         company_name(written_name) as name,
-        contains(company_words(written_name), ' ') or regexp_matches(written_name, '\p{Han}{4}') as has_long_name
+        -- Van Dijk and De Molen are one word.
+        contains(
+            regexp_replace(
+                company_words(written_name), '^((de|het|''t|the|van|von|der|den|ten|ter|la|le|les|el|il) )+', ''
+            ),
+            ' '
+        )
+        or regexp_matches(written_name, '\p{Han}{4}') as has_long_name
     from (select distinct written_name from naming)
     where not regexp_full_match(lower(trim(written_name)), {no_company})
 ),

@@ -235,22 +235,29 @@ def test_a_person_names_one_company_by_one_name() -> None:
     assert _rules(found)[2] == "same_name_and_person"
 
 
-def test_a_distinctive_name_joins_within_its_country_and_a_common_word_only_in_its_town() -> None:
-    bare = {"company_name": "De Korenaar"}
-    assert Company([{**NUMBERED, "country": "NL"}, {**bare, "country": "NL"}]).account == {1: 1, 2: 1}
-    assert Company([{**NUMBERED, "country": "NL"}, {**bare, "country": "BE"}]).account == {1: 1, 2: 2}
-    word = {"company_name": "Bakker", "country": "NL"}
+def test_a_distinctive_name_joins_within_its_country() -> None:
+    name = {"company_name": "Brouwer Techniek"}
+    number = {"company_number": "NL12345678", "country": "NL"}
+    assert Company([{**name, **number}, {**name, "country": "NL"}]).account == {1: 1, 2: 1}
+    assert Company([{**name, **number}, {**name, "country": "BE"}]).account == {1: 1, 2: 2}
+
+
+@pytest.mark.parametrize("name", ["Bakker", "De Molen", "Van Dijk B.V.", "'t Hart"])
+def test_a_name_of_one_word_joins_only_in_its_town(name: str) -> None:
+    named = {"company_name": name, "country": "NL"}
     number = {"company_number": "NL12345678", "city": "Ede"}
-    assert Company([{**word, **number}, word]).account == {1: 1, 2: 2}
-    assert Company([{**word, **number}, {**word, "city": "EDE"}]).account == {1: 1, 2: 1}
+    found = Company([{**named, **number}, named])
+    assert found.account == {1: 1, 2: 2}
+    assert _candidates(found) == [(2, 1, "same_name", "common_name")]
+    assert Company([{**named, **number}, {**named, "city": "EDE"}]).account == {1: 1, 2: 1}
 
 
 def test_what_one_of_many_calls_a_company_is_not_its_name() -> None:
     found = Company(
         [
             *[{**NUMBERED, "country": "NL"}] * 3,
-            {**NUMBERED, "company_name": "Ons Genoegen", "country": "NL"},
-            {"company_name": "Ons Genoegen", "country": "NL"},
+            {**NUMBERED, "company_name": "Zuivel Noord", "country": "NL"},
+            {"company_name": "Zuivel Noord", "country": "NL"},
         ]
     )
     assert found.account == {1: 1, 2: 1, 3: 1, 4: 1, 5: 5}
