@@ -242,7 +242,6 @@ class Known:
 
     def take_keys(self) -> None:
         """known.keys is that of the active profiles; holders of a key that became, or was, too large are touched."""
-        largest = largest_block(self.size)
         self.compare_with("identity_touched")
         self._connection.execute(_KEYS)
         if self.is_full:
@@ -256,14 +255,14 @@ class Known:
                 select distinct key from known.keys where profile_id in (select profile_id from identity_touched)
                 """
             )
-            before = self._too_large("identity_keys_touched", largest)
+            before = self._too_large("identity_keys_touched")
             self._connection.execute(
                 """
                 delete from known.keys where profile_id in (select profile_id from identity_touched);
                 insert into known.keys select profile_id, key from identity_keys
                 """
             )
-            after = self._too_large("identity_keys_touched", largest)
+            after = self._too_large("identity_keys_touched")
             flipped = sorted(before ^ after)
             if flipped:
                 self._touch(
@@ -273,11 +272,11 @@ class Known:
             self._connection.execute("drop table identity_keys_touched")
         self._connection.execute("drop table identity_keys; drop table identity_compared")
 
-    def _too_large(self, keys: str, largest: int) -> set[int]:
+    def _too_large(self, keys: str) -> set[int]:
         return {
             key
             for (key,) in self._connection.execute(
-                f"select key from known.keys where key in (from {keys}) group by key having count(*) > {largest}"
+                f"select key from known.keys where key in (from {keys}) group by key having count(*) > {largest_block(self.size)}"
             ).fetchall()
         }
 
@@ -286,9 +285,10 @@ class Known:
         self._connection.execute(_COMPARED.replace("{profiles}", profiles))
 
 
-def largest_block(size: int) -> int:
-    """More holders than this make a key useless among so many profiles; few profiles can afford large blocks."""
-    return {1_000: 1_000, 10_000: 200, 100_000: 100}.get(size, 60)
+def largest_block(size: int) -> str:
+    """SQL over a key: more holders than this make it useless among so many profiles; few can afford large blocks."""
+    largest, loose = {1_000: (1_000, 1_000), 10_000: (200, 200), 100_000: (100, 12)}.get(size, (60, 10))
+    return f"(case when key % 2 = 1 then {loose} else {largest} end)"
 
 
 def _digest(rules: Rules, model: IdentityModel, size: int) -> str:
