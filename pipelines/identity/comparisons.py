@@ -61,7 +61,12 @@ _DIFFERING_DATE_PARTS = (
 
 _FAMILY_LEVELS = (
     *(
-        Level(f"exact_{status}", f"{_same('family_name')} and l.family_name_status = '{status}'", person, household)
+        Level(
+            f"exact_{status}",
+            f"{_same('family_name')} and l.family_name_status = '{status}'",
+            person,
+            household,
+        )
         for status, person, household in (
             ("rare", 0.2, 0.15),
             ("known", 0.2, 0.15),
@@ -211,7 +216,11 @@ AGREEING = {
     "email": ("exact", "same_local_part", "similar"),
     "phone": ("exact", "similar"),
     "place": tuple(
-        level.label for one in COMPARISONS if one.name == "place" for level in one.levels if level.label != "differs"
+        level.label
+        for one in COMPARISONS
+        if one.name == "place"
+        for level in one.levels
+        if level.label != "differs"
     ),
     "customer_number": ("same",),
     "company": ("same", "similar"),

@@ -165,7 +165,8 @@ def _holds(labels: Mapping[str, Collection[str]]) -> str:
 def _found(model: IdentityModel) -> str:
     """SQL: the share of households that would be found by the fields both sides have."""
     missed = " * ".join(
-        f"(case when {name} is null then 1.0::double else {1 - model.shared(name)}::double end)" for name in SHARED
+        f"(case when {name} is null then 1.0::double else {1 - model.shared(name)}::double end)"
+        for name in SHARED
     )
     return f"greatest(1 - {missed}, 1e-9)"
 

@@ -271,7 +271,8 @@ def train(
         if aliases != model.aliases:
             # Names found to stand for each other are a level of their own: what the other levels weigh changes.
             known.take_aliases(aliases)
-            model = _train_once(connection, known, model.model_copy(update={"aliases": aliases}), progress)
+            # From `start` again: what no pair shows would otherwise be diluted twice.
+            model = _train_once(connection, known, start.model_copy(update={"aliases": aliases}), progress)
         trained_on = TrainedOn(
             description=description,
             as_of=as_of,
