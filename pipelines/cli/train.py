@@ -42,7 +42,9 @@ def train_model(settings: Settings, description: str, console: Console) -> None:
         f"{model.name}: {model.trained_on.profiles:,} profiles, {model.trained_on.pairs:,} pairs compared, "
         f"{len(model.aliases):,} pairs of given names that stand for each other; {path}"
     )
-    console.print("What it would change: stamgast identity preview. The next run uses it; delete the file to go back.")
+    console.print(
+        "What it would change: stamgast identity preview. The next run uses it; delete the file to go back."
+    )
 
 
 def _levels(model: IdentityModel, before: IdentityModel) -> Table:
