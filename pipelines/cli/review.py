@@ -12,15 +12,14 @@ from rich.table import Column, Table
 
 from pipelines.errors import StamgastError
 from pipelines.identity.deciding import Decision, add_override
-from pipelines.identity.overrides import Override, overrides_file, read_expired, read_overrides
+from pipelines.identity.overrides import Override, Subject, overrides_file, read_expired, read_overrides
 from pipelines.identity.review import (
     Item,
     Kind,
-    Pair,
-    Record,
+    Question,
     count_items,
     find_item,
-    pair_of,
+    question_of,
     read_queue,
     read_records,
 )
@@ -36,20 +35,26 @@ _WHY = {
     "many_given_names": "more than three given names",
     "many_family_names": "more than three family names",
     "largest_cluster": "among the largest",
-    "ambiguous_company": "fits several companies",
+    "fits_several": "fits several companies",
+    "other_name": "fits it, under another name",
+    "common_name": "only a common name",
+    "other_place": "same name, elsewhere",
 }
-RECORDS_SHOWN = 40
+_SUBJECTS: tuple[Subject, ...] = ("person", "company")
+_ONE: dict[Subject, str] = {"person": "one person", "company": "one company"}
+_TWO: dict[Subject, str] = {"person": "two people", "company": "two companies"}
+_RECORDS_SHOWN = 40
 
 
 def show_queue(settings: Settings, kind: Kind | None, limit: int, console: Console) -> None:
     """The items of highest rank, then which decisions wait for a run or have expired."""
-    decided = _decided(settings)
-    items = read_queue(settings.places, kind, decided, limit)
+    standing = _standing(settings)
+    items = read_queue(settings.places, kind, _questions(standing), limit)
     table = Table(
         Column("item", no_wrap=True),
         Column("who", overflow="fold"),
         "why",
-        Column("weight", justify="right"),
+        Column("chance of a change", justify="right"),
         Column("revenue moved", justify="right", no_wrap=True),
         Column("permissions in conflict", justify="right"),
         box=SIMPLE_HEAD,
@@ -59,65 +64,67 @@ def show_queue(settings: Settings, kind: Kind | None, limit: int, console: Conso
             item.item,
             _who(item),
             _WHY[item.reason],
-            "" if item.weight is None else f"{item.weight:+.1f}",
+            f"{item.change_probability:.0%}",
             f"{item.revenue_moved:,.2f} {item.currency}",
             str(item.permission_conflict_count or ""),
         )
-    counts = count_items(settings.places)
     if items:
+        counts = count_items(settings.places)
+        kinds = ", ".join(f"{kind} {count:,}" for kind, count in counts.items())
         console.print(table)
         console.print(
-            f"{len(items)} of {sum(counts.values()):,} items ({', '.join(f'{kind} {count:,}' for kind, count in counts.items())}), "
-            "first those whose decision changes most. Weight: bits for one person, below 0 against."
+            f"{len(items)} of {sum(counts.values()):,} items ({kinds}), first those whose decision is expected to change most."
         )
         console.print(
-            "Look closer: stamgast identity review show ITEM. Decide: accept ITEM (one person), reject ITEM (two), "
+            "Look closer: stamgast identity review show ITEM. Decide: accept ITEM (one), reject ITEM (two), "
             "or one after the other: decide"
         )
     else:
         console.print("Nothing to decide.")
-    _say_decisions(settings, console)
-
-
-def _say_decisions(settings: Settings, console: Console) -> None:
-    path = overrides_file(settings.sources)
-    if not path.exists():
-        return
-    standing = read_overrides(path, settings.as_of)
-    console.print(
-        f"{len(standing)} decisions count on {settings.as_of}; those made since the last run wait for the next."
-    )
-    for one in read_expired(path, settings.as_of):
+    if made := sum(map(len, standing.values())):
         console.print(
-            f"[yellow]expired[/] {escape(str(path))}, line {one.line}: {one.decision} {one.pair[0]}-{one.pair[1]} has had "
-            f"no effect since {one.expires_on}; decide again or remove the line"
+            f"{made} decisions count on {settings.as_of}; those made since the last run wait for the next."
         )
+    for subject in _SUBJECTS:
+        path = overrides_file(settings.sources, subject)
+        for one in read_expired(path, settings.as_of):
+            console.print(
+                f"[yellow]expired[/] {escape(str(path))}, line {one.line}: {one.decision} {one.left_profile_id}-"
+                f"{one.right_profile_id} has had no effect since {one.expires_on}; decide again or remove the line"
+            )
+
+
+def _standing(settings: Settings) -> dict[Subject, list[Override]]:
+    return {
+        subject: read_overrides(overrides_file(settings.sources, subject), settings.as_of)
+        for subject in _SUBJECTS
+    }
+
+
+def _questions(standing: dict[Subject, list[Override]]) -> set[Question]:
+    """What was decided."""
+    people = {Question("person", *one.pair) for one in standing["person"]}
+    return people | {
+        Question("company", one.left_profile_id, one.right_profile_id) for one in standing["company"]
+    }
 
 
 def _who(item: Item) -> str:
-    match item.kind:
-        case "pair":
-            return f"{escape(item.left_name)} [dim]and[/] {escape(item.right_name)}"
-        case "cluster":
-            return f"{escape(item.left_name)} [dim]({item.profile_count} records)[/]"
-        case "account":
-            return f"{escape(item.left_name)} [dim]may be[/] {escape(item.right_name)}"
-
-
-def _decided(settings: Settings) -> set[Pair]:
-    return {one.pair for one in read_overrides(overrides_file(settings.sources), settings.as_of)}
+    if item.kind == "cluster":
+        return f"{escape(item.left_name)} [dim]({item.profile_count} records)[/]"
+    return f"{escape(item.left_name)} [dim]and[/] {escape(item.right_name)}"
 
 
 def show_item(settings: Settings, name: str, console: Console) -> None:
-    """The records of the people that an item, or any pair of profiles, is about.
+    """The records of the people or companies that an item, or any two records, are about.
 
-    Raises StamgastError: no such item or profile.
+    Raises StamgastError: no such item or record.
     """
+    question = question_of(name)
     item = find_item(settings.places, name)
     if item is not None:
         console.print(_headline(item))
-    pair = (item.left_profile_id,) if item is not None and item.pair is None else pair_of(name)
-    console.print(_records(read_records(settings.places, pair), pair))
+    console.print(_records(settings, question))
 
 
 def _headline(item: Item) -> str:
@@ -127,15 +134,19 @@ def _headline(item: Item) -> str:
     return said
 
 
-def _records(records: list[Record], pair: tuple[int, ...]) -> Table:
-    """One line per record; the weight is left out, so that whoever decides judges the records and not the score."""
+def _records(settings: Settings, question: Question) -> Table:
+    """One line per record. No score: whoever decides judges the records."""
+    records, left_out = read_records(settings.places, question, _RECORDS_SHOWN)
     table = Table(
-        *("record", "person", "feed", "given name", "family name", "born", "e-mail", "phone", "address", "number", "company"),
+        *("record", question.subject, "feed", "given name", "family name", "born", "e-mail", "phone", "address", "number"),
+        *("company", "legal number"),
         box=SIMPLE_HEAD,
-        caption=f"{len(records) - RECORDS_SHOWN} more records" if len(records) > RECORDS_SHOWN else None,
+        caption=f"{left_out} more records" if left_out else None,
     )  # fmt: skip
-    for record in sorted(records, key=lambda record: record.profile_id not in pair)[:RECORDS_SHOWN]:
+    for record in records:
         values = (
+            record.profile_id,
+            record.part_of,
             record.feed,
             record.given_name,
             record.family_name,
@@ -145,12 +156,11 @@ def _records(records: list[Record], pair: tuple[int, ...]) -> Table:
             record.address,
             record.customer_number,
             record.company_name,
+            record.legal_number,
         )
         table.add_row(
-            str(record.profile_id),
-            str(record.person_id or ""),
             *(escape(str(value)) if value is not None else "" for value in values),
-            style="bold" if record.profile_id in pair else None,
+            style="bold" if record.profile_id in question.pair else None,
         )
     return table
 
@@ -166,27 +176,33 @@ def decide(
 ) -> None:
     """Writes the decision and says what comes next.
 
-    Raises StamgastError: no such pair, or a decision that cannot stand.
+    Raises StamgastError: no such item, or a decision that cannot stand.
     """
-    added = _write(settings, pair_of(name), is_same, author, reason, expires)
+    question = question_of(name)
+    added = _write(settings, question, is_same, author, reason, expires)
+    words = _ONE if is_same else _TWO
     console.print(
-        f"{overrides_file(settings.sources)}, line {added.line}: records {added.pair[0]} and {added.pair[1]} are "
-        f"{'one person' if is_same else 'two people'}{f' until {expires}' if expires else ''}; the next run applies it. "
-        "What it changes: stamgast identity preview"
+        f"{escape(str(overrides_file(settings.sources, question.subject)))}, line {added.line}: records "
+        f"{question.left_profile_id} and {question.right_profile_id} are of {words[question.subject]}"
+        f"{f' until {expires}' if expires else ''}; the next run applies it. What it changes: stamgast identity preview"
     )
 
 
 def _write(
-    settings: Settings, pair: Pair, is_same: bool, author: str, reason: str, expires: date | None
+    settings: Settings, question: Question, is_same: bool, author: str, reason: str, expires: date | None
 ) -> Override:
-    decision = Decision(is_same, pair, author, reason, settings.as_of, expires)
+    decision = Decision(is_same, question.pair, author, reason, settings.as_of, expires)
     with locked(settings.places):
         newest = next_profile_id(read_loads(settings.places)) - 1
-        return add_override(overrides_file(settings.sources), decision, newest)
+        return add_override(overrides_file(settings.sources, question.subject), decision, newest)
 
 
 def ask(
-    settings: Settings, author: str | None, kind: Kind | None, console: Console, answers: TextIO | None = None
+    settings: Settings,
+    author: str | None,
+    kind: Kind | None,
+    console: Console,
+    answers: TextIO | None = None,
 ) -> None:
     """Shows one item after the other and asks for a decision, until there are none left or somebody quits.
 
@@ -197,16 +213,16 @@ def ask(
         raise StamgastError(
             "there is no terminal to ask; use: stamgast identity review accept ITEM, or reject"
         )
-    items = read_queue(settings.places, kind, _decided(settings))
+    standing = _standing(settings)
+    items = read_queue(settings.places, kind, _questions(standing))
     author = author or Prompt.ask("Your name", console=console, stream=answers)
     written = 0
     for item in items:
-        if (pair := item.pair) is None:
-            continue
+        question = item.question
         console.print(_headline(item))
-        console.print(_records(read_records(settings.places, pair), pair))
+        console.print(_records(settings, question))
         answer = Prompt.ask(
-            f"Are {pair[0]} and {pair[1]} one person?",
+            f"Are {question.left_profile_id} and {question.right_profile_id} of {_ONE[question.subject]}?",
             console=console,
             choices=["same", "different", "skip", "quit"],
             default="skip",
@@ -216,8 +232,11 @@ def ask(
             break
         if answer != "skip":
             reason = Prompt.ask("Why", console=console, stream=answers)
-            _write(settings, pair, answer == "same", author, reason, None)
-            written += 1
+            try:
+                _write(settings, question, answer == "same", author, reason, None)
+                written += 1
+            except StamgastError as error:
+                console.print(f"[bold red]not written[/] {escape(str(error))}")
     console.print(
         f"{written} decisions written; the next run applies them. What they change: stamgast identity preview"
     )

@@ -17,7 +17,7 @@ from pipelines.database import connect
 from pipelines.errors import StamgastError
 from pipelines.feeds import read_troubles
 from pipelines.landing.deliveries import look
-from pipelines.landing.loads import read_loads, read_refusals
+from pipelines.landing.loads import next_profile_id, read_loads, read_refusals
 from pipelines.locking import locked
 from pipelines.publishing import Version, current_version, inputs_digest, rolled_back_with
 from pipelines.settings import PROJECT, Settings
@@ -28,12 +28,18 @@ PUBLISHED, BLOCKED, STALE = 0, 1, 3
 def run_pipeline(settings: Settings, select: str | None, force: bool, console: Console) -> int:
     """Runs the pipeline and gives the exit code.
 
-    Raises StamgastError: a contract or setting that cannot be used, no contracts at all.
+    Raises StamgastError: a contract, setting or override that cannot be used, no contracts at all.
     """
     began = time.monotonic()
     contracts = read_contracts(settings.sources)
     if not contracts:
         raise StamgastError(f"{settings.sources}: there is no contract (*.yml); add one, see README.md")
+    loads = read_loads(settings.places)
+    if (settings.sources / "overrides").exists():
+        from pipelines.identity.overrides import check_overrides  # with it comes Splink, a second
+
+        # Before the first load no record has a number.
+        check_overrides(settings.sources, settings.as_of, next_profile_id(loads) - 1 if loads else None)
     if select is None and not force and (version := _nothing_new(settings, contracts)):
         seconds = time.monotonic() - began
         console.print(
@@ -52,7 +58,7 @@ def run_pipeline(settings: Settings, select: str | None, force: bool, console: C
         )
     with locked(settings.places):
         pass  # the run takes it itself; to be refused is told sooner and shorter from here
-    before = {load.load_number for load in read_loads(settings.places)}
+    before = {load.load_number for load in loads}
     from pipelines.defs.in_process import Step, disk_watched, full_disk, run_job
 
     def tell(step: Step) -> None:

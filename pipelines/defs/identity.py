@@ -34,6 +34,10 @@ TABLES = {
         "near_links",
     ): "One row per scored pair of two people that is near the threshold, or above it and not followed.",
     ("identity", "resolution"): "One row: the counts of this resolution.",
+    (
+        "identity",
+        "overrides",
+    ): "One row per decision of a person that counts; who decided, and why, stays in the file.",
     ("customers", "identity", "bad_values"): "One row per value that identifies nobody, with the reason.",
 }
 
@@ -47,8 +51,8 @@ COLUMNS = {
     "valid_to": "When the person was first seen at another home (UTC); empty while it lasts.",
     "country": "ISO 3166-1 alpha-2 code of the home's country.",
     "postcode_area": "Coarse postcode of the home.",
-    "left_profile_id": "The smaller profile of the pair.",
-    "right_profile_id": "The larger profile of the pair.",
+    "left_profile_id": "The smaller profile of the pair; of a decision the first.",
+    "right_profile_id": "The larger profile of the pair; of a decision the second.",
     "rule": "The rule that decided.",
     "is_cut": "A veto or thin evidence overruled the link: evidence only.",
     "weight": "log2 odds of one person against all else; empty where the pair was not scored.",
@@ -63,6 +67,11 @@ COLUMNS = {
     "largest_person": "Profiles of the person with most.",
     "is_full": "Everything was resolved anew, without the state of an earlier resolution.",
     "model": "Name of the model of identity.",
+    "subject": "What was decided about: person (overrides/identity.csv) or company (overrides/companies.csv).",
+    "line": "Line in that file.",
+    "decision": "same or different; of a company different takes the left profile out of the right one's.",
+    "decided_date": "Day of the decision.",
+    "expires_date": "Last day on which the decision counts; empty: for ever.",
     "field": "The field the value stands in.",
     "value": "The value that identifies nobody.",
     "reason": "Why the value identifies nobody (shared, placeholder), why the company was not taken, or why the pair "

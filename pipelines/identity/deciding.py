@@ -1,4 +1,4 @@
-"""Adds a decision to `overrides/identity.csv`, checked against those that stand there."""
+"""Adds a decision to `overrides/identity.csv` or `companies.csv`, checked against those that stand there."""
 
 import csv
 import io
@@ -13,7 +13,7 @@ from pipelines.landing.loads import write_atomically
 
 @dataclass(frozen=True)
 class Decision:
-    """What somebody decided about two profiles; `expires_on` is the last day on which it counts."""
+    """What somebody decided about two profiles, left and right; `expires_on` is the last day on which it counts."""
 
     is_same: bool
     pair: tuple[int, int]
@@ -55,7 +55,7 @@ def _with_line(content: str, decision: Decision) -> str:
     if decision.expires_on is not None and COLUMNS[-1] not in columns:
         columns.append(COLUMNS[-1])
         header += f",{COLUMNS[-1]}"
-    left, right = sorted(decision.pair)
+    left, right = decision.pair
     values = {
         "decision": "same" if decision.is_same else "different",
         "left_profile_id": left,

@@ -23,9 +23,14 @@ REQUIRED = ("decision", "left_profile_id", "right_profile_id", "author", "reason
 COLUMNS = (*REQUIRED, "expires")
 
 
-def overrides_file(sources: Path) -> Path:
+# What decisions are about, and the file of each; of companies `different` takes the left record out of the right one's.
+Subject = Literal["person", "company"]
+_FILES: dict[Subject, str] = {"person": "identity.csv", "company": "companies.csv"}
+
+
+def overrides_file(sources: Path, subject: Subject = "person") -> Path:
     """Where the decisions stand, there or not yet."""
-    return sources / "overrides" / "identity.csv"
+    return sources / "overrides" / _FILES[subject]
 
 
 @dataclass(frozen=True)
@@ -70,11 +75,22 @@ def read_overrides(
     return checked_overrides(path, parse_overrides(path, read_text(path)), as_of, newest_profile_id)
 
 
+def check_overrides(sources: Path, as_of: date, newest_profile_id: int | None) -> None:
+    """Reads the decisions of both files for nothing but their errors.
+
+    Raises StamgastError: as `read_overrides`.
+    """
+    for subject in _FILES:
+        read_overrides(overrides_file(sources, subject), as_of, newest_profile_id)
+
+
 def read_expired(path: Path, as_of: date) -> list[Override]:
-    """The decisions of the file that count no more.
+    """The decisions of the file that count no more; none when there is no file.
 
     Raises StamgastError: as `read_overrides`, for a line that cannot be read.
     """
+    if not path.exists():
+        return []
     return [one for one in parse_overrides(path, read_text(path)) if not one.holds_on(as_of)]
 
 
@@ -209,19 +225,31 @@ def _shortest_chain(same: Mapping[int, Sequence[Override]], start: int, end: int
     return chain
 
 
-def write_overrides(connection: duckdb.DuckDBPyConnection, overrides: Sequence[Override]) -> None:
-    """Table identity.overrides: one row per decision that counts; who decided, and why, stays in the file."""
+def write_overrides(
+    connection: duckdb.DuckDBPyConnection, overrides: Path | None, as_of: date | None
+) -> None:
+    """Table identity.overrides: the decisions that count, of `overrides` and of those about companies beside it.
+
+    Who decided, and why, stays in the files.
+    Raises StamgastError: as `read_overrides`.
+    """
+    decided = [
+        (subject, one)
+        for subject, file in _FILES.items()
+        for one in read_overrides(overrides and overrides.with_name(file), as_of)
+    ]
     rows = pa.table(
         {
-            "line": pa.array([one.line for one in overrides], pa.int64()),
-            "decision": pa.array([one.decision for one in overrides], pa.string()),
-            "left_profile_id": pa.array([one.pair[0] for one in overrides], pa.int64()),
-            "right_profile_id": pa.array([one.pair[1] for one in overrides], pa.int64()),
-            "decided_date": pa.array([one.decided_on for one in overrides], pa.date32()),
-            "expires_date": pa.array([one.expires_on for one in overrides], pa.date32()),
+            "subject": pa.array([subject for subject, _ in decided], pa.string()),
+            "line": pa.array([one.line for _, one in decided], pa.int64()),
+            "decision": pa.array([one.decision for _, one in decided], pa.string()),
+            "left_profile_id": pa.array([one.left_profile_id for _, one in decided], pa.int64()),
+            "right_profile_id": pa.array([one.right_profile_id for _, one in decided], pa.int64()),
+            "decided_date": pa.array([one.decided_on for _, one in decided], pa.date32()),
+            "expires_date": pa.array([one.expires_on for _, one in decided], pa.date32()),
         }
     )
     connection.execute("create schema if not exists identity")
     connection.register("identity_decided", rows)
-    connection.execute("create or replace table identity.overrides as from identity_decided order by line")
+    connection.execute("create or replace table identity.overrides as from identity_decided")
     connection.unregister("identity_decided")

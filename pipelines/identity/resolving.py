@@ -14,7 +14,7 @@ from pipelines.identity.comparisons import COMPARISONS
 from pipelines.identity.households import resolve_households
 from pipelines.identity.known import Known
 from pipelines.identity.model import IdentityModel, read_model
-from pipelines.identity.overrides import Override, read_overrides
+from pipelines.identity.overrides import Override, read_overrides, write_overrides
 from pipelines.identity.pairs import NEAR, take_pairs
 from pipelines.identity.people import resolve_region, take_region
 from pipelines.identity.rules import Rules, read_rules
@@ -81,6 +81,7 @@ def resolve(
         _write(connection, decisions)
         resolve_companies(connection, rules, overrides and overrides.with_name("companies.csv"), as_of)
         resolve_households(connection, rules)
+        write_overrides(connection, overrides, as_of)
         connection.execute(
             """
             create or replace table identity.resolution as

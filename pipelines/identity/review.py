@@ -1,23 +1,54 @@
 """The review queue of the published version, with the names and records that a decision needs."""
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 import duckdb
 
-from pipelines.database import connect, text, texts
+from pipelines.database import connect, text
 from pipelines.errors import StamgastError
+from pipelines.identity.overrides import Subject
+from pipelines.identity.records import read_rows
 from pipelines.landing.loads import read_loads
 from pipelines.publishing import current_version
 from pipelines.settings import Places
 
 Kind = Literal["pair", "cluster", "account"]
-Pair = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Question:
+    """Whether two records are of one person, the smaller first; or name one company, the doubtful one first."""
+
+    subject: Subject
+    left_profile_id: int
+    right_profile_id: int
+
+    @property
+    def pair(self) -> tuple[int, int]:
+        """Both records."""
+        return self.left_profile_id, self.right_profile_id
+
+
+def question_of(item: str) -> Question:
+    """The question in the name of an item, in the queue or not: 1042-2210 or account-77-3105.
+
+    Raises StamgastError: it names no two profiles.
+    """
+    match = re.fullmatch("(account-)?([0-9]{1,18})-([0-9]{1,18})", item)
+    if match is None:
+        raise StamgastError(
+            f"{item}: is no item; name two records, such as 1042-2210, or see: stamgast identity review"
+        )
+    left, right = int(match[2]), int(match[3])
+    if match[1]:
+        return Question("company", left, right)
+    return Question("person", min(left, right), max(left, right))
 
 
 @dataclass(frozen=True)
@@ -28,11 +59,8 @@ class Item:
     item_rank: int
     kind: Kind
     reason: str
-    left_profile_id: int
-    right_profile_id: int | None
-    left_person_id: int | None
-    right_person_id: int | None
     weight: float | None
+    change_probability: float
     profile_count: int
     revenue_moved: Decimal
     currency: str
@@ -41,26 +69,9 @@ class Item:
     right_name: str
 
     @property
-    def pair(self) -> Pair | None:
-        """The two profiles a decision is about; None for an account, which is not decided by overrides."""
-        return None if self.right_profile_id is None else (self.left_profile_id, self.right_profile_id)
-
-
-@dataclass(frozen=True)
-class Record:
-    """One contact block as a source sent it, normalised, and the person it is part of."""
-
-    profile_id: int
-    person_id: int | None
-    feed: str
-    given_name: str | None
-    family_name: str | None
-    birth_date: date | None
-    email: str | None
-    phone: str | None
-    address: str | None
-    customer_number: str | None
-    company_name: str | None
+    def question(self) -> Question:
+        """What is to be decided."""
+        return question_of(self.item)
 
 
 _QUEUE = """
@@ -70,34 +81,29 @@ _QUEUE = """
     ),
 
     companies as (
-        select
-            candidates.profile_id,
-            any_value(own.company_name) as own_name,
-            string_agg(concat_ws(', ', company.company_name, company.city), ' or ' order by company.account_id) as name
-        from analytics.identity.account_candidates as candidates
-        inner join analytics.identity.profile_account as membership using (profile_id)
-        left join customers.core.dim_account as own on membership.account_id = own.account_id
-        left join customers.core.dim_account as company on candidates.account_id = company.account_id
-        group by candidates.profile_id
+        select memberships.profile_id, concat_ws(', ', accounts.company_name, accounts.city) as name
+        from analytics.identity.profile_account as memberships
+        inner join customers.core.dim_account as accounts on memberships.account_id = accounts.account_id
     )
 
     select
-        queue.item, queue.item_rank, queue.kind, queue.reason, queue.left_profile_id, queue.right_profile_id,
-        queue.left_person_id, queue.right_person_id, queue.weight, queue.profile_count, queue.revenue_moved,
-        queue.currency, queue.permission_conflict_count,
-        coalesce(companies.own_name, left_person.name, ''),
-        coalesce(companies.name, right_person.name, '')
+        queue.item, queue.item_rank, queue.kind, queue.reason, queue.weight, queue.change_probability,
+        queue.profile_count, queue.revenue_moved, queue.currency, queue.permission_conflict_count,
+        coalesce(left_person.name, left_company.name, ''), coalesce(right_person.name, right_company.name, '')
     from analytics.marts.review_queue as queue
     left join people as left_person on queue.left_person_id = left_person.person_id
     left join people as right_person on queue.right_person_id = right_person.person_id
-    left join companies on queue.kind = 'account' and queue.left_profile_id = companies.profile_id
+    left join companies as left_company
+        on queue.kind = 'account' and queue.left_profile_id = left_company.profile_id
+    left join companies as right_company
+        on queue.kind = 'account' and queue.right_profile_id = right_company.profile_id
 """
 
 
 def read_queue(
-    places: Places, kind: Kind | None = None, decided: Collection[Pair] = (), limit: int | None = None
+    places: Places, kind: Kind | None = None, decided: Collection[Question] = (), limit: int | None = None
 ) -> list[Item]:
-    """The items of the published version by rank, but for the pairs `decided`; of one kind, so many at most.
+    """The items of the published version by rank, but for those `decided`; of one kind, so many at most.
 
     Raises StamgastError: nothing is published, or a version without a queue.
     """
@@ -108,7 +114,7 @@ def read_queue(
             [kind, kind, None if limit is None else limit + len(decided)],
         ).fetchall()
     items = [Item(*row) for row in rows]
-    return [item for item in items if item.pair not in decided][:limit]
+    return [item for item in items if item.question not in decided][:limit]
 
 
 def find_item(places: Places, name: str) -> Item | None:
@@ -134,81 +140,77 @@ def count_items(places: Places) -> dict[Kind, int]:
         )
 
 
-def pair_of(name: str) -> Pair:
-    """The two profiles in the name of an item, or of any pair written the same way; the smaller first.
+@dataclass(frozen=True)
+class Record:
+    """One contact block as a source sent it, normalised, and the person or company it is part of (None: of nobody)."""
 
-    Raises StamgastError: it names no two profiles.
-    """
-    if re.fullmatch("account-[0-9]+", name):
-        raise StamgastError(
-            f"{name}: overrides join and part people, not companies; give the record its legal number at the source"
-        )
-    match = re.fullmatch("([0-9]{1,18})-([0-9]{1,18})", name)
-    if match is None:
-        raise StamgastError(
-            f"{name}: is no item; name two profiles, such as 1042-2210, or see: stamgast identity review"
-        )
-    left, right = sorted(map(int, match.groups()))
-    return left, right
+    profile_id: int
+    part_of: int | None
+    feed: str
+    given_name: str | None
+    family_name: str | None
+    birth_date: date | None
+    email: str | None
+    phone: str | None
+    address: str | None
+    customer_number: str | None
+    company_name: str | None
+    legal_number: str | None
 
 
-def read_records(places: Places, pair: Sequence[int]) -> list[Record]:
-    """The records of the people whom these profiles are part of, person by person, the profiles themselves first.
+_GROUPS: dict[Subject, tuple[str, str]] = {
+    "person": ("profile_person", "person_id"),
+    "company": ("profile_account", "account_id"),
+}
+
+
+def read_records(places: Places, question: Question, limit: int) -> tuple[list[Record], int]:
+    """The records of the people or companies that the two are part of, the two first; and how many `limit` left out.
 
     Raises StamgastError: nothing is published; a profile that no load knows.
     """
+    table, group = _GROUPS[question.subject]
     with _published(places) as connection:
-        wanted = dict(
-            connection.execute(
-                """
-                select profile_id, person_id
-                from analytics.identity.profile_person
-                where person_id in (
-                    select person_id from analytics.identity.profile_person where profile_id in (select unnest(?))
-                )
-                """,
-                [list(pair)],
-            ).fetchall()
-        )
-        ids = sorted({*wanted, *pair})
-        files = [
-            load.folder(places) / "profiles.parquet"
-            for load in read_loads(places)
-            if load.first_profile_id is not None
-            and load.last_profile_id is not None
-            and any(load.first_profile_id <= one <= load.last_profile_id for one in ids)
-        ]
-        files = [path for path in files if path.exists()]
-        rows = (
+        part_of = dict(
             connection.execute(
                 f"""
-                select
-                    profile_id, feed, given_name_clean, family_name_clean, birth_date_clean, email_clean, phone_clean,
-                    nullif(concat_ws(
-                        ', ', nullif(concat_ws(' ', street_clean, house_number_clean), ''),
-                        nullif(concat_ws(' ', postcode_clean, city_clean), ''), country_clean
-                    ), ''),
-                    nullif(trim(customer_number), ''), company_name_clean
-                from read_parquet({texts(files)}, union_by_name = true)
-                where profile_id in (select unnest(?))
+                select profile_id, {group}
+                from analytics.identity.{table}
+                where {group} in (
+                    select {group} from analytics.identity.{table} where profile_id in (select unnest(?))
+                )
+                order by {group}, profile_id
                 """,
-                [ids],
+                [list(question.pair)],
             ).fetchall()
-            if files
-            else []
         )
-    records = [Record(profile_id, wanted.get(profile_id), *values) for profile_id, *values in rows]
-    for profile_id in pair:
-        if not any(record.profile_id == profile_id for record in records):
+    ids = list(dict.fromkeys([*question.pair, *part_of]))
+    shown = ids[:limit]
+    rows = {row["profile_id"]: row for row in read_rows(places, read_loads(places), shown)}
+    for profile_id in question.pair:
+        if profile_id not in rows:
             raise StamgastError(f"there is no record of profile {profile_id}; correct the number")
-    return sorted(
-        records,
-        key=lambda record: (
-            record.person_id is None,
-            record.person_id,
-            record.profile_id not in pair,
-            record.profile_id,
-        ),
+    records = [_record(rows[one], part_of.get(one)) for one in shown if one in rows]
+    return records, len(ids) - len(shown)
+
+
+def _record(row: Mapping[str, Any], part_of: int | None) -> Record:
+    street = [row["street_clean"], row["house_number_clean"]]
+    place = [row["postcode_clean"], row["city_clean"]]
+    lines = [" ".join(filter(None, street)), " ".join(filter(None, place)), row["country_clean"]]
+    return Record(
+        profile_id=row["profile_id"],
+        part_of=part_of,
+        feed=row["feed"],
+        given_name=row["given_name_clean"],
+        family_name=row["family_name_clean"],
+        birth_date=row["birth_date_clean"],
+        email=row["email_clean"],
+        phone=row["phone_clean"],
+        address=", ".join(filter(None, lines)) or None,
+        customer_number=row["customer_number"],
+        company_name=row["company_name_clean"],
+        legal_number=row["company_number_clean"] or row["vat_number_clean"],
     )
 
 

@@ -21,7 +21,17 @@ IDENTITY = """
         household_id bigint, person_id bigint, valid_from timestamp, valid_to timestamp, rule varchar,
         country varchar, postcode_area varchar
     );
-    create table identity.links (left_profile_id bigint, right_profile_id bigint, rule varchar);
+    create table identity.links (
+        left_profile_id bigint, right_profile_id bigint, rule varchar, is_cut boolean, weight double
+    );
+    create table identity.near_links (
+        left_profile_id bigint, right_profile_id bigint, reason varchar, weight double
+    );
+    create table identity.vetoes (left_profile_id bigint, right_profile_id bigint, rule varchar);
+    create table identity.overrides (
+        subject varchar, decision varchar, left_profile_id bigint, right_profile_id bigint
+    );
+    create table identity.account_candidates (profile_id bigint, account_id bigint, rule varchar, reason varchar);
     create schema customers.identity;
     create table customers.identity.bad_values (field varchar, value varchar, reason varchar);
 """

@@ -13,6 +13,7 @@ from pipelines.errors import StamgastError
 from pipelines.identity.deciding import Decision, add_override
 from pipelines.identity.overrides import (
     Override,
+    check_overrides,
     find_contradiction,
     parse_overrides,
     read_overrides,
@@ -126,6 +127,18 @@ def test_a_decision_counts_until_the_day_it_expires(tmp_path: Path) -> None:
         read_overrides(_file(tmp_path, "same,1,2,a,b,2026-06-01,2026-05-31", header=f"{HEADER},expires"), DAY)
 
 
+def test_both_files_are_checked_before_a_run(tmp_path: Path) -> None:
+    (tmp_path / "overrides").mkdir()
+    check_overrides(tmp_path, DAY, 5)
+    people = _file(tmp_path / "overrides", "same,1,6,a,b,2026-06-01")
+    with pytest.raises(StamgastError, match=r"identity\.csv, line 2: there is no profile 6"):
+        check_overrides(tmp_path, DAY, 5)
+    check_overrides(tmp_path, DAY, None)
+    people.rename(people.with_name("companies.csv"))
+    with pytest.raises(StamgastError, match=r"companies\.csv, line 2: there is no profile 6"):
+        check_overrides(tmp_path, DAY, 5)
+
+
 def test_no_file_and_an_unused_profile_are_no_errors(tmp_path: Path) -> None:
     assert read_overrides(None) == read_overrides(tmp_path / "identity.csv", DAY, 1) == []
     kept = read_overrides(_file(tmp_path, "same,49,50,a,b,2026-06-01"), DAY, newest_profile_id=50)
@@ -134,7 +147,7 @@ def test_no_file_and_an_unused_profile_are_no_errors(tmp_path: Path) -> None:
 
 def test_a_decision_is_added_whole_and_read_back(tmp_path: Path) -> None:
     path = tmp_path / "overrides" / "identity.csv"
-    decision = Decision(False, (9, 4), "j. smit", 'father,\nand "son"', DAY, date(2027, 1, 1))
+    decision = Decision(False, (4, 9), "j. smit", 'father,\nand "son"', DAY, date(2027, 1, 1))
     added = add_override(path, decision, newest_profile_id=9)
     assert added == Override(2, False, 4, 9, "j. smit", 'father, and "son"', DAY, date(2027, 1, 1))
     assert read_overrides(path, DAY) == [added]
@@ -185,12 +198,24 @@ def test_a_decision_that_is_refused_leaves_the_file_alone(
     assert path.read_bytes() == before
 
 
-def test_the_table_of_decisions_names_nobody(tmp_path: Path) -> None:
-    path = _file(tmp_path, "different,9,4,Smit,her brother,2026-06-01,2026-07-01", header=f"{HEADER},expires")
+def test_the_table_holds_what_counts_about_people_and_companies_and_names_nobody(tmp_path: Path) -> None:
+    header = f"{HEADER},expires"
+    path = _file(
+        tmp_path,
+        "same,1,2,Smit,r,2026-06-01,2026-06-02",
+        "different,9,4,Smit,her brother,2026-06-01,",
+        header=header,
+    )
+    columns = "subject, line, decision, left_profile_id, right_profile_id, decided_date, expires_date"
     with duckdb.connect() as connection:
-        write_overrides(connection, read_overrides(path, DAY))
-        assert connection.execute("from identity.overrides").fetchall() == [
-            (2, "different", 4, 9, date(2026, 6, 1), date(2026, 7, 1))
-        ]
-        write_overrides(connection, [])
+        write_overrides(connection, path, DAY)
+        person = ("person", 3, "different", 9, 4, date(2026, 6, 1), None)
+        assert connection.execute(f"select {columns} from identity.overrides").fetchall() == [person]
+        path.with_name("companies.csv").write_text(
+            f"{header}\ndifferent,8,7,Smit,sold,2026-06-01,2026-07-01\n"
+        )
+        write_overrides(connection, path, DAY)
+        company = ("company", 2, "different", 8, 7, date(2026, 6, 1), date(2026, 7, 1))
+        assert connection.execute("from identity.overrides").fetchall() == [person, company]
+        write_overrides(connection, None, DAY)
         assert connection.execute("from identity.overrides").fetchall() == []

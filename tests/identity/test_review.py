@@ -14,7 +14,7 @@ from pipelines.cli import main
 from pipelines.cli.review import ask, decide, show_item, show_queue
 from pipelines.errors import StamgastError
 from pipelines.identity.overrides import overrides_file, read_overrides
-from pipelines.identity.review import read_queue, read_records
+from pipelines.identity.review import Question, read_queue, read_records
 from pipelines.landing.columns import profile_columns
 from pipelines.landing.loads import Load, as_json
 from pipelines.locking import locked
@@ -22,6 +22,7 @@ from pipelines.publishing import Version
 from pipelines.settings import Settings
 
 DAY = date(2026, 6, 30)
+DECIDED = Question("person", 1, 3)
 PROFILES: list[Mapping[str, object]] = [
     {"profile_id": 1, "given_name_clean": "Jan", "family_name_clean": "Jansen", "email_clean": "jan@x.nl"},
     {"profile_id": 2, "given_name_clean": "Jan", "postcode_clean": "1012 AB", "city_clean": "Amsterdam"},
@@ -33,6 +34,8 @@ PROFILES: list[Mapping[str, object]] = [
     },
     {"profile_id": 4, "given_name_clean": "Marie", "family_name_clean": "Peeters"},
     {"profile_id": 5, "company_name_clean": "Bakker"},
+    {"profile_id": 8, "company_name_clean": "Bakker NV", "vat_number_clean": "BE0403199702"},
+    {"profile_id": 9, "company_name_clean": "Bakkerij"},
 ]
 PEOPLE = {1: 1, 2: 1, 3: 3, 4: 4}
 
@@ -53,15 +56,14 @@ def settings(tmp_path: Path) -> Settings:
             create schema identity;
             create table marts.review_queue as
             select * from (values
-                ('1-3', 1, 'pair', 'below_threshold', 1, 3, 1, 3, -0.5::double, 3, 120.50::decimal(18, 2), 'EUR', 1),
-                ('1-2', 2, 'cluster', 'largest_cluster', 1, 2, 1, 1, 3.0, 2, 40, 'EUR', 0),
-                ('account-5', 3, 'account', 'ambiguous_company', 5, null, null, null, null, 1, 0, 'EUR', 0),
-                ('3-4', 4, 'pair', 'veto', 3, 4, 3, 4, null, 2, 0, 'EUR', 0)
+                ('1-3', 1, 'pair', 'below_threshold', 1, 3, 1, 3, -0.5::double, 0.4::double, 3, 120.50::decimal(18, 2), 'EUR', 1),
+                ('1-2', 2, 'cluster', 'largest_cluster', 1, 2, 1, 1, 3.0, 0.1, 2, 40, 'EUR', 0),
+                ('account-5-8', 3, 'account', 'fits_several', 5, 8, null, null, null, 0.5, 2, 0, 'EUR', 0),
+                ('3-4', 4, 'pair', 'veto', 3, 4, 3, 4, null, 0.5, 2, 0, 'EUR', 0)
             ) as queue (item, item_rank, kind, reason, left_profile_id, right_profile_id, left_person_id,
-                right_person_id, weight, profile_count, revenue_moved, currency, permission_conflict_count);
-            create table identity.profile_account as select 5 as profile_id, 5 as account_id;
-            create table identity.account_candidates as
-            select * from (values (5, 8), (5, 9)) as candidates (profile_id, account_id);
+                right_person_id, weight, change_probability, profile_count, revenue_moved, currency, permission_conflict_count);
+            create table identity.profile_account as
+            select * from (values (5, 5), (8, 8), (9, 8)) as accounts (profile_id, account_id);
             create table identity.profile_person (profile_id bigint, person_id bigint);
         """)
         connection.executemany("insert into identity.profile_person values (?, ?)", list(PEOPLE.items()))
@@ -72,13 +74,13 @@ def settings(tmp_path: Path) -> Settings:
             select * from (values (1, 'Jan', 'Jansen', 'Amsterdam'), (3, 'J.', '[bold]Janssen', null), (4, 'Marie', 'Peeters', null))
             as people (person_id, given_name, family_name, city);
             create table core.dim_account as
-            select * from (values (5, 'Bakker', null), (8, 'Bakker NV', 'Gent'), (9, 'Bakker BV', 'Ede'))
+            select * from (values (5, 'Bakker', null), (8, 'Bakker NV', 'Gent'))
             as companies (account_id, company_name, city);
         """)
     load = Load(
         load_number=1, feed="shop", kind="form_submissions", file="a.csv", fingerprint="a", status="accepted", as_of=DAY,
         delivery="append", snapshot_date=None, rows_read=5, rows_accepted=5, rows_quarantined=0, rows_suppressed=0,
-        quarantined_by_reason={}, newest_event_at=None, first_profile_id=1, last_profile_id=5, rules_failed=[],
+        quarantined_by_reason={}, newest_event_at=None, first_profile_id=1, last_profile_id=9, rules_failed=[],
         rules_warned=[],
     )  # fmt: skip
     load.folder(places).mkdir(parents=True)
@@ -106,13 +108,13 @@ def test_items_come_by_rank_with_the_names_of_those_they_are_about(settings: Set
     assert [(item.item, item.left_name, item.right_name) for item in items] == [
         ("1-3", "Jan Jansen, Amsterdam", "J. [bold]Janssen"),
         ("1-2", "Jan Jansen, Amsterdam", "Jan Jansen, Amsterdam"),
-        ("account-5", "Bakker", "Bakker NV, Gent or Bakker BV, Ede"),
+        ("account-5-8", "Bakker", "Bakker NV, Gent"),
         ("3-4", "J. [bold]Janssen", "Marie Peeters"),
     ]
     assert [item.item for item in read_queue(settings.places, "pair", limit=1)] == ["1-3"]
-    assert [item.item for item in read_queue(settings.places, decided={(1, 3)}, limit=2)] == [
+    assert [item.item for item in read_queue(settings.places, decided={DECIDED}, limit=2)] == [
         "1-2",
-        "account-5",
+        "account-5-8",
     ]
 
 
@@ -123,9 +125,9 @@ def test_the_list_says_why_and_what_a_decision_changes(settings: Settings) -> No
     for part in (
         "Jan Jansen, Amsterdam and J. [bold]Janssen",
         "Jan Jansen, Amsterdam (2 records)",
-        "Bakker may be Bakker NV, Gent or Bakker BV, Ede",
+        "Bakker and Bakker NV, Gent",
         "nearly alike enough",
-        "-0.5",
+        "40%",
         "120.50 EUR",
         "4 of 4 items (account 1, cluster 1, pair 2)",
     ):
@@ -133,15 +135,17 @@ def test_the_list_says_why_and_what_a_decision_changes(settings: Settings) -> No
 
 
 def test_an_item_shows_all_records_of_its_people_and_of_nobody_else(settings: Settings) -> None:
-    records = read_records(settings.places, (1, 3))
-    assert [(record.profile_id, record.person_id) for record in records] == [(1, 1), (2, 1), (3, 3)]
-    assert (records[1].address, records[2].customer_number) == ("1012 AB Amsterdam", "K7")
+    records, left_out = read_records(settings.places, DECIDED, 9)
+    assert [(record.profile_id, record.part_of) for record in records] == [(1, 1), (3, 3), (2, 1)]
+    assert (records[2].address, records[1].customer_number, left_out) == ("1012 AB Amsterdam", "K7", 0)
+    few, left_out = read_records(settings.places, DECIDED, 2)
+    assert (few, left_out) == (records[:2], 1)
     console, output = _terminal()
     show_item(settings, "1-3", console)
     assert "[bold]Janssen" in output.getvalue() and "jan@x.nl" in output.getvalue()
-    assert "Marie" not in output.getvalue() and "-0.5" not in output.getvalue()
-    show_item(settings, "account-5", console)
-    assert "Bakker NV, Gent" in output.getvalue()
+    assert "Marie" not in output.getvalue() and "40%" not in output.getvalue()
+    show_item(settings, "account-5-8", console)
+    assert "BE0403199702" in output.getvalue() and "Bakkerij" in output.getvalue()
 
 
 def test_a_decision_is_written_and_its_item_is_gone(settings: Settings) -> None:
@@ -150,7 +154,7 @@ def test_a_decision_is_written_and_its_item_is_gone(settings: Settings) -> None:
     path = overrides_file(settings.sources)
     ((written),) = read_overrides(path, DAY)
     assert (written.pair, written.is_same, written.decided_on) == ((1, 3), True, DAY)
-    assert "line 2: records 1 and 3 are one person until 2026-12-31" in output.getvalue()
+    assert "line 2: records 1 and 3 are of one person until 2026-12-31" in output.getvalue()
     show_queue(settings, None, 20, console)
     assert "1-3 " not in output.getvalue().split("stamgast identity preview")[1]
     decide(settings, "2-4", False, "desk", "two cards", None, console)
@@ -161,8 +165,7 @@ def test_a_decision_is_written_and_its_item_is_gone(settings: Settings) -> None:
     ("name", "sentence"),
     [
         ("1-3", "line 4: contradicts lines 2 and 3"),
-        ("1-6", "there is no profile 6, the newest is 5"),
-        ("account-5", "legal number"),
+        ("1-10", "there is no profile 10, the newest is 9"),
         ("Jansen", "is no item"),
         ("2-2", "both sides are the same profile"),
     ],
@@ -179,6 +182,34 @@ def test_a_decision_that_cannot_stand_is_one_sentence_and_changes_nothing(
     assert overrides_file(settings.sources).read_bytes() == before
 
 
+def test_a_decision_about_companies_stands_in_their_own_file_and_keeps_its_direction(
+    settings: Settings,
+) -> None:
+    console, output = _terminal()
+    decide(settings, "account-9-8", False, "desk", "sold", None, console)
+    assert "companies.csv, line 2: records 9 and 8 are of two companies" in output.getvalue()
+    decide(settings, "account-5-8", True, "desk", "asked", None, console)
+    companies = read_overrides(overrides_file(settings.sources, "company"), DAY)
+    assert [(one.left_profile_id, one.right_profile_id, one.decision) for one in companies] == [
+        (9, 8, "different"),
+        (5, 8, "same"),
+    ]
+    assert not overrides_file(settings.sources).exists()
+    console, output = _terminal()
+    show_queue(settings, None, 20, console)
+    assert "account-5-8" not in output.getvalue() and "2 decisions count" in output.getvalue()
+
+
+def test_an_answer_that_cannot_stand_is_said_and_the_next_item_is_asked(settings: Settings) -> None:
+    console, output = _terminal()
+    for pair in ("1-4", "4-3"):
+        decide(settings, pair, True, "desk", "called", None, console)
+    ask(settings, "desk", "pair", console, io.StringIO("different\nwhy\nquit\n"))
+    assert "not written" in output.getvalue() and "contradicts lines 2 and 3" in output.getvalue()
+    assert "0 decisions written" in output.getvalue()
+    assert len(read_overrides(overrides_file(settings.sources), DAY)) == 2
+
+
 def test_nothing_is_decided_while_a_run_goes_on(settings: Settings) -> None:
     console, _ = _terminal()
     with locked(settings.places), pytest.raises(StamgastError, match="another run"):
@@ -193,14 +224,15 @@ def test_items_are_asked_one_by_one_until_somebody_quits(settings: Settings) -> 
     (written,) = read_overrides(overrides_file(settings.sources), DAY)
     assert (written.pair, written.decision) == ((1, 3), "different")
     assert (written.author, written.reason) == ("J. Smit", "father, and son")
-    assert "account-5" not in output.getvalue()
-    assert "Are 3 and 4 one person?" in output.getvalue()
+    assert "Are 1 and 2 of one person?" in output.getvalue()
+    assert "Are 5 and 8 of one company?" in output.getvalue()
+    assert "3-4 " not in output.getvalue()
 
 
 def test_an_expired_decision_is_named_and_its_item_comes_back(settings: Settings) -> None:
     console, _ = _terminal()
     decide(settings, "1-3", True, "desk", "called", DAY, console)
-    assert "1-3" not in [item.item for item in read_queue(settings.places, decided={(1, 3)})]
+    assert "1-3" not in [item.item for item in read_queue(settings.places, decided={DECIDED})]
     later, output = settings.model_copy(update={"as_of": date(2026, 7, 1)}), io.StringIO()
     show_queue(later, None, 20, Console(file=output, width=250))
     assert "1-3 " in output.getvalue()
