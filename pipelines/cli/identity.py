@@ -1,6 +1,7 @@
 """The commands of `stamgast identity`: what a person should decide, and what a change would do."""
 
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -100,3 +101,23 @@ def train(
     from pipelines.cli.train import train_model
 
     train_model(given_settings(sources, warehouse, as_of), description, console)
+
+
+@identity_app.command()
+def preview(
+    sources: Sources = None,
+    warehouse: Warehouse = None,
+    rules: Annotated[
+        Path | None, typer.Option(help="Other rules.", show_default="rules.yml as it is")
+    ] = None,
+    model: Annotated[Path | None, typer.Option(help="Another model.", show_default="the newest")] = None,
+    overrides: Annotated[
+        Path | None, typer.Option(help="Other decisions.", show_default="overrides/identity.csv as it is")
+    ] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Leave out the segments.")] = False,
+    limit: Annotated[int, typer.Option(min=1, help="So many of each kind are listed.")] = 10,
+) -> None:
+    """Show what changed rules, another model or other decisions would do, on a copy of the last build."""
+    from pipelines.cli.preview import show_preview
+
+    show_preview(given_settings(sources, warehouse), rules, model, overrides, quick, limit, console)
