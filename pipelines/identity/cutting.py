@@ -12,8 +12,9 @@ from pipelines.identity.rules import VetoRule
 OVERRIDE_RANK = 0
 # A birth date that one profile gives may be mistyped; one that two give is verified.
 VERIFIED_BY = 2
-# Bits beyond which two profiles are one person although their verified birth dates differ.
-SURE = 8.0
+# Bits beyond which two profiles are one person although their verified birth dates differ. Father and son of one name
+# reach 10.5 where they share address, e-mail and phone; at 8 they were one person at their address already.
+SURE = 11.0
 # Weight in bits by (smaller, larger profile id), of the pairs that tell anything.
 Scores = Mapping[tuple[int, int], float]
 _NO_SCORES: Scores = MappingProxyType({})
@@ -72,6 +73,34 @@ class _Person:
                 member.only_number,
             ): member
         }
+
+
+@dataclass
+class _Between:
+    """Sum and number of the weights between two people: of the pairs with both given names, and of the others."""
+
+    named: float = 0.0
+    named_count: int = 0
+    other: float = 0.0
+    other_count: int = 0
+
+    def add(self, bits: float, is_named: bool) -> None:
+        if is_named:
+            self.named += bits
+            self.named_count += 1
+        else:
+            self.other += bits
+            self.other_count += 1
+
+    def take(self, moved: "_Between") -> None:
+        self.named += moved.named
+        self.named_count += moved.named_count
+        self.other += moved.other
+        self.other_count += moved.other_count
+
+    @property
+    def average(self) -> float:
+        return self.named / self.named_count if self.named_count else self.other / self.other_count
 
 
 class Cutter:
@@ -153,31 +182,29 @@ class Cutter:
         return found
 
     def _join_likely(self, parts: list[_Person], scores: Scores) -> tuple[list[_Person], set[Veto]]:
-        """Average linkage over people; a veto keeps two apart, and all that either becomes part of."""
+        """Average linkage over people; a veto keeps two apart, and all that either becomes part of.
+
+        Between two people of whom both gave full given names only the pairs that have both count: who lacks one fits
+        husband and wife alike, and would join them.
+        """
         parts.sort(key=lambda part: min(member.content for member in part.members))
         of_profile = {member.profile_id: place for place, part in enumerate(parts) for member in part.members}
-        # By pair of places: the sum of the weights between them, and how many they are.
-        sums: dict[int, dict[int, list[float]]] = defaultdict(dict)
+        named = {member.profile_id for part in parts for member in part.members if member.given_name}
+        # By pair of places: what the weights between them come to.
+        sums: dict[int, dict[int, _Between]] = defaultdict(dict)
         for (left, right), bits in scores.items():
             a, b = of_profile[left], of_profile[right]
             if a != b:
-                both = sums[a].setdefault(b, [0.0, 0])
-                sums[b][a] = both
-                both[0] += bits
-                both[1] += 1
-        queue = [
-            (-total / count, a, b)
-            for a, others in sums.items()
-            for b, (total, count) in others.items()
-            if a < b
-        ]
+                both = sums[b][a] = sums[a].setdefault(b, _Between())
+                both.add(bits, left in named and right in named)
+        queue = [(-both.average, a, b) for a, others in sums.items() for b, both in others.items() if a < b]
         heapq.heapify(queue)
         alive = set(range(len(parts)))
         found: set[Veto] = set()
         while queue and queue[0][0] < 0:
             average, a, b = heapq.heappop(queue)
             # A pair is queued again whenever its average changes: what is outdated is passed over.
-            if a not in alive or b not in alive or -average != sums[a][b][0] / sums[a][b][1]:
+            if a not in alive or b not in alive or -average != sums[a][b].average:
                 continue
             veto = self._between(parts[a], parts[b], scores=scores)
             if veto is not None:
@@ -186,15 +213,13 @@ class Cutter:
             parts[a] = _joined(parts[a], parts[b])
             alive.discard(b)
             del sums[a][b]
-            for other, (total, count) in sums.pop(b).items():
+            for other, moved in sums.pop(b).items():
                 if other == a:
                     continue
                 del sums[other][b]
-                both = sums[a].setdefault(other, [0.0, 0])
-                sums[other][a] = both
-                both[0] += total
-                both[1] += count
-                heapq.heappush(queue, (-both[0] / both[1], min(a, other), max(a, other)))
+                both = sums[other][a] = sums[a].setdefault(other, _Between())
+                both.take(moved)
+                heapq.heappush(queue, (-both.average, min(a, other), max(a, other)))
         return [parts[place] for place in sorted(alive)], found
 
     def _between(

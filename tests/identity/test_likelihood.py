@@ -1,0 +1,182 @@
+"""Who is likely to be one person by the model that ships, and who is not, however much they share."""
+
+from datetime import date
+
+import pytest
+
+from pipelines.identity.comparisons import COMPARISONS
+from tests.identity.small_company import SHIPPED, Company, Profile
+
+HOME: Profile = {
+    "street": "Molenweg",
+    "house_number": "12",
+    "postcode": "5611 AB",
+    "postcode_area": "5611",
+    "city": "Eindhoven",
+    "country": "NL",
+}
+MAIL: Profile = {"email": "vermeulen@example.nl"}
+PHONE: Profile = {"phone": "+31402345671"}
+BORN: Profile = {"birth_date": date(1960, 3, 14)}
+BORN_LATER: Profile = {"birth_date": date(1988, 11, 2)}
+PIETER: Profile = {"given_name": "Pieter", "family_name": "Vermeulen"}
+ILSE: Profile = {"given_name": "Ilse", "family_name": "Vermeulen"}
+LEVELS = ", ".join(f"{one.name}_level" for one in COMPARISONS)
+
+
+def likely(*profiles: Profile) -> Company:
+    return Company(profiles, model=SHIPPED)
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ({**PIETER, **BORN, **HOME}, {**PIETER, "family_name": "Vermuelen", **BORN, **HOME}),
+        ({**PIETER, **BORN, **HOME}, {"given_name": "Vermeulen", "family_name": "Pieter", **BORN, **HOME}),
+        ({**PIETER, **BORN, **HOME}, {**PIETER, "birth_date": date(1960, 4, 14), **HOME}),
+        ({**PIETER, **BORN, **MAIL}, {"given_name": "P.", "family_name": "Vermeulen", **BORN, **MAIL}),
+        (
+            {"given_name": "小明", "family_name": "欧阳", **BORN, **HOME},
+            {"given_name": "Xiaoming", "family_name": "Ouyang", **BORN, **HOME},
+        ),
+    ],
+    ids=["typo in surname", "names swapped", "typo in birth date", "initial", "characters and pinyin"],
+)
+def test_two_records_of_one_person_join_in_spite_of_what_differs(left: Profile, right: Profile) -> None:
+    found = likely(left, right)
+    assert found.person == {1: 1, 2: 1}
+    assert all(weight > 0 for (weight,) in found.rows("select weight from identity.links"))
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ({**PIETER, **BORN}, {**PIETER, **BORN_LATER}),
+        ({**PIETER, **BORN}, {**ILSE, **BORN_LATER}),
+        (PIETER, ILSE),
+        ({**PIETER, "family_name": "Vermeulen sr"}, {**PIETER, "family_name": "Vermeulen jr"}),
+    ],
+    ids=["father and son of one name", "couple", "couple without dates", "senior and junior"],
+)
+def test_a_household_that_shares_all_it_can_stays_two_people(left: Profile, right: Profile) -> None:
+    shared = {**MAIL, **PHONE, **HOME}
+    assert likely({**left, **shared}, {**right, **shared}).person == {1: 1, 2: 2}
+
+
+def test_twins_of_one_address_are_two_people() -> None:
+    assert likely({**PIETER, **BORN, **HOME}, {**ILSE, **BORN, **HOME}).person == {1: 1, 2: 2}
+
+
+@pytest.mark.parametrize("shared", [HOME, {**HOME, **PHONE}, {**HOME, **PHONE, **MAIL}])
+def test_father_and_son_of_one_name_are_two_people_when_two_profiles_verify_each_birth_date(
+    shared: Profile,
+) -> None:
+    father, son = {**PIETER, **BORN, **shared}, {**PIETER, **BORN_LATER, **shared}
+    again = {"feed": "till"}
+    found = likely(father, son, {**father, **again}, {**son, **again})
+    assert found.person == {1: 1, 2: 2, 3: 1, 4: 2}
+
+
+def test_one_mistyped_birth_date_of_three_parts_nobody() -> None:
+    pieter = {**PIETER, **BORN, **HOME, "customer_number": "17"}
+    assert set(likely(pieter, {**pieter, **MAIL}, {**pieter, **BORN_LATER}).person.values()) == {1}
+
+
+def test_names_alone_never_join_bearers_of_common_names() -> None:
+    # Twenty bearers make a name common among a thousand.
+    letters = "bcdfghklmnpqrstvwxz"
+    given = [{"given_name": "Jan", "family_name": f"Van {letter * 4}"} for letter in letters]
+    family = [{"given_name": letter * 4, "family_name": "Jansen"} for letter in letters]
+    namesakes = [
+        {"given_name": "Jan", "family_name": "Jansen", "email": f"{letter}.{letter * 5}@{letter}.nl"}
+        for letter in "pqr"
+    ]
+    found = likely(*given, *family, *namesakes)
+    assert len(set(found.person.values())) == len(found.person)
+    assert found.rows("select given_name_level, reason, count(*) from identity.near_links group by all") == [
+        ("exact_common", "below_threshold", 3)
+    ]
+
+
+def test_an_address_of_one_writer_takes_in_the_nameless_newsletter_profile() -> None:
+    assert likely({**PIETER, **MAIL}, {**MAIL, "feed": "newsletter"}).person == {1: 1, 2: 1}
+
+
+def test_an_address_of_two_writers_or_of_a_family_by_name_takes_in_nobody() -> None:
+    newsletter = {"feed": "newsletter"}
+    found = likely({**PIETER, **MAIL, **HOME}, {**ILSE, **MAIL, **HOME}, {**MAIL, **newsletter})
+    assert found.person == {1: 1, 2: 2, 3: 3}
+    family = {"email": "fam.vermeulen@example.nl"}
+    assert likely({**PIETER, **family}, {**family, **newsletter}).person == {1: 1, 2: 2}
+
+
+def test_two_writers_who_are_likely_one_person_take_in_the_nameless_profile() -> None:
+    pieter = {**PIETER, **BORN, **HOME, **MAIL}
+    found = likely(pieter, {**pieter, "given_name": "Piet", "family_name": "Vermeulen"}, MAIL)
+    assert found.person == {1: 1, 2: 1, 3: 1}
+
+
+@pytest.mark.parametrize(
+    ("other", "level"),
+    [
+        ({"given_name": "小明", "family_name": "王"}, "exact_rare"),
+        ({"given_name": "Xiaoming", "family_name": "Wang"}, "exact_rare"),
+        # The same sounds in other characters.
+        ({"given_name": "晓鸣", "family_name": "王"}, "same_initial"),
+    ],
+)
+def test_chinese_names_compare_with_their_pinyin_and_not_with_other_characters(
+    other: Profile, level: str
+) -> None:
+    number: Profile = {"customer_number": "17"}
+    found = likely({"given_name": "小明", "family_name": "王", **number}, {**other, **number, "feed": "till"})
+    assert found.rows("select distinct given_name_level from identity.links") == [(level,)]
+
+
+def test_links_carry_weight_probability_and_levels_and_no_values() -> None:
+    found = likely({**PIETER, **BORN, **HOME}, {**PIETER, "family_name": "Vermuelen", **BORN, **HOME})
+    ((left, right, rule, is_cut, weight, probability, splink_weight),) = found.rows(
+        "select left_profile_id, right_profile_id, rule, is_cut, weight, probability, splink_weight from identity.links"
+    )
+    assert (left, right, rule, is_cut) == (1, 2, "probable", False)
+    assert weight > 0
+    assert splink_weight >= weight
+    assert probability == pytest.approx(1 / (1 + 2**-weight))
+    ((levels),) = found.rows(f"select {LEVELS} from identity.links")
+    by_comparison = dict(zip((one.name for one in COMPARISONS), levels, strict=True))
+    assert {name: level for name, level in by_comparison.items() if level is not None} == {
+        "given_name": "exact_rare",
+        "family_name_of_namesakes": "similar",
+        "birth_date": "exact",
+        "place": "same_address",
+    }
+    waterfall = SHIPPED.explain(by_comparison, 1000)
+    assert waterfall.total == pytest.approx(weight)
+    columns = {column for column, *_ in found.rows("describe identity.links")} | {
+        column for column, *_ in found.rows("describe identity.near_links")
+    }
+    assert columns == {
+        "left_profile_id", "right_profile_id", "rule", "reason", "is_cut", "weight", "probability", "splink_weight",
+        *LEVELS.split(", "),
+    }  # fmt: skip
+
+
+def test_a_likely_pair_that_a_veto_keeps_apart_is_a_cut_link_and_a_near_link() -> None:
+    senior = {**PIETER, "family_name": "Vermeulen sr", **BORN, **HOME}
+    found = likely(senior, {**senior, "family_name": "Vermeulen jr"})
+    assert found.person == {1: 1, 2: 2}
+    assert found.rows("select reason, weight > 0 from identity.near_links") == [("veto", True)]
+    assert found.rows("select rule, is_cut from identity.links") == [("probable", True)]
+
+
+def test_who_gives_no_given_name_does_not_make_husband_and_wife_one() -> None:
+    unnamed: Profile = {"family_name": "Vermeulen", **HOME, **MAIL}
+    found = likely({**PIETER, **HOME}, {**ILSE, **HOME, **MAIL}, unnamed)
+    assert found.person == {1: 1, 2: 2, 3: 2}
+    # A likely pair, but of two people whose own names speak against it.
+    assert found.rows("select left_profile_id, right_profile_id, reason from identity.near_links") == [
+        (1, 3, "thin_evidence")
+    ]
+    assert (1, 3, "probable", True) in found.rows(
+        "select left_profile_id, right_profile_id, rule, is_cut from identity.links"
+    )
