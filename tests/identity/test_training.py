@@ -1,0 +1,130 @@
+"""A model trained without labels on a small company: what it keeps to, whom it names, what it leaves behind."""
+
+import random
+from collections.abc import Iterator
+from datetime import date
+from typing import NamedTuple
+
+import pytest
+
+from pipelines.identity import IdentityModel, resolve
+from pipelines.identity.comparisons import COMPARISONS
+from pipelines.identity.training import LEAST_PERSON, MOST_HOUSEHOLD, NAMED_BY, train
+from tests.identity.small_company import SHIPPED, Company, Profile
+
+# Levels that mean that both sides say the same.
+EXACT = {
+    "given_name": ("exact_rare", "exact_known", "exact_frequent", "exact_common", "exact_very_common"),
+    "birth_date": ("exact",),
+    "customer_number": ("same",),
+}
+START = SHIPPED.model_copy(update={"aliases": []})
+# Names that stand for each other, of many and of few.
+OFTEN, SELDOM = ("willemijn", "mijntje"), ("hildegard", "gardina")
+
+
+def _people() -> list[Profile]:
+    """Two records each of 60 women who go by two names, of 10 who go by two others, and of 130 men with one name."""
+    chance = random.Random(11)
+    families = [
+        f"{a}{b}{c}" for a in ("Bak", "Dek", "Vis", "Mul") for b in ("ste", "kel", "ma") for c in ("r", "n")
+    ]
+    profiles: list[Profile] = []
+    for number in range(200):
+        names = OFTEN if number < 60 else SELDOM if number < 70 else (f"Man{number % 30}",) * 2
+        person: Profile = {
+            "family_name": chance.choice(families),
+            "birth_date": date(
+                chance.randrange(1940, 2000), chance.randrange(1, 13), chance.randrange(2, 29)
+            ),
+            "phone": f"+316{chance.randrange(10**8):08}",
+            "email": f"q{chance.randrange(10**8)}@x.nl",
+            "postcode": f"{chance.randrange(1000, 1100)} AB",
+            "house_number": str(chance.randrange(1, 99)),
+            "country": "NL",
+        }
+        profiles += [
+            {**person, "given_name": name.title(), "feed": feed}
+            for name, feed in zip(names, ("a", "b"), strict=True)
+        ]
+    return profiles
+
+
+class Trained(NamedTuple):
+    company: Company
+    model: IdentityModel
+
+
+def _train(company: Company, start: IdentityModel) -> IdentityModel:
+    return train(
+        company.connection, name="test-1", description="invented", as_of=date(2026, 6, 30), start=start
+    )
+
+
+@pytest.fixture(scope="module")
+def trained() -> Iterator[Trained]:
+    company = Company(_people(), model=START)
+    yield Trained(company, _train(company, START))
+    company.connection.close()
+
+
+def test_training_is_deterministic_and_says_what_it_learnt_from(trained: Trained) -> None:
+    assert _train(trained.company, START) == trained.model
+    learnt_from = trained.model.trained_on
+    assert (learnt_from.description, learnt_from.as_of, learnt_from.profiles) == (
+        "invented",
+        date(2026, 6, 30),
+        400,
+    )
+    assert learnt_from.pairs >= 200
+
+
+def test_every_class_is_a_distribution_over_the_levels_and_nothing_is_impossible(trained: Trained) -> None:
+    for comparison in COMPARISONS:
+        levels = trained.model.levels[comparison.name]
+        assert list(levels) == [level.label for level in comparison.levels]
+        for of in ("person", "household", "chance"):
+            assert all(0 < getattr(one, of) < 1 for one in levels.values()), (comparison.name, of)
+        for of in ("person", "household"):
+            assert sum(getattr(one, of) for one in levels.values()) == pytest.approx(1), (comparison.name, of)
+
+
+def test_classes_keep_to_what_they_mean(trained: Trained) -> None:
+    for comparison, bound in MOST_HOUSEHOLD.items():
+        levels = trained.model.levels[comparison]
+        assert sum(levels[label].household for label in EXACT[comparison]) <= bound + 1e-9
+    for comparison, bound in LEAST_PERSON.items():
+        levels = trained.model.levels[comparison]
+        assert sum(levels[label].person for label in EXACT[comparison]) >= bound - 1e-9
+
+
+def test_names_that_stand_for_each_other_are_named_from_fifty_holders_on(trained: Trained) -> None:
+    assert NAMED_BY == 50
+    assert trained.model.aliases == [tuple(sorted(OFTEN))]
+    assert not {name for name in SELDOM if name in trained.model.model_dump_json()}
+
+
+def test_aliases_found_weigh_as_aliases_known_before(trained: Trained) -> None:
+    """What no pair shows keeps what is expected of it: it is not diluted once more for each look at the data."""
+    known = START.model_copy(update={"aliases": trained.model.aliases})
+    again = _train(trained.company, known)
+    assert again.levels == trained.model.levels
+
+
+def test_what_was_trained_resolves_the_company_and_leaves_nothing_in_the_way(trained: Trained) -> None:
+    connection = trained.company.connection
+    assert (
+        trained.company.rows(
+            "select table_name from duckdb_tables() where temporary union all "
+            "select view_name from duckdb_views() where temporary and not internal"
+        )
+        == []
+    )
+    assert (
+        trained.company.rows("select database_name from duckdb_databases() where database_name = 'known'")
+        == []
+    )
+    summary = resolve(connection, model=trained.model)
+    assert summary.people == 200
+    assert resolve(connection, model=trained.model) == summary
+    assert trained.company.person == {number: number - 1 + number % 2 for number in range(1, 401)}
