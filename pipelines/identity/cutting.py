@@ -15,6 +15,8 @@ VERIFIED_BY = 2
 # Bits beyond which two profiles are one person although their verified birth dates differ. Father and son of one name
 # reach 10.5 where they share address, e-mail and phone; at 8 they were one person at their address already.
 SURE = 11.0
+# Average bits between two people beyond which one profile's name and date are taken for mistyped.
+LIKELY = 6.0
 # Weight in bits by (smaller, larger profile id), of the pairs that tell anything.
 Scores = Mapping[tuple[int, int], float]
 _NO_SCORES: Scores = MappingProxyType({})
@@ -206,7 +208,7 @@ class Cutter:
             # A pair is queued again whenever its average changes: what is outdated is passed over.
             if a not in alive or b not in alive or -average != sums[a][b].average:
                 continue
-            veto = self._between(parts[a], parts[b], scores=scores)
+            veto = self._between(parts[a], parts[b], scores=scores, average=-average)
             if veto is not None:
                 found.add(veto)
                 continue
@@ -223,18 +225,23 @@ class Cutter:
         return [parts[place] for place in sorted(alive)], found
 
     def _between(
-        self, left: _Person, right: _Person, verified: Collection[date] = (), scores: Scores = _NO_SCORES
+        self,
+        left: _Person,
+        right: _Person,
+        verified: Collection[date] = (),
+        scores: Scores = _NO_SCORES,
+        average: float = 0.0,
     ) -> Veto | None:
         """The veto between two people; a birth date counts when it is `verified`, or by the profiles of these two.
 
-        Where two names and dates contradict each other, but all else makes the two likely one all the same, both
-        were mistyped: nothing is vetoed.
+        Where two names and dates contradict each other, but all else makes the two profiles, or on `average` the two
+        people, likely one all the same, both were mistyped: nothing is vetoed.
         """
         for a in left.distinct.values():
             for b in right.distinct.values():
                 rule = self.veto(a, b)
                 pair = min(a.profile_id, b.profile_id), max(a.profile_id, b.profile_id)
-                if rule == "given_name_and_birth_date" and scores.get(pair, 0) > 0:
+                if rule == "given_name_and_birth_date" and (scores.get(pair, 0) > 0 or average > LIKELY):
                     continue
                 if rule is not None:
                     return Veto(min(a.profile_id, b.profile_id), max(a.profile_id, b.profile_id), rule)

@@ -21,6 +21,8 @@ Ints = NDArray[np.int64]
 # Pairs that the expectations before any data count for, in each comparison.
 PRIOR_PAIRS = 100
 ROUNDS = 60
+# Pairs per profile of a class of which the data show none.
+LEAST_RATE = 1e-9
 # Random pairs are all pairs of so many profiles with as many others.
 RANDOM_PROFILES = 1500
 # Aliases: bits without the given name, holders of each name, pairs seen, and times what chance would bring together.
@@ -89,8 +91,8 @@ def estimate(
         priors = (person_rate * profiles / all_pairs, household_rate * profiles / all_pairs)
         person, household, _ = _posteriors(blocked.levels, now, priors)
         *_, chance = _posteriors(random.levels, now, priors)
-        person_rate = float((person * blocked.counts).sum() / profiles)
-        household_rate = float((household * blocked.counts).sum() / profiles)
+        person_rate = max(float((person * blocked.counts).sum() / profiles), LEAST_RATE)
+        household_rate = max(float((household * blocked.counts).sum() / profiles), LEAST_RATE)
         now = _Weights(
             _held(_shares(blocked, person, before.person), least=LEAST_PERSON),
             _held(_shares(blocked, household, before.household), most=MOST_HOUSEHOLD),
