@@ -1,13 +1,13 @@
 """What must hold for any company, whatever its profiles and the order in which they came."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import date
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipelines.identity.cutting import Cutter, Member
+from pipelines.identity.cutting import VERIFIED_BY, Cutter, Member, are_two_birth_dates
 from pipelines.identity.rules import read_rules
 from tests.identity.small_company import Company
 
@@ -36,7 +36,7 @@ _BLOCKS = st.lists(
     max_size=14,
     unique_by=lambda block: tuple(sorted(block.items(), key=lambda item: item[0])).__repr__(),
 )
-_FEW = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+_FEW = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def _profiles(blocks: Sequence[Block], numbers: Sequence[int]) -> list[Block]:
@@ -101,6 +101,9 @@ def test_no_person_holds_a_veto_and_links_alone_make_the_people(blocks: list[Blo
         )  # type: ignore[arg-type]
     for person in members.values():
         assert [(a, b) for a in person for b in person if cutter.veto(a, b)] == []
+        dates = Counter(member.birth_date for member in person if member.birth_date is not None)
+        verified = [day for day, profiles in dates.items() if profiles >= VERIFIED_BY]
+        assert [(a, b) for a in verified for b in verified if are_two_birth_dates(a, b)] == []
     reached = {profile: profile for profile in found.person}
     links = found.rows("select left_profile_id, right_profile_id, is_cut from identity.links")
     for left, right, is_cut in links:
