@@ -356,7 +356,7 @@ def _invented(count: int, seed: int) -> list[Profile]:
             for _ in range(chance.choice((1, 2, 2, 3))):
                 filled = {field: value for field, value in (person | home).items() if chance.random() > 0.3}
                 if chance.random() < 0.1 and "family_name" in filled:
-                    filled["family_name"] = filled["family_name"].replace("e", "a")
+                    filled["family_name"] = name.replace("e", "a")
                 profiles.append({**filled, "feed": chance.choice(("shop", "crm", "forms"))})
     return profiles[:count]
 
