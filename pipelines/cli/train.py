@@ -23,7 +23,7 @@ def train_model(settings: Settings, description: str, console: Console) -> None:
             raise StamgastError(f"{places.scratch}: there is no build to learn from; run: stamgast run")
         folder = places.ledger / "models"
         folder.mkdir(parents=True, exist_ok=True)
-        number = len(list(folder.glob("*.json"))) + 1
+        number = max((int(path.stem) for path in folder.glob("*.json")), default=0) + 1
         before = read_model(places)
         with connect(places.temp) as connection, console.status("training") as status:
             connection.execute(f"attach {text(places.scratch)} as scratch (read_only)")
