@@ -21,7 +21,9 @@ from pipelines.identity.scoring import make_compared
 
 _LEVELS = tuple(one.name for one in COMPARISONS)
 # People are dealt over the folds; who judges a pair was taught by pairs of other people.
-FOLDS = 3
+FOLDS = 5
+# All pairs of so many profiles with as many others.
+STRANGERS = 500
 _SURE = 1e-6
 # A pattern of levels as one number, a digit each.
 _BASE = 32
@@ -32,7 +34,10 @@ Judge = Callable[[NDArray[np.int64]], NDArray[np.float64]]
 
 
 def take_candidates(connection: duckdb.DuckDBPyConnection, model: IdentityModel) -> int:
-    """Temp table `candidates`: every pair that shares a key, with its levels; gives the number of profiles resolved."""
+    """Temp table `candidates`: every pair that shares a key, with its levels; gives the number of profiles resolved.
+
+    Temp table `strangers`: pairs drawn blindly, so that who is taught sees what sharing a key leaves out.
+    """
     connection.execute("attach ':memory:' as known")
     known = Known(connection, read_rules(), model)
     known.take_profiles()
@@ -43,21 +48,27 @@ def take_candidates(connection: duckdb.DuckDBPyConnection, model: IdentityModel)
     for number in range(chunks):
         pairs.compare_sharing(connection, known, model, number, chunks)
         connection.execute("insert into candidates from identity_scored")
+    pairs.compare_blindly(connection, known, model, STRANGERS)
+    connection.execute("create or replace temp table strangers as from identity_scored")
     connection.execute("detach known")
     return known.profiles
 
 
-def taught(connection: duckdb.DuckDBPyConnection) -> list[Judge]:
-    """For each fold a judge that was taught by those of `candidates` that are of nobody in it."""
+def taught(connection: duckdb.DuckDBPyConnection, model: IdentityModel) -> list[Judge]:
+    """For each fold a judge that was taught by those of `candidates` that are of nobody in it.
+
+    A judge sees the levels and what `model` (trained on the same set) makes of them, so that a set of few pairs does
+    not have to teach again what the model knows.
+    """
+    return [_fit(connection, model, fold) for fold in range(FOLDS)]
+
+
+def _fit(connection: duckdb.DuckDBPyConnection, model: IdentityModel, fold: int) -> Judge:
     levels = ", ".join(f"coalesce({name}, -1)::bigint as {name}" for name in _LEVELS)
-    return [_fit(connection, levels, fold) for fold in range(FOLDS)]
-
-
-def _fit(connection: duckdb.DuckDBPyConnection, levels: str, fold: int) -> Judge:
     rows = connection.execute(
         f"""
         select {levels}, a.person_id = b.person_id as is_same, count(*)::double as pairs
-        from candidates
+        from (from candidates union all from strangers)
         inner join truth as a on left_profile_id = a.profile_id
         inner join truth as b on right_profile_id = b.profile_id
         where hash(a.person_id) % {FOLDS} <> {fold} and hash(b.person_id) % {FOLDS} <> {fold}
@@ -65,17 +76,49 @@ def _fit(connection: duckdb.DuckDBPyConnection, levels: str, fold: int) -> Judge
         order by all
         """
     ).fetchnumpy()
+    known = _known_to(model)
     # A leaf counts rows, and here a row is many equal pairs: what keeps it from chance is the penalty, which weighs.
     classifier = HistGradientBoostingClassifier(
-        max_iter=100, max_leaf_nodes=8, min_samples_leaf=1, l2_regularization=5.0, random_state=fold
+        max_iter=100,
+        max_leaf_nodes=6,
+        min_samples_leaf=1,
+        l2_regularization=20.0,
+        # More bits never speak less for one person.
+        monotonic_cst=[0] * len(_LEVELS) + [1, 1],
+        random_state=fold,
     )
-    classifier.fit(np.column_stack([rows[name] for name in _LEVELS]), rows["is_same"], rows["pairs"])
+    # A pair of two people is left out twice as easily as one of a single person.
+    weights = np.where(rows["is_same"], 1.0, FOLDS / (FOLDS - 1)) * rows["pairs"]
+    classifier.fit(known(np.column_stack([rows[name] for name in _LEVELS])), rows["is_same"], weights)
 
     def odds(patterns: NDArray[np.int64]) -> NDArray[np.float64]:
-        share = np.clip(classifier.predict_proba(patterns)[:, 1], _SURE, 1 - _SURE)
+        share = np.clip(classifier.predict_proba(known(patterns))[:, 1], _SURE, 1 - _SURE)
         return np.asarray(np.log2(share / (1 - share)))
 
     return odds
+
+
+def _known_to(model: IdentityModel) -> Callable[[NDArray[np.int64]], NDArray[np.float64]]:
+    """Patterns of levels, and beside them the model's bits against household and against chance."""
+    bits = [
+        # -1 takes the zero at the end: a missing field is no evidence.
+        np.array(
+            [
+                *(
+                    (np.log2(one.person / one.household), np.log2(one.person / one.chance))
+                    for one in (model.levels[comparison.name][level.label] for level in comparison.levels)
+                ),
+                (0.0, 0.0),
+            ]
+        )
+        for comparison in COMPARISONS
+    ]
+
+    def known(patterns: NDArray[np.int64]) -> NDArray[np.float64]:
+        totals = sum(table[patterns[:, place]] for place, table in enumerate(bits))
+        return np.column_stack([patterns, totals])
+
+    return known
 
 
 def resolve_by_truth(

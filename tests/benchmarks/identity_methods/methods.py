@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import duckdb
 
 from pipelines.identity import resolve
-from pipelines.identity.model import read_model
 from pipelines.identity.training import train
 from tests.benchmarks.identity_methods import tutorial
 from tests.benchmarks.identity_methods.ceiling import resolve_by_truth, take_candidates, taught
@@ -102,10 +101,11 @@ def splink_named(prepared: Prepared) -> list[Line]:
 
 def ceiling(prepared: Prepared) -> list[Line]:
     """What the candidates allow at most, and what a judge taught the truth makes of them with our clustering."""
-    model = read_model()
+    with prepared.opened() as connection:
+        model = train(connection, name="benchmark-1", description="the set measured", as_of=AS_OF)
     with prepared.opened() as connection:
         profiles = take_candidates(connection, model)
-        judges = taught(connection)
+        judges = taught(connection, model)
         blocking = judge_blocking(connection, "from candidates", profiles)
     with prepared.opened() as connection:
         resolve_by_truth(connection, model, judges)
