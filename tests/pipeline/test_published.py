@@ -128,7 +128,11 @@ def test_no_identifier_of_the_company_is_in_the_analytics_file(published: Compan
 
 
 def test_people_are_who_the_simulator_says_they_are(published: Company) -> None:
-    """Pairs of profiles: hardly any wrong pair, since wrong grouping drives customers away."""
+    """Pairs of profiles: hardly any wrong pair, since wrong grouping drives customers away.
+
+    Rules alone were wrong in .5 % of the pairs and found .72 of them; with likelihood the bar is the precision of .985
+    that `make bench-identity` asks, and nearly all have to be found.
+    """
     with duckdb.connect() as connection:
         connection.execute(f"attach '{published.current}/analytics.duckdb' as analytics (read_only)")
         connection.execute(f"""
@@ -147,5 +151,5 @@ def test_people_are_who_the_simulator_says_they_are(published: Company) -> None:
             from resolved as a join resolved as b
                 on a.profile_id < b.profile_id and (a.person_id = b.person_id or a.person = b.person)
         """).fetchall()
-    assert wrong <= 0.005 * (wrong + right)
-    assert right >= 0.5 * all_true
+    assert wrong <= 0.015 * (wrong + right)
+    assert right >= 0.93 * all_true
