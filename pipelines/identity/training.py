@@ -412,9 +412,11 @@ def _name_chances(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str]
         ),
 
         of_namesakes as (
+            -- Fractions are summed in one order, or the last digits change from run to run.
             select bearers.status, sum(
                 countries.namesakes * bearers.people * (bearers.people - 1)
                 / greatest(countries.people * (countries.people - 1), 1)
+                order by bearers.country, bearers.value
             ) as weighted
             from identity_bearers as bearers
             inner join countries on bearers.country is not distinct from countries.country
