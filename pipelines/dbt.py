@@ -1,15 +1,20 @@
 """What dbt has to be told from outside, and its manifest, kept as new as the project's files."""
 
 import os
-import subprocess
-import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from pipelines.database import connect, name, text
 from pipelines.errors import StamgastError
 from pipelines.publishing import history_file
 from pipelines.settings import DBT_PROJECT, Places, Settings
+
+if TYPE_CHECKING:
+    from dbt.cli.main import dbtRunnerResult
+    from dbt.contracts.graph.manifest import Manifest
 
 SEGMENTS = DBT_PROJECT / "models" / "segments"
 
@@ -76,6 +81,65 @@ def _project_files() -> list[Path]:
     return [*files, DBT_PROJECT / "dbt_project.yml", DBT_PROJECT / "profiles.yml"]
 
 
+@dataclass(frozen=True)
+class Invocation:
+    """What a dbt command did: its structured events, the result of each node, and whether all of it succeeded."""
+
+    events: Sequence[Mapping[str, Any]]
+    results: Sequence[Any]
+    succeeded: bool
+    target: Path
+
+
+def invoke(settings: Settings, target: Path, *arguments: str) -> Invocation:
+    """Runs a dbt command in this process, which has imported dbt and parsed the project once for all commands.
+
+    `target` receives its log and artifacts. The environment is `dbt_environment`, set by whoever runs.
+    See https://docs.getdbt.com/reference/programmatic-invocations.
+    """
+    from dbt.cli.main import dbtRunner
+    from dbt_common.events.base_types import EventMsg
+    from dbt_common.events.functions import msg_to_dict
+
+    events: list[Mapping[str, Any]] = []
+
+    def keep(event: EventMsg) -> None:
+        if event.info.name.endswith("Result"):
+            events.append(msg_to_dict(event))
+
+    runner = dbtRunner(manifest=_manifest(settings), callbacks=[keep])
+    outcome = runner.invoke([*arguments, *_places_of_dbt(target)])
+    results = getattr(outcome.result, "results", [])
+    return Invocation(events, list(results), outcome.success, target)
+
+
+def _places_of_dbt(target: Path) -> list[str]:
+    folders = {"project": DBT_PROJECT, "profiles": DBT_PROJECT}
+    options = [part for name, folder in folders.items() for part in (f"--{name}-dir", str(folder))]
+    return [*options, "--target-path", str(target), "--log-path", str(target)]
+
+
+def _manifest(settings: Settings) -> "Manifest":
+    """The parsed project. dbt's environment is part of it, hence of the key it is kept under."""
+    return _parsed(settings.places.build / "dbt", tuple(sorted(dbt_environment(settings).items())))
+
+
+@cache
+def _parsed(target: Path, _environment: tuple[tuple[str, str], ...]) -> "Manifest":
+    outcome = _parse(target)
+    if not outcome.success:
+        raise StamgastError(
+            f"dbt cannot parse {DBT_PROJECT.name}: {' '.join(str(outcome.exception).split())[-600:]}"
+        )
+    return outcome.result  # type: ignore[return-value]
+
+
+def _parse(target: Path) -> "dbtRunnerResult":
+    from dbt.cli.main import dbtRunner
+
+    return dbtRunner().invoke(["--quiet", "parse", *_places_of_dbt(target)])
+
+
 def fresh_manifest(settings: Settings) -> Path:
     """The path of dbt's manifest, parsed again when a file of the project is newer.
 
@@ -84,25 +148,6 @@ def fresh_manifest(settings: Settings) -> Path:
     newest = max(path.stat().st_mtime for path in _project_files() if path.exists())
     manifest = settings.places.build / "dbt" / "manifest.json"
     if not manifest.exists() or manifest.stat().st_mtime < newest:
-        parsed = subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "dbt.cli.main",
-                "--quiet",
-                "parse",
-                "--project-dir",
-                str(DBT_PROJECT),
-                "--profiles-dir",
-                str(DBT_PROJECT),
-            ],
-            env=os.environ | dbt_environment(settings),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if parsed.returncode:
-            raise StamgastError(
-                f"dbt cannot parse {DBT_PROJECT.name}: {' '.join(parsed.stdout.split())[-600:]}"
-            )
+        os.environ.update(dbt_environment(settings))
+        _manifest(settings)
     return manifest

@@ -1,22 +1,16 @@
-"""The two resources of the pipeline: the settings of a run, which hold the warehouse's lock, and dbt."""
+"""The resource of the pipeline: the settings of a run, which hold the warehouse's lock."""
 
 import os
-import sys
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import date
-from functools import cached_property
-from importlib.metadata import version
-from pathlib import Path
 from typing import Self
 
 import dagster as dg
-from dagster_dbt import DbtCliResource
-from packaging.version import Version
 
 from pipelines.dbt import dbt_environment
 from pipelines.locking import locked
-from pipelines.settings import DBT_PROJECT, Settings, read_settings
+from pipelines.settings import Settings, read_settings
 
 
 class Stamgast(dg.ConfigurableResource):
@@ -41,29 +35,6 @@ class Stamgast(dg.ConfigurableResource):
             yield self
 
 
-class Dbt(DbtCliResource):
-    """dbt in a process of its own.
-
-    Without the second dbt that dagster-dbt 0.29 starts in this process to ask for row counts (6 s of CPU a call, and a
-    busy wait while the models are built); `pipelines.dbt.built_tables` asks DuckDB instead.
-    """
-
-    @cached_property
-    def _cli_version(self) -> Version:
-        return Version(version("dbt-core"))
-
-    def _initialize_dbt_core_adapter(self, args: Sequence[str]) -> None:  # type: ignore[override]
-        return None
-
-
 def resources() -> dict[str, object]:
     """The resources by the name assets ask for them."""
-    return {
-        "stamgast": Stamgast(),
-        # The dbt of this environment, whether or not it is activated.
-        "dbt": Dbt(
-            project_dir=str(DBT_PROJECT),
-            profiles_dir=str(DBT_PROJECT),
-            dbt_executable=str(Path(sys.executable).with_name("dbt")),
-        ),
-    }
+    return {"stamgast": Stamgast()}

@@ -63,7 +63,9 @@ def run_pipeline(settings: Settings, select: str | None, force: bool, console: C
 
     def tell(step: Step) -> None:
         mark = "[green]✓[/]" if step.succeeded else "[red]✗[/]"
-        console.print(f"  {mark} {step.name.replace('__', '/')} [dim]{step.seconds:.1f} s[/]")
+        # Dagster numbers the parts of what it runs before and after identity.
+        name = "dbt_models" if step.name.startswith("dbt_models_") else step.name.replace("__", "/")
+        console.print(f"  {mark} {name} [dim]{step.seconds:.1f} s[/]")
 
     console.print(
         f"Running as of {settings.as_of} with {len(contracts)} feeds of {escape(_short(settings.sources))} into {escape(_short(settings.warehouse))}"

@@ -6,14 +6,16 @@ from typing import Any
 
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, dbt_assets
+from dagster_dbt.asset_utils import get_updated_cli_invocation_params_for_context
+from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
 from pipelines.column_lineage import Relation, column_lineage, schema_of
-from pipelines.dbt import Table, built_tables, fresh_manifest, start_anew
+from pipelines.dbt import Invocation, Table, built_tables, fresh_manifest, invoke, start_anew
 from pipelines.defs.landing import CONTRACTS, feed_key
 from pipelines.errors import StamgastError
 from pipelines.publishing import forget_audits, inputs_digest, stamp
-from pipelines.resources import Dbt, Stamgast
-from pipelines.settings import read_settings
+from pipelines.resources import Stamgast
+from pipelines.settings import Settings, read_settings
 
 MANIFEST = json.loads(fresh_manifest(read_settings()).read_text("utf-8"))
 _TRANSLATOR = DagsterDbtTranslator()
@@ -38,30 +40,53 @@ def _feeds_as_parents(spec: dg.AssetSpec) -> dg.AssetSpec:
 
 
 @dbt_assets(manifest=MANIFEST, exclude="test_type:singular test_type:unit")
-def dbt_models(context: dg.AssetExecutionContext, dbt: Dbt, stamgast: Stamgast) -> Iterator[Any]:
+def dbt_models(context: dg.AssetExecutionContext, stamgast: Stamgast) -> Iterator[Any]:
     """Staging, intermediate, core, marts and segments, with the tests beside them."""
     settings = stamgast.settings
     if context.selected_asset_keys >= STAGING:
         start_anew(settings.places)
         stamp(settings.places, "built", inputs_digest(settings, CONTRACTS))
     forget_audits(settings.places)
-    invocation = dbt.cli(
-        ["build", "--exclude-resource-type", "unit_test"], context=context, raise_on_error=False
-    )
-    events = list(invocation.stream())
+    invocation = _build(context, settings)
     tables = built_tables(settings)
     columns = schema_of({relation: table.columns for relation, table in tables.items()})
-    for event in events:
+    for event in _asset_events(context, invocation):
         if isinstance(event, dg.Output):
             node = MANIFEST["nodes"][event.metadata["unique_id"].value]
-            compiled = invocation.target_path / "compiled" / node["package_name"] / node["original_file_path"]
+            compiled = invocation.target / "compiled" / node["package_name"] / node["original_file_path"]
             made_of = column_lineage(compiled.read_text("utf-8"), columns)
             event = event.with_metadata(
                 {**event.metadata, **_table_metadata(node, tables[_relation(node)], made_of)}
             )
         yield event
-    if not invocation.is_successful():
-        raise StamgastError(_what_failed(invocation.get_artifact("run_results.json")["results"]))
+    if not invocation.succeeded:
+        raise StamgastError(_what_failed(invocation))
+
+
+def _build(context: dg.AssetExecutionContext, settings: Settings) -> Invocation:
+    """Builds what Dagster selected, in a target folder of the step's own."""
+    chosen = get_updated_cli_invocation_params_for_context(
+        context=context, manifest=MANIFEST, dagster_dbt_translator=_TRANSLATOR
+    )
+    target = settings.places.build / "dbt" / context.op_execution_context.op.name
+    narrowed = (
+        ["--indirect-selection", chosen.indirect_selection] if chosen.indirect_selection is not None else []
+    )
+    return invoke(
+        settings, target, "build", "--exclude-resource-type", "unit_test", *chosen.selection_args, *narrowed
+    )
+
+
+def _asset_events(context: dg.AssetExecutionContext, invocation: Invocation) -> Iterator[Any]:
+    """dbt's results as Dagster's: an output per model, a check result per test."""
+    for event in invocation.events:
+        message = DbtCoreCliEventMessage(raw_event=dict(event), event_history_metadata={})
+        yield from message.to_default_asset_events(
+            manifest=MANIFEST,
+            dagster_dbt_translator=_TRANSLATOR,
+            context=context,
+            target_path=invocation.target,
+        )
 
 
 def _relation(node: Mapping[str, Any]) -> Relation:
@@ -94,16 +119,19 @@ def _table_metadata(
     return metadata if table.row_count is None else metadata | {"dagster/row_count": table.row_count}
 
 
-def _what_failed(results: list[Mapping[str, Any]]) -> str:
-    """Names the models and tests that failed; dbt's own message may quote data, so it stays in dbt's log."""
-    failed = [
-        f"{result['unique_id'].split('.')[2]} ({result['failures']} rows)"
-        if result["failures"]
-        else result["unique_id"].split(".")[2]
-        for result in results
-        if result["status"] in ("error", "fail")
-    ]
-    return f"dbt stopped at {', '.join(sorted(failed)) or 'its start'}; see build/dbt in the warehouse for its log"
+def _what_failed(invocation: Invocation) -> str:
+    """Names the models and tests that failed; dbt's own message may quote data, so the rest stays in dbt's log."""
+    failed = [_failure(result) for result in invocation.results if result.status in ("error", "fail")]
+    return f"dbt stopped at {', '.join(sorted(failed)) or 'its start'}; its log is {invocation.target / 'dbt.log'}"
+
+
+def _failure(result: Any) -> str:
+    """The node, with the rows it found or what DuckDB has against its SQL: such a message quotes no data."""
+    if result.failures:
+        return f"{result.node.name} ({result.failures} rows)"
+    lines = [line.strip() for line in (result.message or "").splitlines()]
+    against = [line for line in lines if line.startswith(("Binder Error", "Catalog Error", "Parser Error"))]
+    return f"{result.node.name} ({against[0]})" if against else result.node.name
 
 
 MODELS = dbt_models.map_asset_specs(_feeds_as_parents)
@@ -138,31 +166,33 @@ AUDIT = dg.AssetKey(["audit", "invariants"])
         for name in sorted(_invariants())
     ],
 )
-def invariants(dbt: Dbt, stamgast: Stamgast) -> dg.MaterializeResult:
+def invariants(stamgast: Stamgast) -> dg.MaterializeResult:
     """Runs every singular test once, when all models are there."""
-    invocation = dbt.cli(["test", "--select", "test_type:singular"], manifest=MANIFEST, raise_on_error=False)
-    invocation.wait()
-    found = {result["unique_id"]: result for result in invocation.get_artifact("run_results.json")["results"]}
+    settings = stamgast.settings
+    invocation = invoke(
+        settings, settings.places.build / "dbt" / "invariants", "test", "--select", "test_type:singular"
+    )
+    found = {result.node.unique_id: result for result in invocation.results}
     results = {name: found[node["unique_id"]] for name, node in sorted(_invariants().items())}
-    if all(result["status"] == "pass" for result in results.values()):
-        stamp(stamgast.settings.places, "invariants", inputs_digest(stamgast.settings, CONTRACTS))
+    if all(result.status == "pass" for result in results.values()):
+        stamp(settings.places, "invariants", inputs_digest(settings, CONTRACTS))
     return dg.MaterializeResult(
         check_results=[
             dg.AssetCheckResult(
                 check_name=name,
-                passed=result["status"] == "pass",
-                metadata={"rows": result["failures"] or 0},
-                description=None if result["status"] == "pass" else _broken(name, result),
+                passed=result.status == "pass",
+                metadata={"rows": result.failures or 0},
+                description=None if result.status == "pass" else _broken(name, result),
             )
             for name, result in results.items()
         ]
     )
 
 
-def _broken(name: str, result: Mapping[str, Any]) -> str:
+def _broken(name: str, result: Any) -> str:
     """What a broken invariant says; dbt's own message may quote data."""
-    if result["status"] == "fail":
-        return f"{result['failures']} rows break '{_in_words(name)}'; see dbt_project/tests/{name}.sql"
+    if result.status == "fail":
+        return f"{result.failures} rows break '{_in_words(name)}'; see dbt_project/tests/{name}.sql"
     return f"'{_in_words(name)}' could not be checked; run dbt_project/tests/{name}.sql"
 
 

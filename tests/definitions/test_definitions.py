@@ -3,10 +3,12 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import dagster as dg
 import pytest
 
+from pipelines.dbt import Invocation
 from pipelines.settings import PROJECT, read_settings
 
 
@@ -83,3 +85,29 @@ def test_the_schedule_passes_its_tick_as_as_of(loaded: dg.Definitions) -> None:
     context = dg.build_schedule_context(scheduled_execution_time=datetime(2026, 7, 1, 3, tzinfo=UTC))
     request = schedule.evaluate_tick(context).run_requests[0]
     assert request.run_config["resources"]["stamgast"]["config"]["as_of"] == "2026-07-01"
+
+
+def test_a_broken_model_is_named_with_what_duckdb_has_against_its_sql_and_never_with_data(
+    loaded: dg.Definitions, tmp_path: Path
+) -> None:
+    from pipelines.defs.dbt import _what_failed
+
+    def result(name: str, message: str, failures: int | None = None) -> SimpleNamespace:
+        status = "fail" if failures else "error"
+        return SimpleNamespace(
+            node=SimpleNamespace(name=name), message=message, failures=failures, status=status
+        )
+
+    results = [
+        result("segment", 'Runtime Error in model segment\n  Binder Error: Referenced column "x" not found'),
+        result(
+            "cast", "Runtime Error in model cast\n  Conversion Error: could not convert 'Jansen' to INT32"
+        ),
+        result("unique", "Got 3 results", failures=3),
+        SimpleNamespace(node=SimpleNamespace(name="good"), message="", failures=None, status="success"),
+    ]
+    sentence = _what_failed(Invocation([], results, False, tmp_path))
+    assert sentence.startswith(
+        'dbt stopped at cast, segment (Binder Error: Referenced column "x" not found), unique (3 rows); its log is'
+    )
+    assert "good" not in sentence and "Jansen" not in sentence
