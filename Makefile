@@ -6,7 +6,7 @@ DEMO_PEOPLE := 3000
 DEMO_SEED := 7
 DEMO_DAY := 2026-06-30
 
-.PHONY: run test lint schema lock ui real bench bench-identity clean help
+.PHONY: run test lint schema lock ui real bench bench-identity soak clean help
 .DEFAULT_GOAL := help
 
 help:
@@ -15,6 +15,7 @@ help:
 	@echo "make ui     the Dagster UI on the same warehouse, at http://127.0.0.1:3000"
 	@echo "make real   the same pipeline on the Complete Journey data, reconciled"
 	@echo "make bench  cost of the simulator, and how hard its company is"
+	@echo "make soak   runs killed at random moments, full disks, readers all through"
 	@echo "make bench-identity   how well and at what cost profiles become people"
 
 # Installs exactly what the lock names, then this project beside it.
@@ -53,7 +54,7 @@ lint: $(VENV)/installed
 	@$(BIN)/sqlfluff lint --disable-progress-bar --nocolor -q dbt_project
 
 test: lint
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 real: $(VENV)/installed
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation -e '.[real]'
@@ -71,6 +72,11 @@ $(VENV)/identity_data: $(VENV)/installed
 	@$(PYTHON) -m venv $(VENV)/pseudopeople
 	@$(VENV)/pseudopeople/bin/python -m pip install --quiet --disable-pip-version-check pseudopeople==1.3.1
 	@touch $@
+
+# An hour and a half: kills, full disks and readers, for real. SOAK="--kills 10" for less.
+soak: $(VENV)/installed
+	@$(BIN)/python -m tests.soak.crashes $(SOAK)
+	@$(BIN)/python -m tests.soak.readers
 
 # BENCH_IDENTITY="--people 10k", "--million", "--set febrl1 --method shipped" or "--keep FOLDER", for example.
 bench-identity: $(VENV)/identity_data

@@ -1,6 +1,7 @@
 """The demo company in small, run once for real through the command line; tests that change it work on a copy."""
 
 import os
+import pickle
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from filelock import FileLock
 
 from pipelines.simulator import simulate
 
@@ -60,10 +62,16 @@ class Company:
 
 @pytest.fixture(scope="session")
 def first_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Company, subprocess.CompletedProcess[str]]:
-    """A company of a few hundred people, landed and published once."""
-    company = Company(tmp_path_factory.mktemp("demo") / "company")
-    simulate(PEOPLE, SEED, company.root, as_of=date.fromisoformat(AS_OF))
-    return company, company.run()
+    """A company of a few hundred people, landed and published once for all processes that run tests."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent  # each worker's folder is in that of the whole
+    company, outcome = Company(shared / "demo" / "company"), shared / "demo" / "run.pickle"
+    with FileLock(shared / "demo.lock"):
+        if not outcome.exists():
+            simulate(PEOPLE, SEED, company.root, as_of=date.fromisoformat(AS_OF))
+            outcome.write_bytes(pickle.dumps(company.run()))
+    return company, pickle.loads(outcome.read_bytes())
 
 
 @pytest.fixture(scope="session")
