@@ -76,7 +76,7 @@ def built_tables(settings: Settings) -> dict[tuple[str, str, str], Table]:
 
 
 def _project_files() -> list[Path]:
-    folders = [DBT_PROJECT / folder for folder in ("models", "macros", "tests")]
+    folders = [DBT_PROJECT / folder for folder in ("models", "macros", "seeds", "tests")]
     files = [path for folder in folders for path in (folder, *folder.rglob("*"))]
     return [*files, DBT_PROJECT / "dbt_project.yml", DBT_PROJECT / "profiles.yml"]
 

@@ -28,7 +28,7 @@ _HISTORIES: dict[History, str] = {
 }
 _CODE = {
     PROJECT / "pipelines": ("*.py", "*.sql", "*.yml", "*.json"),
-    DBT_PROJECT: ("dbt_project.yml", "profiles.yml", "models/**/*", "macros/**/*", "tests/**/*"),
+    DBT_PROJECT: ("dbt_project.yml", "profiles.yml", "models/**/*", "macros/**/*", "seeds/**/*", "tests/**/*"),
     EXPECTATIONS: ("*.yml",),
 }
 

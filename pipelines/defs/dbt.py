@@ -25,7 +25,7 @@ KEYS: dict[Relation, dg.AssetKey] = {
         MANIFEST, unique_id, None
     ).key
     for unique_id, node in (MANIFEST["nodes"] | MANIFEST["sources"]).items()
-    if node["resource_type"] in ("model", "source")
+    if node["resource_type"] in ("model", "seed", "source")
 }
 # Where all of these are built, the build begins.
 STAGING = {key for (_, schema, _), key in KEYS.items() if schema == "staging"}
@@ -54,7 +54,8 @@ def dbt_models(context: dg.AssetExecutionContext, stamgast: Stamgast) -> Iterato
         if isinstance(event, dg.Output):
             node = MANIFEST["nodes"][event.metadata["unique_id"].value]
             compiled = invocation.target / "compiled" / node["package_name"] / node["original_file_path"]
-            made_of = column_lineage(compiled.read_text("utf-8"), columns)
+            is_model = node["resource_type"] == "model"
+            made_of = column_lineage(compiled.read_text("utf-8"), columns) if is_model else {}
             event = event.with_metadata(
                 {**event.metadata, **_table_metadata(node, tables[_relation(node)], made_of)}
             )
