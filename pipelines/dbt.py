@@ -26,7 +26,7 @@ def segment_names() -> list[str]:
 
 def dbt_environment(settings: Settings) -> dict[str, str]:
     """The environment dbt runs in."""
-    history = history_file(settings.places, "segment_history")
+    history = history_file(settings.places, "segment_history", settings.as_of)
     return settings.environment | {
         "STAMGAST_SEGMENTS": ",".join(segment_names()),
         "STAMGAST_SEGMENT_HISTORY": str(history) if history else "",

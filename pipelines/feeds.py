@@ -2,15 +2,16 @@
 
 import json
 from collections.abc import Sequence
+from datetime import date
 
 from pipelines.contracts import Contract
-from pipelines.landing.loads import read_loads, read_refusals, write_atomically
+from pipelines.landing.loads import as_known_on, read_loads, read_refusals, write_atomically
 from pipelines.settings import Places
 
 
-def delivery_trouble(contract: Contract, places: Places) -> list[str]:
-    """The held and refused deliveries of a feed as the ledger has them now, or that there is no delivery at all."""
-    loads = [load for load in read_loads(places) if load.feed == contract.feed]
+def delivery_trouble(contract: Contract, places: Places, as_of: date) -> list[str]:
+    """The held and refused deliveries of a feed as the ledger stood on `as_of`, or that there was none at all."""
+    loads = [load for load in as_known_on(read_loads(places), as_of) if load.feed == contract.feed]
     sentences = [
         f"{load.file} is held as load {load.load_number}: {'; '.join(load.rules_failed)}; "
         f"look at it, then: stamgast loads release {load.load_number}, or drop"
@@ -20,7 +21,7 @@ def delivery_trouble(contract: Contract, places: Places) -> list[str]:
     sentences += [
         f"{refusal.file} is refused: {refusal.reason}"
         for refusal in read_refusals(places)
-        if refusal.feed == contract.feed
+        if refusal.feed == contract.feed and refusal.as_of <= as_of
     ]
     if not loads and not sentences:
         sentences.append(f"no file matches {contract.files.glob}; deliver one or remove the contract")

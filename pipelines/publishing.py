@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 from pipelines.contracts import Contract
 from pipelines.database import connect, text
 from pipelines.errors import StamgastError
-from pipelines.landing.loads import read_loads, write_atomically
+from pipelines.landing.loads import newest_day, read_loads, write_atomically
 from pipelines.settings import DBT_PROJECT, EXPECTATIONS, PROJECT, Places, Settings
 
 KEPT_VERSIONS = 5
@@ -28,7 +28,14 @@ _HISTORIES: dict[History, str] = {
 }
 _CODE = {
     PROJECT / "pipelines": ("*.py", "*.sql", "*.yml", "*.json"),
-    DBT_PROJECT: ("dbt_project.yml", "profiles.yml", "models/**/*", "macros/**/*", "seeds/**/*", "tests/**/*"),
+    DBT_PROJECT: (
+        "dbt_project.yml",
+        "profiles.yml",
+        "models/**/*",
+        "macros/**/*",
+        "seeds/**/*",
+        "tests/**/*",
+    ),
     EXPECTATIONS: ("*.yml",),
 }
 
@@ -111,15 +118,28 @@ def opened(places: Places) -> Iterator[tuple[duckdb.DuckDBPyConnection, Version]
         yield connection, version
 
 
-def _standing_version(places: Places) -> Version | None:
-    """The version whose history goes on: the current one; after a loss of `published`, the newest not rolled back."""
-    standing = [version for version in read_versions(places) if version.status == "published"]
-    return current_version(places) or (standing[-1] if standing else None)
+def _standing_version(places: Places, as_of: date | None) -> Version | None:
+    """The version whose history goes on: of those not rolled back the last for its day, none of them after `as_of`.
+
+    One that a crash kept from being switched to does not count, unless all of `published` is lost.
+    """
+    current = current_version(places)
+    standing = [
+        version
+        for version in read_versions(places)
+        if version.status == "published"
+        and (current is None or version.number <= current.number)
+        and (as_of is None or version.as_of <= as_of)
+    ]
+    return max(standing, key=lambda version: (version.as_of, version.number), default=None)
 
 
-def history_file(places: Places, history: History) -> Path | None:
-    """Where a history of the last version in force lies in the ledger, or None before the first."""
-    standing = _standing_version(places)
+def history_file(places: Places, history: History, as_of: date | None = None) -> Path | None:
+    """Where a history of the last version in force lies in the ledger, or None before the first.
+
+    With a day: of the last version for that day or an earlier one; None too when that history is no longer kept.
+    """
+    standing = _standing_version(places, as_of)
     path = places.ledger / history / f"{standing.number:05d}.parquet" if standing else None
     return path if path and path.exists() else None
 
@@ -129,15 +149,37 @@ def next_number(places: Places) -> int:
     return max((version.number for version in read_versions(places)), default=0) + 1
 
 
-def publish(settings: Settings, inputs: str, stale_feeds: dict[str, str]) -> Version:
+def refuse_to_go_back(settings: Settings) -> None:
+    """Keeps the past from replacing what is in force.
+
+    Raises StamgastError: a version or a load is of a later day than `as_of`.
+    """
+    places, day = settings.places, settings.as_of
+    version, newest = current_version(places), newest_day(read_loads(places))
+    later = f"a load of {newest}" if day < newest else None
+    if version is not None and day < version.as_of:
+        later = f"version {version.name}"
+    if later is not None:
+        raise StamgastError(
+            f"as_of {day} lies before {later}, and the past must not replace what is in force: build it beside with "
+            f"stamgast run --as-of {day} --copy-of {places.root} --warehouse FOLDER, or insist with --force"
+        )
+
+
+def publish(settings: Settings, inputs: str, stale_feeds: dict[str, str], force: bool = False) -> Version:
     """Copies the built databases into a new version and makes it the current one.
+
+    `force`: although it is of an earlier day than what is in force.
 
     A crash at any moment leaves the last version in force: the new one exists with the rename of its folder and is
     read with the rename of `current`.
-    Raises StamgastError: the build is of other inputs or not audited; the disk is full.
+    Raises StamgastError: the build is of other inputs or not audited; the past would replace what is in force; the
+    disk is full.
     """
     places = settings.places
     _refuse_unaudited(places, inputs)
+    if not force:
+        refuse_to_go_back(settings)
     number = next_number(places)
     version = Version(number=number, as_of=settings.as_of, inputs=inputs, stale_feeds=stale_feeds)
     places.published.mkdir(parents=True, exist_ok=True)

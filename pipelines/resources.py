@@ -14,9 +14,13 @@ from pipelines.settings import Settings, read_settings
 
 
 class Stamgast(dg.ConfigurableResource):
-    """The settings of one run. While the run lasts nobody else writes to the warehouse."""
+    """The settings of one run. While the run lasts nobody else writes to the warehouse.
+
+    `may_go_back`: what is published may be of an earlier day than what is in force.
+    """
 
     as_of: str = ""
+    may_go_back: bool = False
 
     @property
     def settings(self) -> Settings:

@@ -1,4 +1,5 @@
 -- The newest version of each (feed, record_key) of a kind; of a snapshot feed, those in its newest snapshot.
+-- What happens after as_of does not count yet: a row whose newest version says so is left out until its day.
 --
 -- A version (row_hash) counts at its first arrival, so an old version that is delivered again changes nothing.
 -- Most keys arrive once. Only keys that may have come twice are ordered: the 64-bit hash finds them (a collision
@@ -12,7 +13,7 @@
             feed,
             max(snapshot_date) as snapshot_date
         from {{ facts }}
-        where snapshot_date is not null
+        where snapshot_date <= {{ as_of() }}
         group by feed
     ),
 
@@ -58,4 +59,5 @@
     where
         facts.snapshot_date is not distinct from snapshots.snapshot_date
         and superseded.load_number is null
+        and facts.event_at < {{ end_of_as_of() }}
 {%- endmacro %}

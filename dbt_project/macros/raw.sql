@@ -1,12 +1,14 @@
 -- What landing wrote, as a table function over the Parquet files of the loads in use.
 
--- Facts of a kind: the loads that downstream reads; of a snapshot feed only the newest, the others cannot matter.
+-- Facts of a kind: the loads that downstream reads; of a snapshot feed only the newest, the others cannot matter, and
+-- one dated after as_of not yet.
 -- The empty typed file comes along, so that a kind nobody delivers has its columns, and an old load the new ones.
 {% macro raw_facts(kind) -%}
     {%- set files -%}
         select facts_path as path
         from {{ source('raw', 'loads') }}
         where kind = '{{ kind }}' and is_read and facts_path is not null
+            and coalesce(snapshot_date <= {{ as_of() }}, true)
         qualify snapshot_date is not distinct from max(snapshot_date) over (partition by feed)
         order by load_number
     {%- endset -%}

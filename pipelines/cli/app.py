@@ -35,12 +35,23 @@ def run(
     select: Annotated[
         str | None, typer.Option(help="Only these assets, in Dagster's selection syntax.")
     ] = None,
-    force: Annotated[bool, typer.Option(help="Run although nothing is new.")] = False,
+    force: Annotated[
+        bool, typer.Option(help="Run although nothing is new, or the past would replace what is in force.")
+    ] = False,
+    copy_of: Annotated[
+        Path | None,
+        typer.Option(help="Make the warehouse a copy of this one first, by links, and land nothing."),
+    ] = None,
 ) -> None:
     """Land what is new, build, check, publish. Exit 0: published; 1: blocked; 3: published with a stale feed."""
     from pipelines.cli.run import run_pipeline
 
-    raise typer.Exit(run_pipeline(given_settings(sources, warehouse, as_of), select, force, console))
+    settings = given_settings(sources, warehouse, as_of)
+    if copy_of is not None:
+        from pipelines.copying import copy_warehouse
+
+        copy_warehouse(given_settings(warehouse=copy_of).places, settings.places)
+    raise typer.Exit(run_pipeline(settings, select, force, console, lands=copy_of is None))
 
 
 @app.command()

@@ -1,5 +1,6 @@
 """What `stamgast person show` prints."""
 
+from datetime import date
 from typing import Any
 
 from rich.console import Console
@@ -10,19 +11,26 @@ from pipelines.publishing import opened
 from pipelines.settings import Settings
 
 
-def show_card(settings: Settings, asked: int, console: Console) -> None:
-    """The card of the person behind an id, from the version in force.
+def show_card(settings: Settings, asked: int, day: date | None, console: Console) -> None:
+    """The card of the person behind an id, from the version in force, or as the warehouse knew it on a day.
 
-    Raises StamgastError: nothing is published, the id leads to nobody.
+    Raises StamgastError: nothing is published, the id leads to nobody, the day cannot be shown.
     """
-    with opened(settings.places) as (connection, version):
+    places = settings.places
+    if day is not None:
+        from pipelines.cli.past import known_on
+
+        places = known_on(settings, day, lambda sentence: console.print(f"  [dim]{escape(sentence)}[/]"))
+    with opened(places) as (connection, version):
         card = read_card(connection, asked)
     title = f"Person {card.person_id}" + (f" (where {asked} leads to)" if asked != card.person_id else "")
-    console.print(f"[bold]{title}[/]  [dim]version {version.name}[/]\n")
+    of = f"as known on {day}" if day is not None else f"version {version.name}"
+    console.print(f"[bold]{title}[/]  [dim]{of}[/]\n")
     for word, said in _lines(card):
         if said:
             console.print(f"[dim]{word:<12}[/]{escape(said)}")
-    console.print(f"\nWhy these records are one person: stamgast person explain {card.person_id}")
+    if day is None:
+        console.print(f"\nWhy these records are one person: stamgast person explain {card.person_id}")
 
 
 def _lines(card: Card) -> list[tuple[str, str]]:

@@ -184,7 +184,8 @@ def _say_decisions(found: Explanation, settings: Settings, path: Path, console: 
     for one in found.decisions:
         left, right = one.pair
         until = f", until {one.expires_on}" if one.expires_on else ""
-        counts = "" if one.holds_on(settings.as_of) else " [yellow](counts no more)[/]"
+        when = "not yet" if settings.as_of < one.decided_on else "no more"
+        counts = "" if one.holds_on(settings.as_of) else f" [yellow](counts {when})[/]"
         console.print(
             f"  line {one.line}: {one.decision} {left}-{right}, {escape(one.author)} on {one.decided_on}{until}: "
             f"{escape(one.reason)}{counts}"

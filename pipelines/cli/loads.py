@@ -51,7 +51,7 @@ def show_loads(settings: Settings, feed: str | None, console: Console) -> None:
 def release_load(settings: Settings, number: int, console: Console) -> None:
     """Releases and says what comes next."""
     with locked(settings.places):
-        load = release(settings.places, number)
+        load = release(settings.places, number, settings.as_of)
     console.print(
         f"load {number} of {load.feed} is released; the next run reads its {load.rows_accepted:,} rows"
     )

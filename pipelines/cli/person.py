@@ -1,5 +1,6 @@
 """The commands of `stamgast person`: one customer's card, and why records were joined or kept apart."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -16,11 +17,24 @@ Identifier = Annotated[int, typer.Argument(metavar="ID", min=1, help="A person o
 
 
 @person_app.command()
-def show(identifier: Identifier, warehouse: Warehouse = None) -> None:
+def show(
+    identifier: Identifier,
+    sources: Sources = None,
+    warehouse: Warehouse = None,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(
+            help="An earlier day: what the warehouse knew then, built beside it the first time.",
+            formats=["%Y-%m-%d"],
+            show_default="the version in force",
+        ),
+    ] = None,
+) -> None:
     """Show the card: who, since when, worth what, what lately."""
     from pipelines.cli.card import show_card
 
-    show_card(given_settings(warehouse=warehouse), identifier, console)
+    day = as_of.date() if as_of else None
+    show_card(given_settings(sources, warehouse), identifier, day, console)
 
 
 @person_app.command()

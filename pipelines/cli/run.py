@@ -17,18 +17,21 @@ from pipelines.database import connect
 from pipelines.errors import StamgastError
 from pipelines.feeds import read_troubles
 from pipelines.landing.deliveries import look
-from pipelines.landing.loads import next_profile_id, read_loads, read_refusals
+from pipelines.landing.loads import newest_day, next_profile_id, read_loads, read_refusals
 from pipelines.locking import locked
-from pipelines.publishing import Version, current_version, inputs_digest, rolled_back_with
+from pipelines.publishing import Version, current_version, inputs_digest, refuse_to_go_back, rolled_back_with
 from pipelines.settings import PROJECT, Settings
 
 PUBLISHED, BLOCKED, STALE = 0, 1, 3
 
 
-def run_pipeline(settings: Settings, select: str | None, force: bool, console: Console) -> int:
-    """Runs the pipeline and gives the exit code.
+def run_pipeline(
+    settings: Settings, select: str | None, force: bool, console: Console, lands: bool = True
+) -> int:
+    """Runs the pipeline and gives the exit code. Without `lands` it takes what is landed as it is.
 
-    Raises StamgastError: a contract, setting or override that cannot be used, no contracts at all.
+    Raises StamgastError: a contract, setting or override that cannot be used, no contracts at all, an `as_of` before
+    what is in force without `force`.
     """
     began = time.monotonic()
     contracts = read_contracts(settings.sources)
@@ -36,10 +39,13 @@ def run_pipeline(settings: Settings, select: str | None, force: bool, console: C
         raise StamgastError(f"{settings.sources}: there is no contract (*.yml); add one, see README.md")
     loads = read_loads(settings.places)
     if (settings.sources / "overrides").exists():
-        from pipelines.identity.overrides import check_overrides  # with it comes Splink, a second
+        # With it comes Splink, a second.
+        from pipelines.identity.overrides import check_overrides, count_waiting
 
         # Before the first load no record has a number.
         check_overrides(settings.sources, settings.as_of, next_profile_id(loads) - 1 if loads else None)
+        if waiting := count_waiting(settings.sources, settings.as_of):
+            console.print(f"{waiting} decisions are dated after {settings.as_of} and do not count yet.")
     if select is None and not force and (version := _nothing_new(settings, contracts)):
         seconds = time.monotonic() - began
         console.print(
@@ -50,16 +56,12 @@ def run_pipeline(settings: Settings, select: str | None, force: bool, console: C
                 "That version was rolled back, and the one before stays in use; --force publishes it again."
             )
         return _say_stale(version, console)
-    standing = current_version(settings.places)
-    if standing is not None and settings.as_of < standing.as_of and not force:
-        raise StamgastError(
-            f"as_of {settings.as_of} lies before that of version {standing.name}, whose history would be mixed up; "
-            "run on a copy of the warehouse (--warehouse), or --force"
-        )
+    if lands and not force:
+        refuse_to_go_back(settings)
     with locked(settings.places):
         pass  # the run takes it itself; to be refused is told sooner and shorter from here
     before = {load.load_number for load in loads}
-    from pipelines.defs.in_process import Step, disk_watched, full_disk, run_job
+    from pipelines.defs.in_process import WITHOUT_LANDING, Step, disk_watched, full_disk, run_job
 
     def tell(step: Step) -> None:
         mark = "[green]✓[/]" if step.succeeded else "[red]✗[/]"
@@ -70,9 +72,11 @@ def run_pipeline(settings: Settings, select: str | None, force: bool, console: C
     console.print(
         f"Running as of {settings.as_of} with {len(contracts)} feeds of {escape(_short(settings.sources))} into {escape(_short(settings.warehouse))}"
     )
+    if lands and settings.as_of < newest_day(loads):
+        console.print(f"No file is landed, and what was landed after {settings.as_of} does not count.")
     # dbt's own lines, which Dagster keeps as well.
     with disk_watched(settings.places), Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
-        outcome = run_job(settings, select, tell)
+        outcome = run_job(settings, select or (None if lands else WITHOUT_LANDING), tell, force or not lands)
     _summary(settings, contracts, before, console)
     stale = read_troubles(settings.places, contracts)
     for sentence in outcome.warnings:
@@ -109,7 +113,7 @@ def _say(console: Console, style: str, word: str, sentence: str) -> None:
 
 def _nothing_new(settings: Settings, contracts: list[Contract]) -> Version | None:
     """The version that is already made of these very inputs, or None when there is something to do."""
-    outlooks = look(contracts, settings.sources, settings.places)
+    outlooks = look(contracts, settings.sources, settings.places, settings.as_of)
     if any(outlook.new for outlook in outlooks):
         return None
     inputs = inputs_digest(settings, contracts)

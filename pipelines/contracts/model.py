@@ -17,6 +17,7 @@ from pydantic import (
 )
 
 from pipelines.contracts.kinds import CONTACT_BLOCK, KINDS, Kind
+from pipelines.contracts.special_categories import Category, category_of_name, category_of_text
 
 _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 _CHANNELS = ("email", "sms", "phone", "post", "ads")
@@ -175,6 +176,17 @@ class Licence(Strict):
     max_uses: int | None = None
 
 
+class SpecialCategory(Strict):
+    """A special category of personal data (GDPR art. 9 and 10) that the feed may hold, by each person's explicit consent."""
+
+    category: Category
+    basis: Literal["explicit_consent"]
+    evidence: str = Field(
+        description="Source column that says whether the person of the row consented; of a row in which it is empty, "
+        "no or false nothing of the category is stored."
+    )
+
+
 def _columns(value: object) -> object:
     """`source: target` and `source: [targets]` are short for `source: {to: ...}`."""
     if isinstance(value, dict):
@@ -214,6 +226,14 @@ class Contract(Strict):
     retention: Annotated[str, AfterValidator(_retention)] = "7y"
     licence: Licence | None = None
     one_number_per_person: bool = Field(False, description="Two customer numbers are then two people.")
+    special_categories: list[SpecialCategory] = Field(
+        default_factory=list,
+        description="Health, religion and the like that the feed may hold; refused when not declared.",
+    )
+    not_special: dict[str, str] = Field(
+        default_factory=dict,
+        description="Source column, or canonical column of a default -> why it is no special category after all.",
+    )
 
     @property
     def spec(self) -> Kind:
@@ -276,4 +296,31 @@ class Contract(Strict):
             )
         if self.freshness.warn_after > self.freshness.error_after:
             raise ValueError("freshness: warn_after is longer than error_after; swap them")
+        return self
+
+    @model_validator(mode="after")
+    def _holds_no_special_category_undeclared(self) -> "Contract":
+        for column in self.not_special:
+            if column not in {*self.columns, *self.key, *self.defaults, "feed"}:
+                raise ValueError(f"not_special.{column}: names no column of the contract; remove it")
+        found = [("feed", "feed", category_of_name(self.feed))]
+        found += [
+            (f"columns.{one}", one, category_of_name(one))
+            for one in {**self.columns, **dict.fromkeys(self.key)}
+        ]
+        found += [(f"defaults.{one}", one, category_of_text(value)) for one, value in self.defaults.items()]
+        found += [
+            (f"columns.{one}.values", one, category_of_text(text))
+            for one, mapping in self.columns.items()
+            for code, value in mapping.values.items()
+            for text in (code, value)
+        ]
+        declared = {special.category for special in self.special_categories}
+        for where, column, category in found:
+            if category is not None and category not in declared and column not in self.not_special:
+                raise ValueError(
+                    f"{where}: states {category.replace('_', ' ')}, which GDPR art. 9 and 10 forbid without explicit consent; "
+                    "remove it, declare it under special_categories with the column that proves the consent, or say under "
+                    "not_special why it is none"
+                )
         return self

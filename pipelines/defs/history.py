@@ -40,7 +40,10 @@ def identity_history(stamgast: Stamgast) -> Iterator[dg.MaterializeResult]:
         connection.execute(f"attach {text(places.customers)} as customers (read_only)")
         connection.execute(f"attach {text(places.scratch)} as scratch (read_only)")
         history.write_history(
-            connection, history_file(places, "person_history"), next_number(places), settings.as_of
+            connection,
+            history_file(places, "person_history", settings.as_of),
+            next_number(places),
+            settings.as_of,
         )
         shape.write_person_shape(connection)
         for key in TABLES:

@@ -115,7 +115,7 @@ def identity(context: dg.AssetExecutionContext, stamgast: Stamgast) -> Iterator[
         summary = resolve(
             connection,
             stamgast.settings.sources / "overrides" / "identity.csv",
-            model=read_model(places),
+            model=read_model(places, stamgast.settings.as_of),
             as_of=stamgast.settings.as_of,
             state=places.identity,
             progress=context.log.info,

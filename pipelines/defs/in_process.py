@@ -152,8 +152,16 @@ def _history_kept_open() -> Iterator[None]:
             held.close()
 
 
-def run_job(settings: Settings, select: str | None, tell: Callable[[Step], None]) -> Outcome:
+# Everything but landing; the keys of feeds have three parts, that of the index of their loads has two.
+WITHOUT_LANDING = 'not key:"raw/*/*"'
+
+
+def run_job(
+    settings: Settings, select: str | None, tell: Callable[[Step], None], may_go_back: bool = False
+) -> Outcome:
     """Runs the whole job, or what `select` (Dagster's selection syntax) names.
+
+    `may_go_back`: what is published may be of an earlier day than what is in force.
 
     Raises StamgastError: the selection names nothing.
     """
@@ -179,7 +187,9 @@ def run_job(settings: Settings, select: str | None, tell: Callable[[Step], None]
         result = job.execute_in_process(
             run_config={
                 "loggers": {"progress": {}},
-                "resources": {"stamgast": {"config": {"as_of": settings.as_of.isoformat()}}},
+                "resources": {
+                    "stamgast": {"config": {"as_of": settings.as_of.isoformat(), "may_go_back": may_go_back}}
+                },
             },
             instance=dg.DagsterInstance.get(),
             asset_selection=keys,

@@ -12,7 +12,7 @@ from pipelines.feeds import delivery_trouble, write_troubles
 from pipelines.landing.deliveries import look
 from pipelines.landing.index import write_index, write_loads
 from pipelines.landing.landing import land_feed
-from pipelines.landing.loads import read_loads
+from pipelines.landing.loads import as_known_on, read_loads
 from pipelines.resources import Stamgast
 from pipelines.settings import Settings, read_settings
 
@@ -38,7 +38,7 @@ def _severity(contract: Contract) -> dg.AssetCheckSeverity:
 def _freshness(contract: Contract, settings: Settings) -> list[RuleResult]:
     """The freshness limits of the contract that the newest event in use breaks."""
     index = settings.places.build / "freshness.parquet"
-    write_loads(settings.places, [contract], index)
+    write_loads(settings.places, [contract], index, settings.as_of)
     results = check_freshness(contract, index, as_of=settings.as_of, temp=settings.places.temp)
     return [result for result in results if not result.success]
 
@@ -62,12 +62,13 @@ def feed_asset(contract: Contract) -> dg.AssetsDefinition:
     )
     def feed(context: dg.AssetExecutionContext, stamgast: Stamgast) -> Iterator[dg.MaterializeResult]:
         settings = stamgast.settings
-        (outlook,) = look([contract], settings.sources, settings.places)
+        (outlook,) = look([contract], settings.sources, settings.places, settings.as_of)
         landing = land_feed(outlook, settings, arrival_check(settings), context.log.info)
-        loads = [load for load in read_loads(settings.places) if load.feed == contract.feed]
+        known = as_known_on(read_loads(settings.places), settings.as_of)
+        loads = [load for load in known if load.feed == contract.feed]
         accepted = [load for load in loads if load.status == "accepted"]
         newest = max((load.newest_event_at for load in accepted if load.newest_event_at), default=None)
-        trouble = delivery_trouble(contract, settings.places)
+        trouble = delivery_trouble(contract, settings.places, settings.as_of)
         old = _freshness(contract, settings)
         too_old = [result for result in old if result.severity == "error"]
         yield dg.MaterializeResult(
@@ -118,8 +119,9 @@ def feed_asset(contract: Contract) -> dg.AssetsDefinition:
 def index(stamgast: Stamgast) -> Iterator[dg.MaterializeResult]:
     """What dbt reads of the ledger."""
     settings = stamgast.settings
-    write_index(settings.places, CONTRACTS)
-    yield dg.MaterializeResult(INDEX[0], metadata={"dagster/row_count": len(read_loads(settings.places))})
+    write_index(settings.places, CONTRACTS, settings.as_of)
+    known = as_known_on(read_loads(settings.places), settings.as_of)
+    yield dg.MaterializeResult(INDEX[0], metadata={"dagster/row_count": len(known)})
     yield dg.MaterializeResult(INDEX[1], metadata={"dagster/row_count": len(CONTRACTS)})
 
 

@@ -78,7 +78,12 @@ def table_rules(stamgast: Stamgast) -> Iterator[dg.AssetCheckResult]:
 def published(context: dg.AssetExecutionContext, stamgast: Stamgast) -> Iterator[dg.MaterializeResult]:
     """One atomic switch."""
     settings = stamgast.settings
-    version = publish(settings, inputs_digest(settings, CONTRACTS), read_troubles(settings.places, CONTRACTS))
+    version = publish(
+        settings,
+        inputs_digest(settings, CONTRACTS),
+        read_troubles(settings.places, CONTRACTS),
+        stamgast.may_go_back,
+    )
     context.log.info(f"published version {version.name}")
     for database in ("analytics", "customers"):
         yield dg.MaterializeResult(

@@ -137,13 +137,18 @@ class IdentityModel(_Frozen):
         )
 
 
-def read_model(places: Places | None = None) -> IdentityModel:
+def read_model(places: Places | None = None, as_of: date | None = None) -> IdentityModel:
     """The company's own model, the newest in `ledger/models`; the one that ships with the project where there is none.
 
+    With a day, one that was trained after it does not count.
     Raises StamgastError: a model file that cannot be read, or of other comparisons than this version's.
     """
-    own = sorted((places.ledger / "models").glob("*.json")) if places else []
-    return read_model_file(own[-1] if own else DEFAULT_MODEL)
+    own = sorted((places.ledger / "models").glob("*.json"), reverse=True) if places else []
+    for path in own:
+        model = read_model_file(path)
+        if as_of is None or model.trained_on.as_of <= as_of:
+            return model
+    return read_model_file(DEFAULT_MODEL)
 
 
 def read_model_file(path: Path) -> IdentityModel:

@@ -59,7 +59,7 @@ class Override:
 
     def holds_on(self, day: date) -> bool:
         """Whether the decision counts on that day."""
-        return self.expires_on is None or day <= self.expires_on
+        return self.decided_on <= day and (self.expires_on is None or day <= self.expires_on)
 
 
 def read_overrides(
@@ -85,13 +85,24 @@ def check_overrides(sources: Path, as_of: date, newest_profile_id: int | None) -
 
 
 def read_expired(path: Path, as_of: date) -> list[Override]:
-    """The decisions of the file that count no more; none when there is no file.
+    """The decisions of the file that count no more; none when there is no file. One dated later is none of them.
 
     Raises StamgastError: as `read_overrides`, for a line that cannot be read.
     """
     if not path.exists():
         return []
-    return [one for one in parse_overrides(path, read_text(path)) if not one.holds_on(as_of)]
+    return [
+        one for one in parse_overrides(path, read_text(path)) if one.expires_on and one.expires_on < as_of
+    ]
+
+
+def count_waiting(sources: Path, as_of: date) -> int:
+    """How many decisions of both files are dated after `as_of`, so that they do not count yet.
+
+    Raises StamgastError: as `read_overrides`, for a line that cannot be read.
+    """
+    paths = [path for subject in _FILES if (path := overrides_file(sources, subject)).exists()]
+    return sum(as_of < one.decided_on for path in paths for one in parse_overrides(path, read_text(path)))
 
 
 def read_text(path: Path) -> str:

@@ -91,7 +91,7 @@ def preview(
                 connection,
                 _tried(settings, overrides, beside) if overrides else overrides_file(settings.sources),
                 rules,
-                model=model or read_model(settings.places),
+                model=model or read_model(settings.places, as_of),
                 as_of=as_of,
                 state=beside.places.identity,
                 progress=tell,

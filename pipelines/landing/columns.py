@@ -19,6 +19,7 @@ def facts_columns(kind: str) -> dict[str, str]:
         **who,
         **{column.name: SQL_TYPES[column.type] for column in spec.columns},
         "unreadable": "VARCHAR[]",
+        "special_categories": "VARCHAR[]",
     }
 
 

@@ -15,6 +15,7 @@ from pipelines.landing.deliveries import Delivery
 from pipelines.landing.hashing import block_digest, block_hash, cookie_key
 from pipelines.landing.loads import Load, as_json, next_load_number, next_profile_id, profile_files
 from pipelines.landing.mapping import filled_block, is_somebody
+from pipelines.landing.special_values import count_special_values
 from pipelines.normalising import add_clean_columns
 from pipelines.settings import Places
 
@@ -97,8 +98,9 @@ def _write_facts(connection: duckdb.DuckDBPyConnection, contract: Contract, targ
         chosen = ", ".join(
             f"cast({column} as {sql_type}) as {column}" for column, sql_type in columns.items()
         )
+        marked = "from (select *, null as special_categories from rows)"
         connection.execute(
-            f"copy (select {chosen} from rows order by row_number) to {text(target)} {_PARQUET}"
+            f"copy (select {chosen} {marked} order by row_number) to {text(target)} {_PARQUET}"
         )
         return
     block = filled_block(contract)
@@ -106,6 +108,7 @@ def _write_facts(connection: duckdb.DuckDBPyConnection, contract: Contract, targ
     computed = {
         "profile_id": "numbered.profile_id",
         "cookie_key": "cookies.cookie_key" if has_cookie else "null",
+        "special_categories": "coalesce(marked_texts.found, [])",
     }
     chosen = ", ".join(
         f"cast({computed.get(column, 'facts.' + column)} as {sql_type}) as {column}"
@@ -117,6 +120,7 @@ def _write_facts(connection: duckdb.DuckDBPyConnection, contract: Contract, targ
             select {chosen}
             from (select *, {block_digest(block)} as digest from rows) as facts
             left join numbered using (digest)
+            left join marked_texts using (row_number)
             {cookies if has_cookie else ""}
             order by row_number
         ) to {text(target)} {_PARQUET}
@@ -157,12 +161,15 @@ def commit(
         )
     facts = staged / "facts.parquet"
     _write_facts(connection, contract, facts)
+    # An event of the future does not make a feed fresh.
+    happened = f"event_at < date '{as_of}' + interval 1 day"
     accepted, newest, snapshot = _one(
-        connection, "select count(*), max(event_at), max(snapshot_date) from rows"
+        connection, f"select count(*), max(event_at) filter ({happened}), max(snapshot_date) from rows"
     )
     reasons = dict(
         connection.execute("select reason, count(*) from torn group by reason order by reason").fetchall()
     )
+    dropped, marked = count_special_values(connection)
     for table in ("torn", "unread_cells"):
         connection.execute(
             f"copy (from {table} order by all) to {text(staged / 'quarantine' / (table + '.parquet'))} {_PARQUET}"
@@ -199,6 +206,8 @@ def commit(
         rules_failed=verdict.failed,
         rules_warned=verdict.warned,
         retry_of=retry_of,
+        values_dropped=dropped,
+        texts_marked=marked,
     )
     _move_into_place(load, staged, places)
     return load

@@ -3,11 +3,12 @@
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 from pipelines.contracts import Contract
-from pipelines.landing.loads import Refusal, read_loads, read_refusals, write_atomically
+from pipelines.landing.loads import Refusal, newest_day, read_loads, read_refusals, write_atomically
 from pipelines.settings import Places
 
 
@@ -78,10 +79,15 @@ def files_of(contract: Contract, sources: Path) -> list[Path]:
     )
 
 
-def look(contracts: Sequence[Contract], sources: Path, places: Places) -> list[Outlook]:
-    """Looks at every feed's files without reading more than is new."""
+def look(contracts: Sequence[Contract], sources: Path, places: Places, as_of: date) -> list[Outlook]:
+    """Looks at every feed's files without reading more than is new.
+
+    On a day before that of the newest load nothing is new: what is delivered now was not known then.
+    """
+    loads = read_loads(places)
+    looks_back = as_of < newest_day(loads)
     known: dict[str, set[str]] = {}
-    for load in read_loads(places):
+    for load in loads:
         known.setdefault(load.feed, set()).add(load.fingerprint)
     refusals = {(refusal.feed, refusal.fingerprint): refusal for refusal in read_refusals(places)}
     fingerprints = Fingerprints(places)
@@ -90,7 +96,13 @@ def look(contracts: Sequence[Contract], sources: Path, places: Places) -> list[O
         for contract in contracts
     ]
     fingerprints.save()
-    return outlooks
+    if not looks_back:
+        return outlooks
+    refused = {
+        contract.feed: tuple(one for one in refusals.values() if one.feed == contract.feed)
+        for contract in contracts
+    }
+    return [replace(one, new=(), still_refused=refused[one.contract.feed]) for one in outlooks]
 
 
 def _look_at(

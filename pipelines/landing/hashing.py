@@ -13,7 +13,8 @@ _NULL = "chr(30)"
 
 
 def _joined(parts: Sequence[str]) -> str:
-    return f"concat_ws({_SEPARATOR}, {', '.join(f'coalesce({part}, {_NULL})' for part in parts)})"
+    values = [f"coalesce({part}, {_NULL})" for part in parts]
+    return f"concat_ws({_SEPARATOR}, {', '.join(values) or _NULL})"
 
 
 def keyed_hash(parts: Sequence[str]) -> str:

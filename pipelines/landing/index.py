@@ -1,6 +1,7 @@
 """What dbt reads of the ledger: `build/loads.parquet`, `build/feeds.parquet` and an empty typed file per kind; all derived."""
 
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -10,14 +11,14 @@ import pyarrow.parquet as pq
 from pipelines.contracts import KINDS, Contract
 from pipelines.database import text
 from pipelines.landing.columns import facts_columns, profile_columns
-from pipelines.landing.loads import read_loads, read_refusals
+from pipelines.landing.loads import as_known_on, read_loads, read_refusals
 from pipelines.settings import Places
 
 
-def write_index(places: Places, contracts: Sequence[Contract]) -> None:
+def write_index(places: Places, contracts: Sequence[Contract], as_of: date) -> None:
     """Derives what dbt reads of the ledger: `build/loads.parquet`, `build/feeds.parquet` and the empty files of the kinds."""
     places.build.mkdir(parents=True, exist_ok=True)
-    write_loads(places, contracts, places.build / "loads.parquet")
+    write_loads(places, contracts, places.build / "loads.parquet", as_of)
     _write_feeds(places, contracts)
     _write_empty(places)
 
@@ -39,6 +40,7 @@ _LOADS = pa.schema(
         ("rows_quarantined", pa.int64()),
         ("rows_suppressed", pa.int64()),
         ("quarantined_by_reason", pa.map_(pa.string(), pa.int64())),
+        ("values_dropped_by_reason", pa.map_(pa.string(), pa.int64())),
         ("newest_event_at", pa.timestamp("us")),
         ("rules_failed", pa.list_(pa.string())),
         ("facts_path", pa.string()),
@@ -47,32 +49,34 @@ _LOADS = pa.schema(
 )
 
 
-def write_loads(places: Places, contracts: Sequence[Contract], target: Path) -> None:
-    """One row per load and refused file of these feeds."""
+def write_loads(places: Places, contracts: Sequence[Contract], target: Path, as_of: date) -> None:
+    """One row per load and refused file of these feeds, as the ledger stood at the end of `as_of`."""
     feeds = {contract.feed for contract in contracts}
     records: list[dict[str, object]] = []
-    for load in read_loads(places):
+    for load in as_known_on(read_loads(places), as_of):
         # A load whose contract is gone stays on disk, but nobody reads it.
         folder = load.folder(places)
         is_read = load.status == "accepted" and load.feed in feeds
         profiles = folder / "profiles.parquet"
         records.append(
-            load.model_dump(exclude={"first_profile_id", "last_profile_id", "rules_warned", "retry_of"})
+            load.model_dump(include={*_LOADS.names})
             | {
                 "is_read": is_read,
                 "quarantined_by_reason": list(load.quarantined_by_reason.items()),
+                "values_dropped_by_reason": list(load.values_dropped.items()),
                 "facts_path": str(folder / "facts.parquet"),
                 "profiles_path": str(profiles) if load.feed in feeds and profiles.exists() else None,
             }
         )
     for refusal in read_refusals(places):
-        if refusal.feed in feeds:
+        if refusal.feed in feeds and refusal.as_of <= as_of:
             records.append(
                 refusal.model_dump(exclude={"reason", "contract"})
                 | {
                     "status": "refused",
                     "is_read": False,
                     "quarantined_by_reason": [],
+                    "values_dropped_by_reason": [],
                     "rules_failed": [refusal.reason],
                 }
             )

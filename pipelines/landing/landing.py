@@ -13,11 +13,20 @@ from pipelines.database import connect, name, text, texts
 from pipelines.errors import StamgastError
 from pipelines.landing.committing import Check, commit
 from pipelines.landing.deliveries import Delivery, Outlook, contract_digest
-from pipelines.landing.loads import Load, Refusal, forget_refusal, read_loads, read_refusals, write_refusal
+from pipelines.landing.loads import (
+    Load,
+    Refusal,
+    forget_refusal,
+    newest_day,
+    read_loads,
+    read_refusals,
+    write_refusal,
+)
 from pipelines.landing.mapping import map_delivery, set_aside_unusable
 from pipelines.landing.reading import is_object, read_delivery, source_columns
 from pipelines.landing.refusal import RefusedFile
 from pipelines.landing.secret import read_secret, use_secret
+from pipelines.landing.special_values import drop_special_values
 from pipelines.settings import Settings
 
 
@@ -83,6 +92,7 @@ def _land_file(
     places = settings.places
     loads = read_loads(places)
     read_delivery(connection, delivery.path, contract, places.staging)
+    drop_special_values(connection, contract)
     load_number = max((load.load_number for load in loads), default=0) + 1
     map_delivery(connection, contract, delivery.path, load_number)
     set_aside_unusable(connection, contract)
@@ -135,11 +145,17 @@ def retry_quarantine(contract: Contract, settings: Settings, check: Check) -> li
 
     Rows that can be used now become a load of their own that keeps their place in the order of delivery.
     A row that was torn as a line stays where it is.
+    Raises StamgastError: `as_of` lies before the day of a load.
     """
     landed = []
+    loads = read_loads(settings.places)
+    if settings.as_of < newest_day(loads):
+        raise StamgastError(
+            f"as_of {settings.as_of} lies before {newest_day(loads)}, when the newest load was landed; retry with that day or a later one"
+        )
     for load in [
         load
-        for load in read_loads(settings.places)
+        for load in loads
         if load.feed == contract.feed and load.status == "accepted" and load.retry_of is None
     ]:
         with _workspace(settings) as connection:
@@ -172,6 +188,7 @@ def _retry(
     connection.execute(
         "create or replace temp table torn (row_number bigint, reason varchar, original varchar)"
     )
+    drop_special_values(connection, contract)
     map_delivery(connection, contract, Path(load.file), load.load_number)
     set_aside_unusable(connection, contract)
     connection.execute(

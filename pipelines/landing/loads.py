@@ -17,7 +17,11 @@ Status = Literal["accepted", "held", "dropped"]
 
 
 class Load(BaseModel):
-    """One committed delivery: `_load.json` in its folder."""
+    """One committed delivery: `_load.json` in its folder.
+
+    `released_on`: the day (`as_of`) on which a held load was accepted after all.
+    `values_dropped`, `texts_marked`: rows by <column>_<special category>, see special_values.py.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -41,6 +45,9 @@ class Load(BaseModel):
     rules_failed: list[str]
     rules_warned: list[str]
     retry_of: int | None = None
+    released_on: date | None = None
+    values_dropped: dict[str, int] = {}
+    texts_marked: dict[str, int] = {}
 
     def folder(self, places: Places) -> Path:
         """Where the load's files are."""
@@ -73,6 +80,18 @@ def read_loads(places: Places) -> list[Load]:
     )
 
 
+def as_known_on(loads: Iterable[Load], day: date) -> list[Load]:
+    """Those of the loads that had landed by the end of a day, with the status they had then.
+
+    A load belongs to the `as_of` of the run that landed it; one that was released later was still held.
+    """
+    return [
+        load.model_copy(update={"status": "held"}) if load.released_on and load.released_on > day else load
+        for load in loads
+        if load.as_of <= day
+    ]
+
+
 def read_refusals(places: Places) -> list[Refusal]:
     """The files refused at last sight, by feed and file."""
     paths = (places.ledger / "refused").glob("*/*.json")
@@ -103,6 +122,11 @@ def write_atomically(path: Path, content: str) -> None:
     draft.rename(path)
 
 
+def newest_day(loads: Iterable[Load]) -> date:
+    """The last day that a load was landed on: a run for an earlier day looks back, so it lands nothing."""
+    return max((load.as_of for load in loads), default=date.min)
+
+
 def next_load_number(loads: Sequence[Load]) -> int:
     """The number of the next load; numbers of dropped loads are not given again."""
     return max((load.load_number for load in loads), default=0) + 1
@@ -126,8 +150,8 @@ def _find(places: Places, load_number: int) -> Load:
     return load
 
 
-def release(places: Places, load_number: int) -> Load:
-    """A held load is believed after all.
+def release(places: Places, load_number: int, as_of: date) -> Load:
+    """A held load is believed after all, from `as_of` on.
 
     Raises StamgastError: no such load, or not held.
     """
@@ -136,7 +160,7 @@ def release(places: Places, load_number: int) -> Load:
         raise StamgastError(
             f"load {load_number} is {load.status}, not held; only a held load can be released"
         )
-    released = load.model_copy(update={"status": "accepted"})
+    released = load.model_copy(update={"status": "accepted", "released_on": as_of})
     write_atomically(load.folder(places) / "_load.json", released.model_dump_json(indent=1))
     return released
 

@@ -29,6 +29,7 @@ _MOST_BAD_ENCODING = 0.01
 def source_columns(contract: Contract) -> list[str]:
     """The source columns a contract reads, in a fixed order."""
     wanted = set(contract.columns) | set(contract.key)
+    wanted |= {special.evidence for special in contract.special_categories}
     if contract.event_time:
         wanted.add(contract.event_time.column)
     if contract.snapshot_date and contract.snapshot_date.column:

@@ -8,8 +8,8 @@ from pipelines.contracts import SQL_TYPES, Column, Contract
 from pipelines.database import name, text
 from pipelines.landing.refusal import RefusedFile
 
-_TRUE = ["1", "true", "yes", "y", "ja", "j", "oui", "sant", "t", "on", "是"]
-_FALSE = ["0", "false", "no", "n", "nee", "nej", "non", "falskt", "f", "off", "否"]
+TRUE_TEXTS = ["1", "true", "yes", "y", "ja", "j", "oui", "sant", "t", "on", "是"]
+FALSE_TEXTS = ["0", "false", "no", "n", "nee", "nej", "non", "falskt", "f", "off", "否"]
 
 
 def mapped_text(contract: Contract, target: str) -> str:
@@ -83,7 +83,7 @@ def read_as(contract: Contract, column: Column, sql: str) -> str:
     if column.type in ("decimal", "money", "integer"):
         return number(sql, decimal, SQL_TYPES[column.type])
     if column.type == "boolean":
-        return f"case when lower({sql}) in {tuple(_TRUE)} then true when lower({sql}) in {tuple(_FALSE)} then false end"
+        return f"case when lower({sql}) in {tuple(TRUE_TEXTS)} then true when lower({sql}) in {tuple(FALSE_TEXTS)} then false end"
     zone = contract.event_time.timezone if contract.event_time else "UTC"
     as_moment = moment(sql, formats, zone)
     return f"cast({as_moment} as date)" if column.type == "date" else as_moment

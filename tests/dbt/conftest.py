@@ -43,7 +43,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     folder = tmp_path_factory.mktemp("dbt")
     settings = Settings(warehouse=folder / "warehouse")
     places = settings.places
-    write_index(places, [])
+    write_index(places, [], settings.as_of)
     with duckdb.connect(str(places.analytics)) as connection:
         connection.execute(f"attach '{places.customers}' as customers")
         connection.execute(IDENTITY)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipelines.errors import StamgastError
 from pipelines.identity.history import person_of, write_history
 from pipelines.publishing import AUDITS, history_file, next_number, publish, roll_back, stamp
 from pipelines.settings import Places, Settings
@@ -294,3 +295,27 @@ def test_the_ledger_keeps_the_histories_of_the_versions_that_are_kept(company: S
     ]
     assert kept == [[4, 5, 6, 7, 8]] * 2
     assert len(published_events(places)) == 1
+
+
+def test_a_history_goes_on_from_the_last_version_of_an_earlier_day(company: Settings) -> None:
+    days = [DAY, DAY + timedelta(days=7), DAY + timedelta(days=30)]
+    for day in days:
+        places = publish_people(company.model_copy(update={"as_of": day}), {1}, {2})
+    found = {
+        day: path.stem if (path := history_file(places, "person_history", day)) else None
+        for day in (DAY - timedelta(days=1), DAY, DAY + timedelta(days=29), days[2])
+    }
+    assert list(found.values()) == [None, "00001", "00002", "00003"]
+
+
+def test_the_past_replaces_what_is_in_force_only_when_one_insists(company: Settings) -> None:
+    later = company.model_copy(update={"as_of": DAY + timedelta(days=7)})
+    publish_people(later, {1}, {2})
+    with pytest.raises(StamgastError, match=f"as_of {DAY} lies before version {later.as_of}-00001"):
+        publish_people(company, {1}, {2})
+    places = company.places
+    assert publish(company, "inputs", {}, force=True).number == 2
+    # The history of the next day goes on from the later one all the same.
+    assert (
+        history_file(places, "person_history", later.as_of) == places.ledger / "person_history/00001.parquet"
+    )

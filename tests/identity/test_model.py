@@ -2,6 +2,7 @@
 
 import json
 import math
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -97,6 +98,18 @@ def test_the_newest_of_a_companys_own_models_goes_before_the_one_that_ships(tmp_
         (models / f"{number:04d}.json").write_text(own.model_dump_json(), encoding="utf-8")
     assert read_model(places).name == "company-0010"
     assert read_model(places).levels == SHIPPED.levels
+
+
+def test_a_model_that_was_trained_later_is_not_known_yet(tmp_path: Path) -> None:
+    places = Places(tmp_path)
+    models = places.ledger / "models"
+    models.mkdir(parents=True)
+    for number, day in ((1, date(2026, 5, 31)), (2, date(2026, 6, 30))):
+        trained = SHIPPED.trained_on.model_copy(update={"as_of": day})
+        own = SHIPPED.model_copy(update={"name": f"company-{number:04d}", "trained_on": trained})
+        (models / f"{number:04d}.json").write_text(own.model_dump_json(), encoding="utf-8")
+    days = (date(2026, 5, 30), date(2026, 6, 29), date(2026, 6, 30))
+    assert [read_model(places, day).name for day in days] == [SHIPPED.name, "company-0001", "company-0002"]
 
 
 def _spoilt(tmp_path: Path, spoil: str) -> Path:

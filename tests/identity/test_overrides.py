@@ -14,8 +14,10 @@ from pipelines.identity.deciding import Decision, add_override
 from pipelines.identity.overrides import (
     Override,
     check_overrides,
+    count_waiting,
     find_contradiction,
     parse_overrides,
+    read_expired,
     read_overrides,
     write_overrides,
 )
@@ -100,6 +102,22 @@ def test_a_decision_that_cannot_stand_is_one_sentence_with_its_lines(
         read_overrides(path, DAY, newest_profile_id=50)
     assert str(caught.value).startswith(str(path))
     assert caught.value.exit_code == 2
+
+
+def test_a_decision_of_a_later_day_does_not_count_yet(tmp_path: Path) -> None:
+    (tmp_path / "overrides").mkdir()
+    path = _file(
+        tmp_path / "overrides",
+        "same,1,2,a,b,2026-06-30",
+        "same,3,4,a,b,2026-07-01",
+        "different,4,3,a,b,2026-07-02",
+    )
+    assert [one.line for one in read_overrides(path, DAY)] == [2]
+    assert [one.line for one in read_overrides(path, date(2026, 7, 1))] == [2, 3]
+    assert count_waiting(tmp_path, DAY) == 2 and read_expired(path, DAY) == []
+    # What is not known yet contradicts nothing yet.
+    with pytest.raises(StamgastError, match="line 4: contradicts line 3"):
+        read_overrides(path, date(2026, 7, 2))
 
 
 def test_a_file_of_other_columns_or_another_encoding_is_one_sentence(tmp_path: Path) -> None:

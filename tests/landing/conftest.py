@@ -52,12 +52,11 @@ class Company:
 
     root: Path
     contract: dict[str, Any] = field(default_factory=lambda: dict(SHOP))
+    as_of: date = date(2026, 6, 30)
 
     @property
     def settings(self) -> Settings:
-        return Settings(
-            sources=self.root / "sources", warehouse=self.root / "warehouse", as_of=date(2026, 6, 30)
-        )
+        return Settings(sources=self.root / "sources", warehouse=self.root / "warehouse", as_of=self.as_of)
 
     def deliver(self, name: str, content: str | bytes, encoding: str = "utf-8") -> Path:
         path = self.root / "sources" / "files" / name
@@ -75,9 +74,9 @@ class Company:
         (self.root / "sources").mkdir(parents=True, exist_ok=True)
         (self.root / "sources" / "shop.yml").write_text(yaml.safe_dump(self.contract), encoding="utf-8")
         contracts = read_contracts(self.settings.sources)
-        (outlook,) = look(contracts, self.settings.sources, self.settings.places)
+        (outlook,) = look(contracts, self.settings.sources, self.settings.places, self.settings.as_of)
         landing = land_feed(outlook, self.settings, check)
-        write_index(self.settings.places, contracts)
+        write_index(self.settings.places, contracts, self.settings.as_of)
         return landing
 
     def retry(self) -> list[Load]:

@@ -185,7 +185,7 @@ def test_a_held_load_can_be_released_or_dropped_and_never_lands_twice(company: C
     company.rows("b.csv", "2;1;01-06-2026 12:00;A;1;1,00;an@example.nl;An")
     company.land(lambda _: Verdict(failed=["too strange"]))
     assert [load.status for load in company.loads] == ["held", "held"]
-    release(company.settings.places, 1)
+    release(company.settings.places, 1, company.settings.as_of)
     drop(company.settings.places, 2)
     assert company.land().loads == []
     assert [load.status for load in company.loads] == ["accepted", "dropped"]

@@ -107,9 +107,9 @@ def _land(folder: Path) -> Settings:
     """Lands every feed that says who, unchecked."""
     settings = Settings(sources=folder / "sources", warehouse=folder / "warehouse", as_of=AS_OF)
     contracts = [contract for contract in read_contracts(settings.sources) if contract.spec.has_contact_block]
-    for outlook in look(contracts, settings.sources, settings.places):
+    for outlook in look(contracts, settings.sources, settings.places, settings.as_of):
         land_feed(outlook, settings, lambda _: Verdict())
-    write_index(settings.places, contracts)
+    write_index(settings.places, contracts, settings.as_of)
     return settings
 
 

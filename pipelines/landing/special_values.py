@@ -1,0 +1,120 @@
+"""Keeps special categories of personal data (GDPR art. 9 and 10) that nobody declared from being stored.
+
+Values that state one are dropped before anything is made of them, quarantine included; free text is marked, since
+what it says cannot be taken out of it. Columns whose name states one have been refused with the contract.
+"""
+
+import duckdb
+
+from pipelines.contracts import Contract
+from pipelines.contracts.special_categories import CATEGORIES, category_of_name, folded_sql, pattern
+from pipelines.database import name, text
+from pipelines.landing.reading_values import FALSE_TEXTS
+
+# Lists that people or providers fill freely: the items that state a category go, the others stay.
+_LISTED = ("interests", "prospect_segment", "list_name")
+# What was answered goes where the question states a category; the question alone says nothing about anybody.
+_QUESTION, _ANSWERS = "question_id", ("answer", "score")
+_FREE_TEXT = ("message", "note", "answer")
+_BETWEEN_ITEMS = "[,;|/]"
+# Stands beside the columns of the source, so it bears a name that none of them has.
+_SAID = '"text:folded"'
+
+
+def drop_special_values(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+    """Takes special categories out of `delivered`; makes `special_values`, a row per value and category, and `marked_texts`."""
+    connection.execute("""
+        create or replace temp table special_values (
+            row_number bigint, column_name varchar, category varchar, is_dropped boolean
+        )
+    """)
+    for target in (*_LISTED, _QUESTION):
+        if (source := contract.targets.get(target)) is not None and source not in contract.not_special:
+            _find(connection, contract, target, source, is_dropped=True)
+    for target in _FREE_TEXT:
+        if (source := contract.targets.get(target)) is not None:
+            _find(connection, contract, target, source, is_dropped=False)
+    _find_declared(connection, contract)
+    for (target,) in connection.execute(
+        "select distinct column_name from special_values where is_dropped order by all"
+    ).fetchall():
+        _drop(connection, contract, target)
+    connection.execute("""
+        create or replace temp table marked_texts as
+        select row_number, list(column_name || ':' || category order by column_name, category) as found
+        from special_values where not is_dropped group by row_number
+    """)
+
+
+def _is_kept(contract: Contract, category: str) -> str:
+    """SQL condition: the contract declares the category, and the row holds the consent."""
+    evidence = [one.evidence for one in contract.special_categories if one.category == category]
+    refusals = ", ".join(map(text, FALSE_TEXTS))
+    return (
+        " or ".join(f"coalesce(lower({name(one)}) not in ({refusals}), false)" for one in evidence) or "false"
+    )
+
+
+def _find(
+    connection: duckdb.DuckDBPyConnection, contract: Contract, target: str, source: str, *, is_dropped: bool
+) -> None:
+    any_category = text("|".join(map(pattern, CATEGORIES)))
+    found = " union all ".join(
+        f"select row_number, {text(category)} as category from stated "
+        f"where regexp_matches({_SAID}, {text(pattern(category))}) and not ({_is_kept(contract, category)})"
+        for category in CATEGORIES
+    )
+    connection.execute(f"""
+        insert into special_values
+        with stated as materialized (
+            select *, {folded_sql(name(source))} as {_SAID} from delivered where regexp_matches({_SAID}, {any_category})
+        )
+        select row_number, {text(target)}, category, {is_dropped} from ({found})
+    """)
+
+
+def _find_declared(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+    """A column that is about a declared category says something of it whatever it holds."""
+    for source, mapping in contract.columns.items():
+        category = category_of_name(source)
+        if category is None or source in contract.not_special:
+            continue
+        if source in (one.evidence for one in contract.special_categories):
+            continue
+        for target in mapping.to:
+            connection.execute(f"""
+                insert into special_values
+                select row_number, {text(target)}, {text(category)}, true from delivered
+                where {name(source)} is not null and not ({_is_kept(contract, category)})
+            """)
+
+
+def _drop(connection: duckdb.DuckDBPyConnection, contract: Contract, target: str) -> None:
+    rows = f"select row_number from special_values where is_dropped and column_name = {text(target)}"
+    source = contract.targets[target]
+    if target == _QUESTION:
+        cleaned = {contract.targets[one]: "null" for one in _ANSWERS if one in contract.targets}
+    elif target in _LISTED and category_of_name(source) is None:
+        stated = " or ".join(
+            f"(regexp_matches({folded_sql('item')}, {text(pattern(category))}) and not ({_is_kept(contract, category)}))"
+            for category in CATEGORIES
+        )
+        items = f"list_filter(string_split_regex({name(source)}, {text(_BETWEEN_ITEMS)}), lambda item: not ({stated}))"
+        cleaned = {
+            source: f"nullif(trim(array_to_string(list_transform({items}, lambda item: trim(item)), ', ')), '')"
+        }
+    else:
+        cleaned = {source: "null"}
+    for column, sql in cleaned.items():
+        connection.execute(f"update delivered set {name(column)} = {sql} where row_number in ({rows})")
+
+
+def count_special_values(connection: duckdb.DuckDBPyConnection) -> tuple[dict[str, int], dict[str, int]]:
+    """Rows of which a value was dropped and of which a text is marked, each by <column>_<category>; those set aside too."""
+    counts: dict[bool, dict[str, int]] = {True: {}, False: {}}
+    for is_dropped, reason, count in connection.execute("""
+        select is_dropped, column_name || '_' || category as reason, count(distinct row_number)
+        from special_values group by all order by all
+    """).fetchall():
+        counts[is_dropped][reason] = count
+    return counts[True], counts[False]
