@@ -35,6 +35,12 @@ class Member:
     family_name: str | None = None
     generation: str | None = None
     only_number: str | None = None
+    initial: str | None = None
+
+    @property
+    def called(self) -> str | None:
+        """The full given name, or its initial where that is all."""
+        return self.given_name or self.initial
 
 
 @dataclass(frozen=True)
@@ -69,7 +75,7 @@ class _Person:
             (
                 key,
                 member.birth_date,
-                member.given_name,
+                member.called,
                 member.family_name,
                 member.generation,
                 member.only_number,
@@ -108,8 +114,14 @@ class _Between:
 class Cutter:
     """Applies the vetoes that the rules name, and the `different` decisions of the overrides."""
 
-    def __init__(self, vetoes: Sequence[VetoRule], different: Collection[tuple[int, int]] = ()) -> None:
+    def __init__(
+        self,
+        vetoes: Sequence[VetoRule],
+        different: Collection[tuple[int, int]] = (),
+        aliases: Collection[tuple[str, str]] = (),
+    ) -> None:
         self._vetoes = vetoes
+        self._aliases = {frozenset(pair) for pair in aliases}
         self._different = {frozenset(pair) for pair in different}
         self._named = {profile_id for pair in different for profile_id in pair}
 
@@ -120,15 +132,42 @@ class Cutter:
         scores: Scores,
         nameless: Sequence[Holders] = (),
     ) -> tuple[list[list[Member]], list[Veto]]:
-        """The people within one component, and the vetoes that kept them apart.
+        """The people within one component, and the vetoes that keep them apart.
+
+        A decision `same` (rank 0) joins the two people that its profiles are part of without it: one line is enough
+        whatever vetoes stand between their other profiles, and the next profile of either finds its own. Only where
+        that would join what a decision `different` parts, its two profiles are joined first of all, and links lead
+        as far as that other decision lets them. In the end who gave no name joins the person whose contact point it
+        is, where that is one person; of several `nameless` entries of a profile the first decides.
+        """
+        members, groups = list(members), list(groups)
+        decided = [group for group in groups if group.rank == OVERRIDE_RANK]
+        parts, found = self._people(members, [one for one in groups if one.rank != OVERRIDE_RANK], scores)
+        parts = _united(parts, decided)
+        if decided and any(self._is_decided_against(part) for part in parts):
+            parts, found = self._people(members, groups, scores)
+        found |= self._join_nameless(parts, nameless)
+        people = [part.members for part in parts if part.members]
+        place = {member.profile_id: number for number, one in enumerate(people) for member in one}
+        return people, sorted(
+            veto for veto in found if place[veto.left_profile_id] != place[veto.right_profile_id]
+        )
+
+    def _is_decided_against(self, part: _Person) -> bool:
+        ids = {member.profile_id for member in part.members}
+        return any(pair <= ids for pair in self._different)
+
+    def _people(
+        self, members: Sequence[Member], groups: Sequence[Group], scores: Scores
+    ) -> tuple[list[_Person], set[Veto]]:
+        """People by links: certain ones first, then by likelihood.
 
         Every profile begins alone. Groups are taken in order of their rule's authority, then of content; within
         a group each person joins, in order of content, the first other one that no veto keeps from it. So what a
         veto cuts is the weakest link between its two sides, and the result depends on nothing but the profiles of
-        this component and what they say. A decision `same` (rank 0) joins whatever the vetoes say. The people found
-        so are then joined by likelihood: the two with the highest average weight between them first, as long as
-        there are two with one above zero (average linkage). In the end who gave no name joins the person whose
-        contact point it is, where that is one person; of several `nameless` entries of a profile the first decides.
+        this component and what they say. A group of rank 0 joins whatever the vetoes say. The people found so are
+        then joined by likelihood: the two with the highest average weight between them first, as long as there are
+        two with one above zero (average linkage).
         """
         person = {member: _Person(member, member.profile_id in self._named) for member in members}
         # Counted before any two are joined, or who comes first would decide whose date is verified.
@@ -138,18 +177,17 @@ class Cutter:
         for group in sorted(
             groups, key=lambda group: (group.rank, min(member.content for member in group.members))
         ):
+            counting = givers.keys() if group.is_by_contact_point else verified
             parts: list[_Person] = []
             for member in sorted(group.members, key=lambda member: member.content):
                 if any(person[member] is part for part in parts):
                     continue
                 for place, part in enumerate(parts):
-                    veto = (
-                        None
-                        if group.rank == OVERRIDE_RANK
-                        else self._between(
-                            part, person[member], givers.keys() if group.is_by_contact_point else verified
-                        )
-                    )
+                    veto = None
+                    if group.rank != OVERRIDE_RANK:
+                        veto = self._between(part, person[member], counting)
+                    if veto is None and group.is_by_contact_point:
+                        veto = self._between_names(part, person[member])
                     if veto is None:
                         parts[place] = _join(person, part, person[member])
                         break
@@ -157,9 +195,29 @@ class Cutter:
                 else:
                     parts.append(person[member])
         distinct = {id(one): one for one in person.values()}
-        parts, vetoes = self._join_likely(list(distinct.values()), scores)
-        vetoes |= self._join_nameless(parts, nameless)
-        return [part.members for part in parts if part.members], sorted(found | vetoes)
+        likely, vetoes = self._join_likely(list(distinct.values()), scores)
+        return likely, found | vetoes
+
+    def _between_names(self, left: _Person, right: _Person) -> Veto | None:
+        """Two people of whom no given name is like one of the other's: who shares a contact point with both, and gives
+        no name, does not make them one."""
+        called = [
+            {
+                member.called: member.profile_id
+                for member in one.distinct.values()
+                if member.called is not None
+            }
+            for one in (left, right)
+        ]
+        if not all(called) or any(self._are_alike(a, b) for a in called[0] for b in called[1]):
+            return None
+        a_id, b_id = (min(one.values()) for one in called)
+        return Veto(min(a_id, b_id), max(a_id, b_id), "given_name")
+
+    def _are_alike(self, a: str, b: str) -> bool:
+        """A spelling, a longer form or another form of one given name."""
+        short, long = sorted((a, b), key=len)
+        return long.startswith(short) or _is_misspelt(short, long) or frozenset((a, b)) in self._aliases
 
     def _join_nameless(self, parts: list[_Person], nameless: Sequence[Holders]) -> set[Veto]:
         """Empties the parts that join another."""
@@ -267,11 +325,33 @@ class Cutter:
         if self._different and frozenset((a.profile_id, b.profile_id)) in self._different:
             return "override"
         contradicts = {
-            "given_name_and_birth_date": _are_two_names_and_dates,
+            "given_name_and_birth_date": self._are_two_names_and_dates,
             "generation": lambda a, b: _differ(a.generation, b.generation),
             "customer_number": lambda a, b: _differ(a.only_number, b.only_number),
         }
         return next((rule for rule in self._vetoes if rule in contradicts and contradicts[rule](a, b)), None)
+
+    def _are_two_names_and_dates(self, a: Member, b: Member) -> bool:
+        """Other birth date, even a close one, and another given name: none like it, and not the family name."""
+        if a.birth_date is None or b.birth_date is None or a.birth_date == b.birth_date:
+            return False
+        if a.given_name is None or b.given_name is None:
+            return False
+        if a.given_name == b.family_name or b.given_name == a.family_name:
+            return False
+        return not self._are_alike(a.given_name, b.given_name)
+
+
+def _united(parts: Sequence[_Person], decided: Iterable[Group]) -> list[_Person]:
+    """The parts, those joined that a group has members of."""
+    part_of = {member.profile_id: part for part in parts for member in part.members}
+    for group in decided:
+        for member in group.members[1:]:
+            part, first = part_of[member.profile_id], part_of[group.members[0].profile_id]
+            if part is not first:
+                part_of.update({moved.profile_id: first for moved in part.members})
+                _joined(first, part)
+    return list({id(part): part for part in part_of.values()}.values())
 
 
 def _join(person: dict[Member, _Person], left: _Person, right: _Person) -> _Person:
@@ -311,18 +391,6 @@ def are_two_birth_dates(first: date, second: date) -> bool:
     differing = (first.year != second.year) + (first.month != second.month) + (first.day != second.day)
     is_exchanged = first.year == second.year and (first.month, first.day) == (second.day, second.month)
     return differing > 1 and not is_exchanged
-
-
-def _are_two_names_and_dates(a: Member, b: Member) -> bool:
-    """Other birth date, even a close one, and another given name: no spelling, no longer form, not the family name."""
-    if a.birth_date is None or b.birth_date is None or a.birth_date == b.birth_date:
-        return False
-    if a.given_name is None or b.given_name is None:
-        return False
-    if a.given_name == b.family_name or b.given_name == a.family_name:
-        return False
-    short, long = sorted((a.given_name, b.given_name), key=len)
-    return not long.startswith(short) and not _is_misspelt(short, long)
 
 
 def _is_misspelt(short: str, long: str) -> bool:

@@ -186,11 +186,12 @@ def _cut(
 ) -> Ids:
     """The person of each of `ids`; components in which nothing contradicts are people as they are.
 
-    Looked at one by one: components with two birth dates, generations or customer numbers, with a decision
-    `different`, and those held together by likelihood in which some pair speaks against.
+    Looked at one by one: components with two birth dates, generations, customer numbers or given names, with a
+    decision `different`, and those held together by likelihood in which some pair speaks against.
     """
     people = components.copy()
     different = [(one.left_profile_id, one.right_profile_id) for one in decisions if not one.is_same]
+    _find_bridged(connection)
     connection.register(
         "identity_parted", pa.table({"profile_id": pa.array([pair[0] for pair in different], pa.int64())})
     )
@@ -201,6 +202,8 @@ def _cut(
         from identity_components
         where component in (
             select component from identity_components group by component having min(certain) <> max(certain)
+            union
+            from identity_bridged
         )
         """
     )
@@ -226,6 +229,8 @@ def _cut(
                 or count(distinct features.only_number) > 1
                 or (count(*) > 1 and bool_or(joined.profile_id in (select profile_id from identity_parted)))
             union
+            from identity_bridged
+            union
             select component from identity_telling where weight <= 0
             union
             select joined.component
@@ -235,7 +240,7 @@ def _cut(
         """
     )
     connection.unregister("identity_parted")
-    cutter = Cutter(rules.vetoes, different)
+    cutter = Cutter(rules.vetoes, different, model.aliases)
     vetoes = []
     members, groups, scores = _members(connection), _groups(connection, decisions), _scores(connection)
     holders = _holders(connection)
@@ -258,7 +263,8 @@ def _cut(
             part_ids = [member.profile_id for member in part]
             people[np.searchsorted(ids, part_ids)] = min(part_ids)
     connection.execute(
-        "drop table identity_doubtful; drop table identity_telling; drop table identity_likely; drop table identity_scored"
+        "drop table identity_doubtful; drop table identity_telling; drop table identity_likely; "
+        "drop table identity_scored; drop table identity_bridged"
     )
     connection.execute(
         "delete from known.vetoes where left_profile_id in (from identity_region) or left_profile_id in (select profile_id from identity_changed)"
@@ -269,6 +275,26 @@ def _cut(
             [(veto.left_profile_id, veto.right_profile_id, veto.rule) for veto in vetoes],
         )
     return people
+
+
+def _find_bridged(connection: duckdb.DuckDBPyConnection) -> None:
+    """Temp table identity_bridged: the components with two given names, initials included, that are not alike."""
+    connection.execute(
+        """
+        create or replace temp table identity_bridged as
+        with called as (
+            select distinct joined.component, coalesce(features.given_name, features.initial) as given_name
+            from identity_components as joined
+            inner join known.features as features on joined.profile_id = features.profile_id
+            where features.initial is not null
+        )
+
+        select distinct a.component
+        from called as a
+        inner join called as b on a.component = b.component and a.given_name < b.given_name
+        where not identity_alike(a.given_name, b.given_name)
+        """
+    )
 
 
 def _members(connection: duckdb.DuckDBPyConnection) -> dict[int, list[Member]]:
@@ -282,7 +308,8 @@ def _members(connection: duckdb.DuckDBPyConnection) -> dict[int, list[Member]]:
     for component, *values in connection.execute(
         f"""
         select doubtful.component, features.profile_id, {content},
-            features.birth_date, features.given_name, features.family_name, features.generation, features.only_number
+            features.birth_date, features.given_name, features.family_name, features.generation, features.only_number,
+            features.initial
         from identity_doubtful as doubtful
         inner join known.features as features on doubtful.profile_id = features.profile_id
         inner join scratch.intermediate.int_profiles_seen as seen on doubtful.profile_id = seen.profile_id

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from pipelines.errors import StamgastError
-from tests.identity.small_company import Company, Profile
+from pipelines.identity import IdentityModel
+from tests.identity.small_company import RULES_ONLY, SHIPPED, Company, Profile
 
 JAN: Profile = {"given_name": "Jan", "family_name": "Jansen"}
 MARIE: Profile = {"given_name": "Marie", "family_name": "Jansen"}
@@ -262,6 +263,32 @@ def test_a_nameless_subscriber_joins_when_all_who_write_the_address_are_one_pers
     )
 
 
+@pytest.mark.parametrize("model", [RULES_ONLY, SHIPPED], ids=["rules only", "shipped"])
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ({**JAN, "phone": "+31612345679"}, {**MARIE, **MAIL}),
+        ({**JAN, "phone": "+31612345679"}, {**MARIE, "given_name": "M.", **MAIL}),
+    ],
+)
+def test_who_gives_no_name_does_not_make_one_person_of_two_given_names(
+    left: Profile, right: Profile, model: IdentityModel
+) -> None:
+    nameless: Profile = {**MAIL, "phone": "+31612345679"}
+    found = Company([left, right, nameless], model=model)
+    assert found.person == {1: 1, 2: 2, 3: 2}
+    assert found.rows("from identity.vetoes") == [(1, 2, "given_name")]
+    assert (1, 3, "same_phone", True) in found.rows(
+        "select left_profile_id, right_profile_id, rule, is_cut from identity.links"
+    )
+
+
+def test_who_gives_no_name_joins_two_spellings_of_one_given_name() -> None:
+    nameless: Profile = {**MAIL, "phone": "+31612345679"}
+    spelt = {**JAN, "given_name": "Willem", "phone": "+31612345679"}
+    assert set(Company([spelt, {**JAN, "given_name": "Wilem", **MAIL}, nameless]).person.values()) == {1}
+
+
 def test_a_veto_cuts_the_weakest_rule_between_its_two_sides() -> None:
     found = Company(
         [
@@ -310,6 +337,23 @@ def test_a_decision_stands_above_links_and_vetoes(tmp_path: Path) -> None:
     assert (3, 4, "override", False) in found.rows(
         "select left_profile_id, right_profile_id, rule, is_cut from identity.links"
     )
+
+
+def test_a_decision_joins_the_two_people_and_not_two_of_their_records(tmp_path: Path) -> None:
+    rows = [
+        {**JAN, "customer_number": number, **born, "feed": feed}
+        for number, born in (("17", BORN), ("18", BORN_LATER))
+        for feed in ("till", "shop", "list")
+    ]
+    assert Company(rows).person == {1: 1, 2: 1, 3: 1, 4: 4, 5: 4, 6: 4}
+    joined = Company(rows, _decisions(tmp_path, "same,2,6,desk,called,2026-06-01"))
+    assert set(joined.person.values()) == {1}
+    assert joined.rows("from identity.vetoes") == []
+    # Another decision stands all the same.
+    parted = _decisions(tmp_path, "same,2,6,desk,called,2026-06-01", "different,1,4,desk,called,2026-06-01")
+    person = Company(rows, parted).person
+    assert person[2] == person[6]
+    assert person[1] != person[4]
 
 
 @pytest.mark.parametrize(
