@@ -7,6 +7,8 @@ import duckdb
 
 from pipelines.database import connect, name, text
 from pipelines.identity import read_model, resolve
+from pipelines.identity.overrides import check_overrides
+from pipelines.landing.loads import next_profile_id, read_loads
 from pipelines.resources import Stamgast
 
 PROFILES = dg.AssetKey(["intermediate", "int_profiles_seen"])
@@ -108,15 +110,17 @@ def _describe(connection: duckdb.DuckDBPyConnection) -> None:
 )
 def identity(context: dg.AssetExecutionContext, stamgast: Stamgast) -> Iterator[dg.MaterializeResult]:
     """Links, vetoes, connected components."""
-    places = stamgast.settings.places
+    places, settings = stamgast.settings.places, stamgast.settings
+    # Whoever starts the run: the UI and the schedule do not come by way of the command line.
+    check_overrides(settings.sources, settings.as_of, next_profile_id(read_loads(places)) - 1)
     with connect(places.temp, places.analytics) as connection:
         connection.execute(f"attach {text(places.customers)} as customers")
         connection.execute(f"attach {text(places.scratch)} as scratch (read_only)")
         summary = resolve(
             connection,
-            stamgast.settings.sources / "overrides" / "identity.csv",
-            model=read_model(places, stamgast.settings.as_of),
-            as_of=stamgast.settings.as_of,
+            settings.sources / "overrides" / "identity.csv",
+            model=read_model(places, settings.as_of),
+            as_of=settings.as_of,
             state=places.identity,
             progress=context.log.info,
         )

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
+import dagster as dg
 import duckdb
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipelines.defs.identity import identity
 from pipelines.errors import StamgastError
 from pipelines.identity.deciding import Decision, add_override
 from pipelines.identity.overrides import (
@@ -21,6 +23,7 @@ from pipelines.identity.overrides import (
     read_overrides,
     write_overrides,
 )
+from pipelines.resources import Stamgast
 
 HEADER = "decision,left_profile_id,right_profile_id,author,reason,date"
 DAY = date(2026, 6, 30)
@@ -155,6 +158,17 @@ def test_both_files_are_checked_before_a_run(tmp_path: Path) -> None:
     people.rename(people.with_name("companies.csv"))
     with pytest.raises(StamgastError, match=r"companies\.csv, line 2: there is no profile 6"):
         check_overrides(tmp_path, DAY, 5)
+
+
+def test_a_run_that_the_schedule_starts_checks_them_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "overrides").mkdir()
+    _file(tmp_path / "overrides", "same,1,6,a,b,2026-06-01")
+    monkeypatch.setenv("STAMGAST_SOURCES", str(tmp_path))
+    monkeypatch.setenv("STAMGAST_WAREHOUSE", str(tmp_path / "warehouse"))
+    with pytest.raises(StamgastError, match=r"identity\.csv, line 2: there is no profile 1, the newest is 0"):
+        dg.materialize([identity], resources={"stamgast": Stamgast()})
 
 
 def test_no_file_and_an_unused_profile_are_no_errors(tmp_path: Path) -> None:
