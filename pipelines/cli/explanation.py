@@ -44,7 +44,7 @@ def show_explanation(
     _say_decisions(found, settings, overrides, console)
     _say_events(found.events, console)
     _say_how(found, settings, overrides, console)
-    if found.model != model.name:
+    if found.model not in (model.name, model.without_households().name):
         console.print(
             f"\n[yellow]note[/] version {version.name} was scored by model {escape(found.model)}, the model now is "
             f"{escape(model.name)}: bits are shown only as sums"
@@ -58,9 +58,10 @@ def _pairs(found: Explanation) -> list[Pair]:
     return [*found.links, *found.apart[:_APART_SHOWN]]
 
 
-def _waterfalls(found: Explanation, model: IdentityModel) -> dict[tuple[int, int], Waterfall]:
+def _waterfalls(found: Explanation, newest: IdentityModel) -> dict[tuple[int, int], Waterfall]:
     """By pair, where it was scored, and by this very model."""
-    if found.model != model.name:
+    model = next((one for one in (newest, newest.without_households()) if one.name == found.model), None)
+    if model is None:
         return {}
     size = size_class(found.profiles_scored)
     falls = {

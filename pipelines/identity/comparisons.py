@@ -50,6 +50,18 @@ _MISSPELT = (
     "(least(len(l.{0}), len(r.{0})) >= 4 and (damerau_levenshtein(l.{0}, r.{0}) <= 1 "
     "or jaro_winkler_similarity(l.{0}, r.{0}) >= {1}))"
 )
+# Unless it is lost, doubled or exchanged: Eric and Eic, Ana and Anna, Jan and Jna.
+_SHORT_MISSPELT = (
+    "(least(len(l.given_name), len(r.given_name)) = 3 and damerau_levenshtein(l.given_name, r.given_name) = 1 "
+    "and left(l.given_name, 1) = left(r.given_name, 1) and (len(l.given_name) <> len(r.given_name) "
+    "or list_sort(string_split(l.given_name, '')) = list_sort(string_split(r.given_name, ''))))"
+)
+# Xiaoming, little Ming, is what friends call whose name ends in Ming.
+_IS_LITTLE = (
+    "(starts_with({0}.given_name, 'xiao') and len({0}.given_name) >= 6 and l.given_name <> r.given_name "
+    "and ends_with({1}.given_name, substr({0}.given_name, 5)) "
+    "and coalesce(right(l.given_han, 1) = right(r.given_han, 1), true))"
+)
 # Other characters are another name, however alike their pinyin.
 _SAME_SCRIPT = "(l.given_han = r.given_han or l.given_han is null or r.given_han is null)"
 _SAME_GIVEN = f"{_same('given_name')} and {_SAME_SCRIPT}"
@@ -91,8 +103,20 @@ COMPARISONS = (
             Level("exact_frequent", f"{_SAME_GIVEN} and l.given_name_status = 'frequent'", 0.3, 0.01),
             Level("exact_common", f"{_SAME_GIVEN} and l.given_name_status = 'common'", 0.14, 0.01),
             Level("exact_very_common", _SAME_GIVEN, 0.1, 0.01),
-            Level("alias", "list_contains(l.aliases, r.given_name)", 0.03, 0.005),
-            Level("similar", f"{_SAME_SCRIPT} and {_MISSPELT.format('given_name', 0.93)}", 0.06, 0.01),
+            Level(
+                "alias",
+                "coalesce(list_contains(l.aliases, r.given_name), false) "
+                f"or {_IS_LITTLE.format('l', 'r')} "
+                f"or {_IS_LITTLE.format('r', 'l')}",
+                0.03,
+                0.005,
+            ),
+            Level(
+                "similar",
+                f"{_SAME_SCRIPT} and ({_MISSPELT.format('given_name', 0.93)} or {_SHORT_MISSPELT})",
+                0.06,
+                0.01,
+            ),
             Level(
                 "longer_form",
                 f"{_SAME_SCRIPT} and "
@@ -207,7 +231,13 @@ COMPARISONS = (
 SHARED = {
     "email": ("exact",),
     "phone": ("exact",),
-    "place": ("crowded_address", "same_address", "same_street_and_number", "same_postcode", "same_street"),
+    "place": (
+        "crowded_address",
+        "same_address",
+        "same_street_and_number",
+        "same_postcode",
+        "same_street",
+    ),
 }
 
 # The levels that agree in something beside the names.

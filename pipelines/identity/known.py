@@ -23,7 +23,7 @@ _STATUSES = (_FOLDER / "statuses.sql").read_text(encoding="utf-8")
 _SEVERAL = (_FOLDER / "several.sql").read_text(encoding="utf-8")
 _KEYS = (_FOLDER / "blocking.sql").read_text(encoding="utf-8")
 _COMPARED = (_FOLDER / "compared.sql").read_text(encoding="utf-8")
-_SEEN = "scratch.intermediate.int_profiles_seen"
+SEEN = "scratch.intermediate.int_profiles_seen"
 # All that features are made of: a profile's text never changes, but how it is normalised and its feed's contract may.
 _SIGNATURE = """hash(
     feed, cookie_key, customer_number, record_id, social_profile, given_name_clean, family_name_clean, full_name,
@@ -44,7 +44,7 @@ class Known:
     def __init__(self, connection: duckdb.DuckDBPyConnection, rules: Rules, model: IdentityModel) -> None:
         self._connection = connection
         self._rules = rules
-        self.profiles = self._count(f"{_SEEN} where makes_people")
+        self.profiles = self._count(f"{SEEN} where makes_people")
         self.size = size_class(self.profiles)
         inputs = _digest(rules, model, self.size)
         self.is_full = not self._was_made_with(inputs)
@@ -73,7 +73,7 @@ class Known:
         ).fetchall()
         for (table,) in tables:
             self._connection.execute(f"drop table known.{table}")
-        make_features(self._connection, f"(from {_SEEN} limit 0)", self._rules.nobody)
+        make_features(self._connection, f"(from {SEEN} limit 0)", self._rules.nobody)
         self._connection.execute(
             """
             create table known.features as select *, 0::ubigint as signature from identity_features;
@@ -120,7 +120,7 @@ class Known:
         self._connection.execute(
             f"""
             create or replace temp table identity_signatures as
-            select profile_id, {_SIGNATURE} as signature from {_SEEN} where makes_people;
+            select profile_id, {_SIGNATURE} as signature from {SEEN} where makes_people;
 
             create or replace temp table identity_changed as
             select coalesce(seen.profile_id, features.profile_id) as profile_id, seen.profile_id is null as is_gone
@@ -131,7 +131,7 @@ class Known:
         )
         make_features(
             self._connection,
-            f"(from {_SEEN} where profile_id in (select profile_id from identity_changed where not is_gone))",
+            f"(from {SEEN} where profile_id in (select profile_id from identity_changed where not is_gone))",
             self._rules.nobody,
         )
         self._connection.execute(

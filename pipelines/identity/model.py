@@ -22,10 +22,16 @@ DEFAULT_MODEL = Path(__file__).parent / "default_model.json"
 # Evidence for household and chance sums to one weight: the field weights are those against the likelier of the two.
 Alternative = Literal["household", "chance"]
 SMALLEST_SIZE = 1000
+# Pairs per profile of a class that there is none of.
+NO_RATE = 1e-30
 # Bits that two have to make good who agree in nothing but their names. Namesakes are often related, and of one age and
 # region: chance brings them together more often than it does strangers. 5: on the simulated company (100,000 people)
 # pairs of names alone were right as often as pairs with 4 to 5 bits less that agree in something else.
 NAMES_ALONE = 5.0
+# Two given names of which neither is a form or a misspelling of the other, one perhaps an initial only. What a household
+# shares then speaks for no one person, the birth date of twins included: each of these counts for nothing against it.
+OTHER_NAMES = {"given_name": ("same_initial", "differs")}
+TWINS_SHARE = ("family_name", "birth_date", "email", "phone", "place")
 # Bits that stand for certainty: of two who share nothing, no household is the explanation.
 NO_HOUSEHOLD = 1000.0
 
@@ -86,7 +92,8 @@ class IdentityModel(_Frozen):
     household_rate: float = Field(gt=0, description="Pairs of one household per profile.")
     levels: dict[str, dict[str, LevelWeights]]
     aliases: list[tuple[str, str]] = Field(
-        default=[], description="Given names that stand for each other, each of at least 50 holders."
+        default=[],
+        description="Given names that stand for each other: known of a language, or learnt of names with 50 holders at least.",
     )
 
     def priors(self, size: int) -> tuple[float, float]:
@@ -95,6 +102,10 @@ class IdentityModel(_Frozen):
         return math.log2(self.person_rate / pairs_per_profile), math.log2(
             self.household_rate / pairs_per_profile
         )
+
+    def without_households(self) -> "IdentityModel":
+        """The same for profiles of which no two are of one household."""
+        return self.model_copy(update={"name": f"{self.name}, no households", "household_rate": NO_RATE})
 
     def shared(self, comparison: str) -> float:
         """The share of households that share this contact point or place, where both sides have it."""
@@ -117,7 +128,10 @@ class IdentityModel(_Frozen):
             if label is None:
                 continue
             weights = self.levels[comparison][label]
-            against["household"].append((comparison, label, math.log2(weights.person / weights.household)))
+            bits = math.log2(weights.person / weights.household)
+            if comparison in TWINS_SHARE and levels.get("given_name") in OTHER_NAMES["given_name"]:
+                bits = min(bits, 0.0)
+            against["household"].append((comparison, label, bits))
             against["chance"].append((comparison, label, math.log2(weights.person / weights.chance)))
         found = self._found(levels)
         # Two that share nothing are no household; those who share the only field there is are all of that kind.

@@ -11,8 +11,9 @@ import pyarrow as pa
 from pipelines.database import text
 from pipelines.identity.companies import resolve_companies
 from pipelines.identity.comparisons import COMPARISONS
+from pipelines.identity.household_evidence import shows_households
 from pipelines.identity.households import resolve_households
-from pipelines.identity.known import Known
+from pipelines.identity.known import SEEN, Known
 from pipelines.identity.model import IdentityModel, read_model
 from pipelines.identity.overrides import Override, read_overrides, write_overrides
 from pipelines.identity.pairs import NEAR, take_pairs
@@ -63,6 +64,8 @@ def resolve(
     Raises StamgastError: an override, rule or model that cannot be read, two decisions that contradict each other.
     """
     rules, model = rules or read_rules(), model or read_model()
+    if not shows_households(connection, SEEN):
+        model = model.without_households()
     connection.execute(f"attach {text(state) if state else text(':memory:')} as known")
     try:
         connection.execute(

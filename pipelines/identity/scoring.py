@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import duckdb
@@ -14,7 +14,14 @@ from splink.internals.comparison_level_creator import ComparisonLevelCreator
 
 from pipelines.database import name
 from pipelines.identity.comparisons import AGREEING, COMPARISONS, ELSE, SHARED, Comparison
-from pipelines.identity.model import NAMES_ALONE, NO_HOUSEHOLD, IdentityModel, LevelWeights
+from pipelines.identity.model import (
+    NAMES_ALONE,
+    NO_HOUSEHOLD,
+    OTHER_NAMES,
+    TWINS_SHARE,
+    Alternative,
+    IdentityModel,
+)
 
 
 def splink_settings(model: IdentityModel, size: int) -> SettingsCreator:
@@ -135,15 +142,23 @@ def weight(model: IdentityModel, size: int, without: Collection[str] = ()) -> st
     """
     person, household = model.priors(size)
     against = []
-    for other, prior in (("household", person - household), ("chance", person)):
-        terms = [f"({prior})"]
-        for comparison in COMPARISONS:
-            if comparison.name not in without:
-                levels = [model.levels[comparison.name][level.label] for level in comparison.levels]
-                bits = ", ".join(f"{_bits(one, other)}::double" for one in levels)
-                terms.append(f"coalesce([{bits}][{comparison.name} + 1], 0)")
+    alternatives: tuple[tuple[Alternative, float], ...] = (
+        ("household", person - household),
+        ("chance", person),
+    )
+    for other, prior in alternatives:
+        terms = [f"({prior})"] + [
+            _lookup(one, _against(one, model, other)) for one in COMPARISONS if one.name not in without
+        ]
         if other == "household":
             terms.append(f"log2({_found(model)})")
+            if "given_name" not in without:
+                shared = [
+                    _lookup(one, [max(bits, 0) for bits in _against(one, model, other)])
+                    for one in COMPARISONS
+                    if one.name in TWINS_SHARE and one.name not in without
+                ]
+                terms.append(f"case when {_holds(OTHER_NAMES)} then -({' + '.join(shared)}) else 0 end")
             against.append(f"(case when {_holds(SHARED)} then {' + '.join(terms)} else {NO_HOUSEHOLD} end)")
         else:
             terms.append(f"case when {_holds(AGREEING)} then 0 else {-NAMES_ALONE} end")
@@ -171,5 +186,12 @@ def _found(model: IdentityModel) -> str:
     return f"greatest(1 - {missed}, 1e-9)"
 
 
-def _bits(weights: LevelWeights, against: str) -> float:
-    return math.log2(weights.person / getattr(weights, against))
+def _against(comparison: Comparison, model: IdentityModel, other: Alternative) -> list[float]:
+    """The bits of each level for one person against the other class."""
+    weights = [model.levels[comparison.name][level.label] for level in comparison.levels]
+    return [math.log2(one.person / getattr(one, other)) for one in weights]
+
+
+def _lookup(comparison: Comparison, bits: Sequence[float]) -> str:
+    """SQL: the bits of the level that the comparison is at."""
+    return f"coalesce([{', '.join(f'{one}::double' for one in bits)}][{comparison.name} + 1], 0)"

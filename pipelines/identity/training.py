@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.identity.comparisons import COMPARISONS, ELSE, SHARED
+from pipelines.identity.given_names import usual_aliases
 from pipelines.identity.known import Known
 from pipelines.identity.model import IdentityModel, LevelWeights, TrainedOn, read_model
 from pipelines.identity.pairs import compare_blindly, compare_sharing, share_keys
@@ -30,6 +31,11 @@ SURE, NAMED_BY, SEEN_TOGETHER, TIMES_CHANCE = 8.0, 50, 4, 20
 # A household is two people: they rarely share a birth date or a given name. One person seldom differs in either.
 MOST_HOUSEHOLD = {"birth_date": 0.05, "given_name": 0.10, "customer_number": 0.02}
 LEAST_PERSON = {"birth_date": 0.90, "given_name": 0.50}
+# Comparisons of equal names by how many bear them. In which bin a name falls says nothing about whether two who bear it
+# are one: a rare name is no evidence against "household".
+_NAMES = ("given_name", "family_name", "family_name_of_namesakes")
+# Of so many times the share that one person has do two of a household bear one given name, father and son for one.
+LEAST_NAMESAKES = 0.004
 _SHARED = {
     place: np.array([level.label in SHARED[one.name] for level in one.levels])
     for place, one in enumerate(COMPARISONS)
@@ -93,11 +99,9 @@ def estimate(
         *_, chance = _posteriors(random.levels, now, priors)
         person_rate = max(float((person * blocked.counts).sum() / profiles), LEAST_RATE)
         household_rate = max(float((household * blocked.counts).sum() / profiles), LEAST_RATE)
-        now = _Weights(
-            _held(_shares(blocked, person, before.person), least=LEAST_PERSON),
-            _held(_shares(blocked, household, before.household), most=MOST_HOUSEHOLD),
-            _chances(random, chance, name_chances),
-        )
+        of_person = _held(_shares(blocked, person, before.person), least=LEAST_PERSON)
+        of_household = _held(_shares(blocked, household, before.household), most=MOST_HOUSEHOLD)
+        now = _Weights(of_person, _binned(of_household, of_person), _chances(random, chance, name_chances))
         _count_swaps(now, name_chances)
     return _by_label(now), person_rate, household_rate
 
@@ -211,6 +215,22 @@ def _held(
     return held
 
 
+def _binned(household: Sequence[Floats], person: Sequence[Floats]) -> list[Floats]:
+    """The shares of households with equal names spread over the bins as those of one person are."""
+    binned = []
+    for comparison, values, of_person in zip(COMPARISONS, household, person, strict=True):
+        if comparison.name in _NAMES:
+            exact = _EXACT[comparison.name]
+            equal = values[exact].sum()
+            least = LEAST_NAMESAKES * of_person[exact].sum() if comparison.name == "given_name" else 0.0
+            share = max(equal, least)
+            values = np.where(
+                exact, of_person * share / of_person[exact].sum(), values * (1 - share) / (1 - equal)
+            )
+        binned.append(values)
+    return binned
+
+
 def _by_label(weights: _Weights) -> dict[str, dict[str, LevelWeights]]:
     return {
         comparison.name: {
@@ -235,14 +255,15 @@ def expected_model() -> IdentityModel:
         levels={
             one.name: {
                 level.label: LevelWeights(
-                    person=level.person,
-                    household=level.household,
+                    person=level.person / sum(each.person for each in one.levels),
+                    household=level.household / sum(each.household for each in one.levels),
                     chance=0.99 if level.condition == ELSE else 0.0001,
                 )
                 for level in one.levels
             }
             for one in COMPARISONS
         },
+        aliases=usual_aliases(),
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from pipelines.identity import IdentityModel, resolve
 from pipelines.identity.comparisons import COMPARISONS
-from pipelines.identity.training import LEAST_PERSON, MOST_HOUSEHOLD, NAMED_BY, train
+from pipelines.identity.training import LEAST_NAMESAKES, LEAST_PERSON, MOST_HOUSEHOLD, NAMED_BY, train
 from tests.identity.small_company import SHIPPED, Company, Profile
 
 # Levels that mean that both sides say the same.
@@ -96,6 +96,18 @@ def test_classes_keep_to_what_they_mean(trained: Trained) -> None:
     for comparison, bound in LEAST_PERSON.items():
         levels = trained.model.levels[comparison]
         assert sum(levels[label].person for label in EXACT[comparison]) >= bound - 1e-9
+
+
+def test_how_many_bear_a_name_says_nothing_about_whether_two_bearers_are_one(trained: Trained) -> None:
+    for model in (trained.model, SHIPPED):
+        for comparison in ("given_name", "family_name", "family_name_of_namesakes"):
+            shares = [
+                one.household / one.person
+                for label, one in model.levels[comparison].items()
+                if label.startswith("exact")
+            ]
+            assert shares == pytest.approx([shares[0]] * len(shares), rel=1e-6), comparison
+            assert comparison != "given_name" or shares[0] >= LEAST_NAMESAKES * (1 - 1e-6)
 
 
 def test_names_that_stand_for_each_other_are_named_from_fifty_holders_on(trained: Trained) -> None:

@@ -1,0 +1,27 @@
+"""Given names that stand for each other in the languages at hand: what every model begins with, before any data."""
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from pipelines.errors import StamgastError
+from pipelines.yaml_files import read_yaml
+
+GIVEN_NAMES_FILE = Path(__file__).parent / "given_names.yml"
+
+
+class _GivenNames(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    forms: dict[str, list[str]]
+
+
+def usual_aliases() -> list[tuple[str, str]]:
+    """Each name with each of its forms, sorted. Two forms of one name do not stand for each other: Jan is not Hans.
+
+    Raises StamgastError: not YAML, or not names with lists of names.
+    """
+    names = read_yaml(GIVEN_NAMES_FILE, _GivenNames, StamgastError, "pipelines/identity/given_names.yml")
+    return sorted(
+        {(min(name, form), max(name, form)) for name, forms in names.forms.items() for form in forms}
+    )
