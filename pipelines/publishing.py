@@ -34,6 +34,7 @@ _CODE = {
         "models/**/*",
         "macros/**/*",
         "seeds/**/*",
+        "reference/*",
         "tests/**/*",
     ),
     EXPECTATIONS: ("*.yml",),

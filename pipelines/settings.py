@@ -75,6 +75,7 @@ class Settings(BaseSettings):
             "STAMGAST_WAREHOUSE": str(self.warehouse.resolve()),
             "STAMGAST_AS_OF": self.as_of.isoformat(),
             "STAMGAST_BASE_CURRENCY": self.base_currency,
+            "STAMGAST_REFERENCE": str(DBT_PROJECT / "reference"),
         }
 
 

@@ -33,9 +33,10 @@ _KIND_OF_STAGING = {f"stg_{contract.kind}": contract.kind for contract in CONTRA
 
 
 def _feeds_as_parents(spec: dg.AssetSpec) -> dg.AssetSpec:
-    """A staging model reads the loads of its kind's feeds, which the index of loads hides from dbt."""
+    """A staging model reads the loads of its kind's feeds, which the index of loads hides from dbt; one model all feeds."""
     kind = _KIND_OF_STAGING.get(spec.key.path[-1])
-    parents = [feed_key(contract) for contract in CONTRACTS if contract.kind == kind]
+    reads_all = spec.key.path[-1] == "int_rows_superseded"
+    parents = [feed_key(contract) for contract in CONTRACTS if reads_all or contract.kind == kind]
     return spec.merge_attributes(deps=parents) if parents else spec
 
 
@@ -137,6 +138,19 @@ def _failure(result: Any) -> str:
 
 MODELS = dbt_models.map_asset_specs(_feeds_as_parents)
 
+# The lists of dbt_project/reference: nobody makes them.
+REFERENCE = [
+    dg.AssetSpec(
+        _TRANSLATOR.get_asset_spec(MANIFEST, unique_id, None).key,
+        description=source["description"],
+        group_name="reference",
+        owners=["team:data"],
+        kinds={"csv"},
+    )
+    for unique_id, source in MANIFEST["sources"].items()
+    if source["source_name"] == "reference"
+]
+
 
 def _in_words(name: str) -> str:
     return name.removeprefix("assert_").replace("_", " ")
@@ -200,4 +214,4 @@ def _broken(name: str, result: Any) -> str:
 @dg.definitions
 def defs() -> dg.Definitions:
     """The dbt project."""
-    return dg.Definitions(assets=[MODELS, invariants])
+    return dg.Definitions(assets=[MODELS, invariants, *REFERENCE])

@@ -39,6 +39,10 @@ final as (
             when rates.rate = 1 then sales.amount
             else cast(round(sales.amount / rates.rate, 2) as decimal(18, 2))
         end as base_amount,
+        case
+            when rates.rate = 1 then sales.discount_amount
+            else cast(round(sales.discount_amount / rates.rate, 2) as decimal(18, 2))
+        end as base_discount_amount,
         sales.sales_channel,
         sales.store_id,
         sales.coupon_code,

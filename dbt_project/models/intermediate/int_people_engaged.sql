@@ -1,7 +1,8 @@
 with
 
 people as (
-    select * from {{ ref('dim_person') }}
+    select person_id
+    from {{ ref('dim_person') }}
 ),
 
 forms as (
@@ -19,7 +20,6 @@ web_events as (
         person_id,
         count(*) as web_event_count,
         count(*) filter (where event_at >= {{ days_before_end(var('web_window_days')) }}) as recent_web_event_count,
-        count(distinct product_id) filter (where event_type = 'wish') as wish_product_count,
         max(event_at) as last_web_event_at
     from {{ ref('fct_web_events') }}
     where person_id is not null
@@ -32,6 +32,9 @@ tickets as (
         count(*) as ticket_count,
         count(*) filter (where coalesce(ticket_status, '') <> 'closed') as open_ticket_count,
         cast(avg(satisfaction_score) as decimal(9, 2)) as average_satisfaction_score,
+        arg_max(satisfaction_score, row(event_at, feed, record_key)) filter (
+            where satisfaction_score is not null
+        ) as last_satisfaction_score,
         max(event_at) as last_ticket_at
     from {{ ref('fct_support_tickets') }}
     where person_id is not null
@@ -42,7 +45,11 @@ interactions as (
     select
         person_id,
         count(*) as interaction_count,
-        max(event_at) as last_interaction_at
+        max(event_at) as last_interaction_at,
+        count(*) filter (where event_at >= {{ days_before_end(365) }}) as recent_interaction_count,
+        sum({{ contact_cost('interaction_type') }}) filter (
+            where event_at >= {{ days_before_end(365) }}
+        ) as interaction_cost
     from {{ ref('fct_interactions') }}
     where person_id is not null
     group by person_id
@@ -53,6 +60,9 @@ responses as (
         person_id,
         count(*) as survey_answer_count,
         cast(avg(score) as decimal(18, 2)) as average_survey_score,
+        arg_max(score, row(event_at, feed, record_key)) filter (
+            where question_id = '{{ var("recommend_question") }}' and score is not null
+        ) as recommend_score,
         max(event_at) as last_survey_at
     from {{ ref('fct_survey_responses') }}
     where person_id is not null
@@ -75,16 +85,19 @@ final as (
         forms.last_form_at,
         coalesce(web_events.web_event_count, 0) as web_event_count,
         coalesce(web_events.recent_web_event_count, 0) as recent_web_event_count,
-        coalesce(web_events.wish_product_count, 0) as wish_product_count,
         web_events.last_web_event_at,
         coalesce(tickets.ticket_count, 0) as ticket_count,
         coalesce(tickets.open_ticket_count, 0) as open_ticket_count,
         tickets.average_satisfaction_score,
+        tickets.last_satisfaction_score,
         tickets.last_ticket_at,
         coalesce(interactions.interaction_count, 0) as interaction_count,
+        coalesce(interactions.recent_interaction_count, 0) as recent_interaction_count,
+        coalesce(interactions.interaction_cost, 0) as interaction_cost,
         interactions.last_interaction_at,
         coalesce(responses.survey_answer_count, 0) as survey_answer_count,
         responses.average_survey_score,
+        responses.recommend_score,
         responses.last_survey_at,
         consents.last_consent_at
     from people

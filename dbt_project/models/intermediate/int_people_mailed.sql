@@ -5,6 +5,10 @@ newsletter_events as (
     where person_id is not null
 ),
 
+campaigns as (
+    select * from {{ ref('int_campaigns_costed') }}
+),
+
 -- The last word per newsletter counts; a withdrawal wins a tie.
 subscriptions as (
     select
@@ -28,44 +32,45 @@ subscribed as (
     group by person_id
 ),
 
-{% set in_window = "event_at >= " ~ days_before_end(var('newsletter_window_days')) %}
-
 mailed as (
     select
-        person_id,
-        count(*) filter (where event_type = 'send') as newsletter_send_count,
-        count(*) filter (where event_type = 'send' and {{ in_window }}) as recent_newsletter_send_count,
-        count(*) filter (where event_type = 'open' and {{ in_window }}) as recent_newsletter_open_count,
-        count(*) filter (where event_type = 'click' and {{ in_window }}) as recent_newsletter_click_count,
-        count(*) filter (where event_type = 'bounce' and {{ in_window }}) as recent_newsletter_bounce_count,
-        max(event_at) filter (where event_type = 'send') as last_newsletter_send_at,
-        max(event_at) filter (where event_type = 'open') as last_newsletter_open_at,
-        max(event_at) filter (where event_type = 'click') as last_newsletter_click_at,
+        newsletter_events.person_id,
+        {% for days in var('newsletter_windows') %}
+        {% for event_type in ['send', 'open', 'click'] %}
+        count(*) filter (
+            where newsletter_events.event_type = '{{ event_type }}'
+            and newsletter_events.event_at >= {{ days_before_end(days) }}
+        ) as newsletter_{{ event_type }}_count_{{ days }}d,
+        {% endfor %}
+        {% endfor %}
+        count(*) filter (
+            where newsletter_events.event_type = 'bounce' and newsletter_events.event_at >= {{ days_before_end(365) }}
+        ) as newsletter_bounce_count_365d,
+        max(newsletter_events.event_at) filter (
+            where newsletter_events.event_type = 'send'
+        ) as last_newsletter_send_at,
+        max(newsletter_events.event_at) filter (
+            where newsletter_events.event_type = 'open'
+        ) as last_newsletter_open_at,
+        max(newsletter_events.event_at) filter (
+            where newsletter_events.event_type = 'click'
+        ) as last_newsletter_click_at,
         -- What the person did, in contrast to what was sent.
-        max(event_at) filter (where event_type not in ('send', 'bounce')) as last_newsletter_response_at
+        max(newsletter_events.event_at) filter (
+            where newsletter_events.event_type not in ('send', 'bounce')
+        ) as last_newsletter_response_at,
+        sum(coalesce(campaigns.contact_cost, {{ var('contact_costs').newsletter }})) filter (
+            where newsletter_events.event_type = 'send' and newsletter_events.event_at >= {{ days_before_end(365) }}
+        ) as send_cost
     from newsletter_events
-    group by person_id
+    left join campaigns on newsletter_events.campaign_id = campaigns.campaign_id
+    group by newsletter_events.person_id
 ),
 
 final as (
     select
         mailed.*,
-        coalesce(subscribed.newsletter_subscription_count, 0) as newsletter_subscription_count,
-        -- One message may be opened several times, hence the cap.
-        case
-            when mailed.recent_newsletter_send_count > 0
-                then cast(
-                    least(mailed.recent_newsletter_open_count / mailed.recent_newsletter_send_count, 1)
-                    as decimal(9, 4)
-                )
-        end as recent_newsletter_open_share,
-        case
-            when mailed.recent_newsletter_send_count > 0
-                then cast(
-                    least(mailed.recent_newsletter_click_count / mailed.recent_newsletter_send_count, 1)
-                    as decimal(9, 4)
-                )
-        end as recent_newsletter_click_share
+        coalesce(subscribed.newsletter_subscription_count, 0) as newsletter_subscription_count
     from mailed
     left join subscribed on mailed.person_id = subscribed.person_id
 )

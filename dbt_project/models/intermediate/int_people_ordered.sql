@@ -1,66 +1,76 @@
+{% set is_recent = "order_date >= " ~ days_before_end(var('loyal_window_days')) %}
+{% set in_season = "sale_count > 0 and " ~ is_recent %}
+{% set has_time = "local_sold_at <> date_trunc('day', local_sold_at)" %} -- midnight sharp is a day without a time
+
 with
 
-order_lines as (
-    select * from {{ ref('fct_order_lines') }}
-),
-
 orders as (
-    select
-        person_id,
-        feed,
-        order_id,
-        min(order_date) as order_date,
-        max(sales_channel) as sales_channel,
-        count(*) filter (where not is_return) as sale_count,
-        count(*) filter (where is_return) as return_count,
-        coalesce(sum(base_amount) filter (where not is_return), 0) as gross_revenue,
-        coalesce(sum(base_amount) filter (where is_return), 0) as returned_amount,
-        bool_or(coupon_code is not null) as has_coupon
-    from order_lines
-    where person_id is not null
-    group by person_id, feed, order_id
+    select * from {{ ref('int_orders_summed') }}
 ),
 
 ordered as (
     select
         person_id,
         count(*) filter (where sale_count > 0) as order_count,
-        count(*) filter (
-            where sale_count > 0 and order_date >= {{ days_before_end(var('loyal_window_days')) }}
-        ) as recent_order_count,
+        count(*) filter (where sale_count > 0 and {{ is_recent }}) as recent_order_count,
+        count(*) filter (where sale_count > 0 and is_business) as business_order_count,
         count(*) filter (where sale_count > 0 and has_coupon) as coupon_order_count,
+        count(*) filter (where sale_count > 0 and (has_coupon or discount_amount > 0)) as discounted_order_count,
         min(order_date) filter (where sale_count > 0) as first_order_date,
         max(order_date) filter (where sale_count > 0) as last_order_date,
-        sum(sale_count) as sale_line_count,
         sum(return_count) as return_count,
         sum(gross_revenue) as gross_revenue,
-        -sum(returned_amount) as returned_amount,
-        sum(gross_revenue + returned_amount) as net_revenue,
-        coalesce(
-            sum(gross_revenue + returned_amount) filter (
-                where order_date >= {{ days_before_end(var('loyal_window_days')) }}
-            ), 0
-        ) as recent_net_revenue
+        sum(returned_amount) as returned_amount,
+        sum(discount_amount) as discount_amount,
+        coalesce(sum(gross_revenue - returned_amount) filter (where {{ is_recent }}), 0) as recent_net_revenue,
+        coalesce(sum(gross_revenue - returned_amount) filter (where is_business), 0) as business_net_revenue,
+        count(*) filter (where {{ in_season }} and quarter(order_date) = 1) as q1,
+        count(*) filter (where {{ in_season }} and quarter(order_date) = 2) as q2,
+        count(*) filter (where {{ in_season }} and quarter(order_date) = 3) as q3,
+        count(*) filter (where {{ in_season }} and quarter(order_date) = 4) as q4
     from orders
     group by person_id
 ),
 
-channels as (
+order_days as (
     select
         person_id,
-        sales_channel,
-        count(*) as order_count
+        order_date
     from orders
-    where sale_count > 0 and sales_channel is not null
-    group by person_id, sales_channel
+    where sale_count > 0
+    group by person_id, order_date
 ),
 
-usual_channels as (
+gaps as (
     select
         person_id,
-        arg_max(sales_channel, row(order_count, sales_channel)) as usual_sales_channel
-    from channels
+        order_date - lag(order_date) over (partition by person_id order by order_date) as days
+    from order_days
+),
+
+-- Whole numbers until the last step: sums of fractions would depend on their order.
+rhythms as (
+    select
+        person_id,
+        count(days) as gap_count,
+        sum(days) as day_count,
+        sum(days * days) as squared_day_count,
+        median(days) as median_days
+    from gaps
     group by person_id
+    having count(days) > 0
+),
+
+sales_channels as (
+    {{ usual('sales_channel', 'sales_channel') }}
+),
+
+order_hours as (
+    {{ usual('order_hour', 'hour(local_sold_at)', has_time) }}
+),
+
+order_weekdays as (
+    {{ usual('order_weekday', 'isodow(local_sold_at)') }}
 ),
 
 final as (
@@ -68,7 +78,9 @@ final as (
         ordered.person_id,
         ordered.order_count,
         ordered.recent_order_count,
+        ordered.business_order_count,
         ordered.coupon_order_count,
+        ordered.discounted_order_count,
         ordered.first_order_date,
         ordered.last_order_date,
         -- Nought for an order dated after as_of.
@@ -76,30 +88,48 @@ final as (
             when ordered.last_order_date is not null
                 then greatest(date_diff('day', ordered.last_order_date, {{ as_of() }}), 0)
         end as days_since_last_order,
+        cast(rhythms.day_count / rhythms.gap_count as decimal(9, 1)) as average_days_between_orders,
+        cast(rhythms.median_days as decimal(9, 1)) as median_days_between_orders,
         case
-            when ordered.order_count > 1
+            when rhythms.gap_count > 1
                 then cast(
-                    date_diff('day', ordered.first_order_date, ordered.last_order_date)
-                    / (ordered.order_count - 1) as decimal(9, 1)
+                    sqrt(
+                        (rhythms.gap_count * rhythms.squared_day_count - rhythms.day_count * rhythms.day_count)
+                        / (rhythms.gap_count * (rhythms.gap_count - 1))
+                    )
+                    / (rhythms.day_count / rhythms.gap_count) as decimal(9, 2)
                 )
-        end as average_days_between_orders,
-        cast(ordered.sale_line_count as bigint) as sale_line_count,
+        end as order_gap_variation,
         cast(ordered.return_count as bigint) as return_count,
         cast(ordered.gross_revenue as decimal(18, 2)) as gross_revenue,
         cast(ordered.returned_amount as decimal(18, 2)) as returned_amount,
-        cast(ordered.net_revenue as decimal(18, 2)) as net_revenue,
+        cast(ordered.gross_revenue - ordered.returned_amount as decimal(18, 2)) as net_revenue,
         cast(ordered.recent_net_revenue as decimal(18, 2)) as recent_net_revenue,
+        cast(ordered.business_net_revenue as decimal(18, 2)) as business_net_revenue,
         case
             when ordered.order_count > 0
                 then cast(round(ordered.gross_revenue / ordered.order_count, 2) as decimal(18, 2))
         end as average_basket_amount,
+        {{ share('ordered.returned_amount', 'ordered.gross_revenue') }} as return_share,
+        {{ share('ordered.discount_amount', '(ordered.gross_revenue + ordered.discount_amount)') }} as discount_share,
+        sales_channels.usual_sales_channel,
+        {{ share('sales_channels.usual_count', 'sales_channels.counted') }} as usual_sales_channel_share,
+        order_hours.usual_order_hour,
+        {{ share('order_hours.usual_count', 'order_hours.counted') }} as usual_order_hour_share,
+        order_weekdays.usual_order_weekday,
+        {{ share('order_weekdays.usual_count', 'order_weekdays.counted') }} as usual_order_weekday_share,
         case
-            when ordered.gross_revenue > 0
-                then cast(round(ordered.returned_amount / ordered.gross_revenue, 4) as decimal(9, 4))
-        end as return_share,
-        usual_channels.usual_sales_channel
+            when ordered.recent_order_count >= {{ var('season_order_count') }}
+                then list_position(
+                    [ordered.q1, ordered.q2, ordered.q3, ordered.q4],
+                    greatest(ordered.q1, ordered.q2, ordered.q3, ordered.q4)
+                )
+        end as busiest_quarter
     from ordered
-    left join usual_channels on ordered.person_id = usual_channels.person_id
+    left join rhythms on ordered.person_id = rhythms.person_id
+    left join sales_channels on ordered.person_id = sales_channels.person_id
+    left join order_hours on ordered.person_id = order_hours.person_id
+    left join order_weekdays on ordered.person_id = order_weekdays.person_id
 )
 
 select * from final

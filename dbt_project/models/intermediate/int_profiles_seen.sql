@@ -1,8 +1,3 @@
-{% set kinds = [
-    'form_submissions', 'newsletter_events', 'sales', 'list_prospects', 'web_events', 'support_tickets',
-    'interactions', 'survey_responses', 'companies', 'consents', 'suppressions',
-] %}
-
 with
 
 profiles as (
@@ -14,7 +9,7 @@ feeds as (
 ),
 
 seen as (
-    {% for kind in kinds %}
+    {% for kind in kinds_about_somebody().split(',') %}
     select
         profile_id,
         min(event_at) as first_seen_at,

@@ -10,13 +10,13 @@ web_events as (
     where person_id is not null and product_id is not null
 ),
 
--- By order first: cheaper than a distinct count, and an order number is unique within its feed only.
+-- By order first: cheaper than a distinct count. An order number is unique within its feed only; why its hash serves
+-- stands in int_orders_summed.
 orders as (
     select
         person_id,
         product_id,
-        feed,
-        order_id,
+        hash(feed, order_id) as order_hash,
         count(*) filter (where not is_return) as sale_count,
         sum(quantity) filter (where not is_return) as quantity,
         sum(abs(quantity)) filter (where is_return) as returned_quantity,
@@ -24,7 +24,7 @@ orders as (
         min(order_date) filter (where not is_return) as first_order_date,
         max(order_date) filter (where not is_return) as last_order_date
     from order_lines
-    group by person_id, product_id, feed, order_id
+    group by person_id, product_id, order_hash
 ),
 
 bought as (
@@ -46,8 +46,12 @@ looked_at as (
         person_id,
         product_id,
         count(*) filter (where event_type = 'product_view') as view_count,
+        count(*) filter (
+            where event_type = 'product_view' and event_at >= {{ days_before_end(var('web_window_days')) }}
+        ) as recent_view_count,
         count(*) filter (where event_type = 'basket') as basket_count,
         max(event_at) filter (where event_type = 'product_view') as last_view_at,
+        max(event_at) filter (where event_type = 'basket') as last_basket_at,
         max(event_at) filter (where event_type = 'wish') as last_wish_at
     from web_events
     group by person_id, product_id
@@ -64,8 +68,10 @@ final as (
         bought.first_order_date,
         bought.last_order_date,
         coalesce(looked_at.view_count, 0) as view_count,
+        coalesce(looked_at.recent_view_count, 0) as recent_view_count,
         coalesce(looked_at.basket_count, 0) as basket_count,
         looked_at.last_view_at,
+        looked_at.last_basket_at,
         looked_at.last_wish_at
     from bought
     full outer join looked_at using (person_id, product_id)

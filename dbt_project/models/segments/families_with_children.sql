@@ -2,9 +2,9 @@
 select
     people.person_id,
     households.minor_count,
-    people.declared_household_size
+    people.household_size
 from {{ ref('customer_360') }} as people
-left join {{ ref('dim_household') }} as households on people.household_id = households.household_id
+left join {{ ref('household_360') }} as households on people.household_id = households.household_id
 where
     (people.age is null or people.age >= 18)
-    and (households.minor_count > 0 or people.declared_household_size >= 3)
+    and (households.minor_count > 0 or people.household_size >= 3)

@@ -5,4 +5,4 @@ select
     nace_code,
     employee_count
 from {{ ref('account_360') }}
-where account_tier = 'prospect' and is_known_from_outside_only and contact_count > 0
+where account_status = 'prospect' and is_known_from_outside_only and contact_count > 0

@@ -9,6 +9,6 @@ where
     lifecycle = 'prospect'
     and (
         last_form_at >= {{ days_before_end(90) }}
-        or recent_newsletter_click_count > 0
+        or newsletter_click_count_90d > 0
         or recent_web_event_count >= 3
     )

@@ -1,0 +1,3 @@
+{{ config(materialized='view') }}
+
+{{ timeline('account_id') }}

@@ -1,0 +1,1 @@
+"""How the cost of the dbt models is measured."""
