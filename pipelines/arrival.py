@@ -1,8 +1,16 @@
 """Lets Great Expectations judge a staged load before landing commits it."""
 
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from math import inf
+
+from pipelines.expectations.arrival import SHORTEST_PERIOD, beginning
 from pipelines.expectations.checking import check_load
+from pipelines.expectations.model import Expectation
+from pipelines.expectations.resemblance import Earlier, resemblance, uniqueness
 from pipelines.expectations.results import sentence
 from pipelines.landing.committing import Check, StagedLoad, Verdict
+from pipelines.landing.loads import Load
 from pipelines.settings import Settings
 
 
@@ -19,6 +27,7 @@ def arrival_check(settings: Settings) -> Check:
             and load.status == "accepted"
             and load.retry_of is None
         ]
+        dates_its_rows = staged.contract.delivery == "append" and staged.statistics.rows > 0
         results = check_load(
             staged.contract,
             staged.facts,
@@ -26,6 +35,12 @@ def arrival_check(settings: Settings) -> Check:
             rows_delivered=staged.rows_delivered,
             previous_row_counts=[load.rows_accepted for load in usual],
             previous_newest_events=[load.newest_event_at for load in usual],
+            newest_event_at=staged.newest_event_at,
+            compared=[
+                *uniqueness(staged.statistics),
+                *_compared(staged, usual),
+                *(beginning(settings.as_of) if dates_its_rows else []),
+            ],
             as_of=settings.as_of,
             base_currency=settings.base_currency,
             temp=settings.places.temp,
@@ -37,3 +52,27 @@ def arrival_check(settings: Settings) -> Check:
         )
 
     return check
+
+
+def _compared(staged: StagedLoad, usual: Sequence[Load]) -> list[Expectation]:
+    """The rules on the figures of a load beside those of the feed's accepted loads."""
+    *days, own_days = _days_covered([*(load.newest_event_at for load in usual), staged.newest_event_at])
+    earlier = [
+        Earlier(load.statistics, covered)
+        for load, covered in zip(usual, days, strict=True)
+        if load.statistics is not None
+    ]
+    return resemblance(staged.statistics, own_days, earlier, staged.contract.delivery == "snapshot")
+
+
+def _days_covered(newest: Sequence[datetime | None]) -> list[float | None]:
+    """Per load the days since the newest event before it; infinite for the first, None for one that brought nothing newer."""
+    covered: list[float | None] = []
+    known: datetime | None = None
+    for moment in newest:
+        if moment is None or (known is not None and moment - known < SHORTEST_PERIOD):
+            covered.append(None)
+            continue
+        covered.append((moment - known) / timedelta(days=1) if known is not None else inf)
+        known = moment
+    return covered

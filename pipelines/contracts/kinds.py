@@ -69,12 +69,16 @@ CONTACT_BLOCK: tuple[str, ...] = (
 
 @dataclass(frozen=True)
 class Column:
-    """One canonical column of a kind: its type, its meaning, and whether every contract of the kind must fill it."""
+    """One canonical column of a kind: its type, its meaning, and whether every contract of the kind must fill it.
+
+    `codes`: the usual ones of a column of codes, whose mix is watched from load to load; there may be others.
+    """
 
     name: str
     type: ColumnType
     description: str
     required: bool = False
+    codes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -101,6 +105,7 @@ class Kind:
 
 _CAMPAIGN = Column("campaign_id", "text", "Campaign the row answers to, in the source's own code.")
 _PRODUCT = Column("product_id", "text", "Product, in the source's own code.")
+_CHANNELS = ("email", "sms", "phone", "post", "ads")
 _CURRENCY = Column("currency", "text", "ISO 4217 code of the amounts in this row.")
 
 KINDS: dict[str, Kind] = {
@@ -116,6 +121,18 @@ KINDS: dict[str, Kind] = {
                     "What the form was: contest, sample_request, warranty_card, account, offer, "
                     "white_paper, webinar, event_registration, demo_request, trial_request ...",
                     required=True,
+                    codes=(
+                        "contest",
+                        "sample_request",
+                        "warranty_card",
+                        "account",
+                        "offer",
+                        "white_paper",
+                        "webinar",
+                        "event_registration",
+                        "demo_request",
+                        "trial_request",
+                    ),
                 ),
                 _PRODUCT,
                 _CAMPAIGN,
@@ -134,6 +151,16 @@ KINDS: dict[str, Kind] = {
                     "text",
                     "subscribe, confirm, send, open, click, bounce, complaint or unsubscribe.",
                     required=True,
+                    codes=(
+                        "subscribe",
+                        "confirm",
+                        "send",
+                        "open",
+                        "click",
+                        "bounce",
+                        "complaint",
+                        "unsubscribe",
+                    ),
                 ),
                 Column("newsletter", "text", "Name of the newsletter."),
                 _CAMPAIGN,
@@ -146,7 +173,12 @@ KINDS: dict[str, Kind] = {
             (
                 Column("order_id", "text", "Order or receipt the line belongs to.", required=True),
                 Column("line_number", "text", "Line within the order."),
-                Column("line_type", "text", "sale or return; without it a negative amount is a return."),
+                Column(
+                    "line_type",
+                    "text",
+                    "sale or return; without it a negative amount is a return.",
+                    codes=("sale", "return"),
+                ),
                 _PRODUCT,
                 Column("quantity", "decimal", "Units; negative only on a return."),
                 Column("unit_price", "money", "Price of one unit before discount."),
@@ -159,7 +191,12 @@ KINDS: dict[str, Kind] = {
                     required=True,
                 ),
                 _CURRENCY,
-                Column("sales_channel", "text", "web, store, phone, sales_team ..."),
+                Column(
+                    "sales_channel",
+                    "text",
+                    "web, store, phone, sales_team ...",
+                    codes=("web", "store", "phone", "sales_team", "marketplace"),
+                ),
                 Column("store_id", "text", "Shop or till."),
                 Column("coupon_code", "text", "Coupon used on the line."),
                 _CAMPAIGN,
@@ -184,6 +221,7 @@ KINDS: dict[str, Kind] = {
                     "text",
                     "page_view, product_view, wish, basket, landing, search, login ...",
                     required=True,
+                    codes=("page_view", "product_view", "wish", "basket", "landing", "search", "login"),
                 ),
                 Column("session_id", "text", "Visit the event belongs to."),
                 Column("page_url", "text", "Page, without query string."),
@@ -199,8 +237,15 @@ KINDS: dict[str, Kind] = {
             (
                 Column("ticket_id", "text", "The ticket, in the source's own code.", required=True),
                 Column("category", "text", "What the ticket is about."),
-                Column("ticket_status", "text", "open, pending or closed."),
-                Column("contact_channel", "text", "email, phone, chat, store ..."),
+                Column(
+                    "ticket_status", "text", "open, pending or closed.", codes=("open", "pending", "closed")
+                ),
+                Column(
+                    "contact_channel",
+                    "text",
+                    "email, phone, chat, store ...",
+                    codes=("email", "phone", "chat", "store"),
+                ),
                 _PRODUCT,
                 Column("closed_at", "timestamp", "When the ticket was closed."),
                 Column("satisfaction_score", "decimal", "Score the customer gave, 1 (bad) to 5 (good)."),
@@ -211,10 +256,21 @@ KINDS: dict[str, Kind] = {
             "interactions",
             "when the sales team met or called",
             (
-                Column("interaction_type", "text", "call, visit, fair, email, meeting ...", required=True),
+                Column(
+                    "interaction_type",
+                    "text",
+                    "call, visit, fair, email, meeting ...",
+                    required=True,
+                    codes=("call", "visit", "fair", "email", "meeting"),
+                ),
                 Column("place", "text", "Where they met."),
                 Column("sales_rep", "text", "Code of the employee."),
-                Column("outcome", "text", "What came of it: none, interested, quote, won, lost ..."),
+                Column(
+                    "outcome",
+                    "text",
+                    "What came of it: none, interested, quote, won, lost ...",
+                    codes=("none", "interested", "quote", "won", "lost"),
+                ),
                 _PRODUCT,
                 Column("note", "text", "Free text of the employee; may hold personal data."),
             ),
@@ -250,7 +306,13 @@ KINDS: dict[str, Kind] = {
             "consents",
             "when the person acted",
             (
-                Column("consent_action", "text", "grant, withdraw or object.", required=True),
+                Column(
+                    "consent_action",
+                    "text",
+                    "grant, withdraw or object.",
+                    required=True,
+                    codes=("grant", "withdraw", "object"),
+                ),
                 Column(
                     "purpose",
                     "text",
@@ -261,6 +323,7 @@ KINDS: dict[str, Kind] = {
                     "channel",
                     "text",
                     "email, sms, phone, post, ads; empty for all.",
+                    codes=_CHANNELS,
                 ),
                 Column("wording_version", "text", "Version of the text the person agreed to."),
                 Column("is_confirmed", "boolean", "The person confirmed it a second time (double opt-in)."),
@@ -270,7 +333,7 @@ KINDS: dict[str, Kind] = {
             "suppressions",
             "when the entry was made",
             (
-                Column("channel", "text", "email, sms, phone, post, ads; empty for all."),
+                Column("channel", "text", "email, sms, phone, post, ads; empty for all.", codes=_CHANNELS),
                 Column("purpose", "text", "Purpose that is blocked; empty for all marketing."),
                 Column("reason", "text", "Why: national_register, deceased, complaint, own_request ..."),
             ),
@@ -300,7 +363,7 @@ KINDS: dict[str, Kind] = {
                 Column("campaign_id", "text", "Campaign, in the source's own code.", required=True),
                 Column("campaign_name", "text", "Name of the campaign."),
                 Column("campaign_type", "text", "Type of the campaign."),
-                Column("channel", "text", "email, sms, phone, post, ads."),
+                Column("channel", "text", "email, sms, phone, post, ads.", codes=_CHANNELS),
                 Column("purpose", "text", "Purpose the permission must cover."),
                 Column("start_date", "date", "First day."),
                 Column("end_date", "date", "Last day."),

@@ -10,12 +10,11 @@ from pipelines.contracts.model import Contract
 from pipelines.database import name as quoted
 from pipelines.database import text
 from pipelines.expectations.model import FEW, Expectation, Severity
+from pipelines.expectations.resemblance import LOADS_NEEDED, LOADS_REMEMBERED
 
 # A fifth: a changed date format or unit spoils nearly all values of a column, a sloppy clerk far fewer.
 TOLERATED_SHARE = 0.2
 
-# Fewer loads say nothing about what is usual; older ones no longer do.
-LOADS_NEEDED, LOADS_REMEMBERED = 3, 12
 USUAL_FACTOR, BELIEVABLE_FACTOR = 3, 5
 
 # Less than half a day is no period to count rows in.
@@ -119,11 +118,11 @@ def size(previous_row_counts: Sequence[int]) -> list[Expectation]:
 def shrinkage(previous_row_counts: Sequence[int]) -> list[Expectation]:
     """How far a complete list may shrink, by its last accepted loads: what is missing from it disappears.
 
-    Fewer rows than a fifth of the median of at least three is an error. For loads only: a held load can be released.
+    Fewer rows than a fifth of the median is an error, after a single load too. For loads only: a held load can be released.
     """
-    usual = _usual(previous_row_counts)
-    if usual is None:
+    if not previous_row_counts:
         return []
+    usual = median(previous_row_counts[-LOADS_REMEMBERED:])
     fewest = floor(usual / BELIEVABLE_FACTOR)
     rule = f"a complete list has at least {fewest:,} rows (a fifth of what is usual)"
     return [_row_count("error", rule, min_value=fewest)]
@@ -167,6 +166,21 @@ def _usable(rows_delivered: int) -> Expectation:
         f"at least {1 - TOLERATED_SHARE:.0%} of the {rows_delivered:,} rows delivered can be used",
         min_value=max(0, least),
     )
+
+
+def beginning(as_of: date) -> list[Expectation]:
+    """However few rows an append feed delivers, they are not all of the future."""
+    return [
+        Expectation(
+            name="expect_column_min_to_be_between",
+            arguments={
+                "column": "event_at",
+                "max_value": datetime.combine(as_of + timedelta(days=1), time()),
+            },
+            severity="error",
+            rule=f"at least one row happened by {as_of} (else the year is wrong, or day and month are swapped)",
+        )
+    ]
 
 
 def arrival_rules(contract: Contract, rows_delivered: int) -> list[Expectation]:

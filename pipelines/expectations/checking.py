@@ -7,7 +7,7 @@ from pathlib import Path
 from pipelines.contracts.model import Contract
 from pipelines.database import text
 from pipelines.expectations.arrival import arrival_rules, freshness, pace, shrinkage, size
-from pipelines.expectations.model import CHECKED, Parameter, Suite
+from pipelines.expectations.model import Expectation, Parameter, Suite
 from pipelines.expectations.reading import PROFILES, raw_suite, read_suite
 from pipelines.expectations.results import RuleResult
 from pipelines.expectations.running import Relation, run_suite
@@ -22,26 +22,28 @@ def check_load(
     rows_delivered: int,
     previous_row_counts: Sequence[int],
     previous_newest_events: Sequence[datetime | None] = (),
+    newest_event_at: datetime | None = None,
+    compared: Sequence[Expectation] = (),
     as_of: date,
     base_currency: str,
     temp: Path,
 ) -> list[RuleResult]:
     """The rules on one staged load: its kind's, those of its contract, and those of the profiles beside its facts.
 
-    `rows_delivered`: rows read less rows suppressed. `previous_row_counts`, `previous_newest_events`: accepted rows and
-    newest event time of the feed's accepted loads, oldest first; both empty for rows that come out of quarantine,
+    `compared`: rules on the figures of the load, beside those of earlier ones.
+
+    `rows_delivered`: rows read less rows suppressed. `newest_event_at`: of the load itself (UTC), up to `as_of`.
+    `previous_row_counts`, `previous_newest_events`: accepted rows and newest event time of the feed's accepted loads, oldest first; both empty for rows that come out of quarantine,
     whose number says nothing. Without event times no number of rows is usual in an append feed.
     Raises SuiteError: a suite that cannot be used, a load that cannot be read.
     """
     location = f"raw/{contract.kind}/{contract.feed}, {file}"
     parameters: dict[str, Parameter] = {"as_of": as_of, "base_currency": base_currency}
-    extra = arrival_rules(contract, rows_delivered)
+    extra = [*arrival_rules(contract, rows_delivered), *compared]
     if contract.delivery == "snapshot":
         extra += size(previous_row_counts) + shrinkage(previous_row_counts)
     elif previous_newest_events:
-        with Relation.parquet(facts).opened(temp) as connection:
-            newest = connection.execute(f"select max(event_at) from {CHECKED}").fetchall()[0][0]
-        extra += pace(list(zip(previous_row_counts, previous_newest_events, strict=True)), newest)
+        extra += pace(list(zip(previous_row_counts, previous_newest_events, strict=True)), newest_event_at)
     results = run_suite(
         raw_suite(contract.kind),
         Relation.parquet(facts),

@@ -89,7 +89,11 @@ class UnexpectedRows(BatchExpectation):
 
 
 def _found(expectation: Expectation) -> str:
-    """The aggregate that says whether an `unexpected_rows` is broken."""
+    """The aggregate that says whether an `unexpected_rows` is broken, or whether a measured figure is out of bounds."""
+    if expectation.is_measured:
+        low, high = (expectation.arguments.get(bound) for bound in ("min_value", "max_value"))
+        measured = float(expectation.arguments["measured"])
+        return str((low is not None and measured < low) or (high is not None and measured > high)).lower()
     tolerated = 1 - Decimal(str(expectation.arguments.get("mostly", 1)))
     unexpected = f"count(*) filter (where {expectation.unexpected})"
     if not tolerated:
@@ -98,10 +102,13 @@ def _found(expectation: Expectation) -> str:
 
 
 def _configuration(position: int, expectation: Expectation) -> ExpectationConfiguration:
-    kwargs = (
-        {"found": _found(expectation)} if expectation.name == "unexpected_rows" else expectation.arguments
+    if expectation.is_measured or expectation.name == "unexpected_rows":
+        return ExpectationConfiguration(
+            type="unexpected_rows", kwargs={"found": _found(expectation)}, meta={"position": position}
+        )
+    return ExpectationConfiguration(
+        type=expectation.name, kwargs=dict(expectation.arguments), meta={"position": position}
     )
-    return ExpectationConfiguration(type=expectation.name, kwargs=dict(kwargs), meta={"position": position})
 
 
 def _validate(

@@ -45,7 +45,8 @@ FEW = 5
 
 # Great Expectations' own names and arguments, but for `unexpected_rows`: its UnexpectedRowsExpectation, with
 # the condition of the unexpected rows instead of a query; `mostly` is the share that must not meet it, among the
-# rows that meet `row_condition`.
+# rows that meet `row_condition`. The last four judge a figure that landing has `measured` already, so the data are not
+# scanned again; Great Expectations has no population stability index of its own.
 SHAPES: dict[str, Shape] = {
     "expect_column_values_to_not_be_null": _shape("column", "mostly", rows=True),
     "expect_column_values_to_be_between": _shape("column", "min_value max_value mostly", rows=True),
@@ -53,7 +54,17 @@ SHAPES: dict[str, Shape] = {
     "expect_column_values_to_be_unique": _shape("column", "mostly", rows=True),
     "unexpected_rows": _shape("condition", "row_condition mostly", rows=True),
     "expect_column_max_to_be_between": _shape("column", "min_value max_value", rows=False),
+    "expect_column_min_to_be_between": _shape("column", "min_value max_value", rows=False),
     "expect_table_row_count_to_be_between": _shape("", "min_value max_value", rows=False),
+    **{
+        f"expect_column_{figure}_to_be_between": _shape("column measured", "min_value max_value", rows=False)
+        for figure in (
+            "proportion_of_non_null_values",
+            "proportion_of_unique_values",
+            "median",
+            "population_stability_index",
+        )
+    },
 }
 
 
@@ -124,6 +135,11 @@ class Expectation(BaseModel):
     def column(self) -> str | None:
         """The column the rule is about; None where it is about rows or the whole table."""
         return self.arguments.get("column")
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether the rule is about a figure that is known, of a column that need not be among those checked."""
+        return "measured" in self.arguments
 
     @property
     def judges_rows(self) -> bool:

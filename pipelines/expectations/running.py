@@ -103,7 +103,9 @@ def run_suite(
         columns = {row[0]: row[1] for row in connection.execute(f"describe {CHECKED}").fetchall()}
         total = connection.execute(f"select count(*) from {CHECKED}").fetchall()[0][0]
         key = suite.numbered_by if columns.get(suite.numbered_by) in _WHOLE_NUMBERS else None
-        present = [rule for rule in rules if rule.column is None or rule.column in columns]
+        present = [
+            rule for rule in rules if rule.is_measured or rule.column is None or rule.column in columns
+        ]
         verdicts = dict(zip(map(id, present), judge(connection, present), strict=True))
         for rule in rules:
             success = verdicts.get(id(rule))

@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
@@ -16,6 +16,7 @@ from pipelines.landing.hashing import block_digest, block_hash, cookie_key
 from pipelines.landing.loads import Load, as_json, next_load_number, next_profile_id, profile_files
 from pipelines.landing.mapping import filled_block, is_somebody
 from pipelines.landing.special_values import count_special_values
+from pipelines.landing.statistics import Statistics, measure
 from pipelines.normalising import add_clean_columns
 from pipelines.settings import Places
 
@@ -30,6 +31,8 @@ class StagedLoad:
     file: str
     facts: Path
     rows_delivered: int
+    newest_event_at: datetime | None
+    statistics: Statistics
     is_retry: bool
     earlier: Sequence[Load]
 
@@ -174,9 +177,17 @@ def commit(
         connection.execute(
             f"copy (from {table} order by all) to {text(staged / 'quarantine' / (table + '.parquet'))} {_PARQUET}"
         )
+    statistics = measure(connection, contract)
     verdict = check(
         StagedLoad(
-            contract, delivery.name, facts, accepted + sum(reasons.values()), retry_of is not None, loads
+            contract=contract,
+            file=delivery.name,
+            facts=facts,
+            rows_delivered=accepted + sum(reasons.values()),
+            newest_event_at=newest,
+            statistics=statistics,
+            is_retry=retry_of is not None,
+            earlier=loads,
         )
     )
     quarantined = sum(reasons.values())
@@ -208,6 +219,7 @@ def commit(
         retry_of=retry_of,
         values_dropped=dropped,
         texts_marked=marked,
+        statistics=statistics,
     )
     _move_into_place(load, staged, places)
     return load

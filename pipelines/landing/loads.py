@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from pipelines.database import connect, text, texts
 from pipelines.errors import StamgastError
+from pipelines.landing.statistics import Statistics
 from pipelines.settings import Places
 
 Status = Literal["accepted", "held", "dropped"]
@@ -48,6 +49,7 @@ class Load(BaseModel):
     released_on: date | None = None
     values_dropped: dict[str, int] = {}
     texts_marked: dict[str, int] = {}
+    statistics: Statistics | None = None
 
     def folder(self, places: Places) -> Path:
         """Where the load's files are."""

@@ -73,6 +73,7 @@ def broken(folder: Path, kind: str, facts: Path, delivered: int = 100, previous=
         rows_delivered=delivered,
         previous_row_counts=previous,
         previous_newest_events=newest,
+        newest_event_at=datetime(2026, 6, 1, 12),
         as_of=AS_OF,
         base_currency="EUR",
         temp=folder / "temp",
@@ -262,9 +263,10 @@ def test_a_load_with_an_unusual_pace_is_a_warning(tmp_path):
         ]
 
 
-def test_what_is_usual_needs_three_loads():
+def test_what_is_usual_needs_three_loads_and_what_is_missing_one():
     assert size([10, 10]) == []
-    assert shrinkage([10, 10]) == []
+    assert shrinkage([]) == []
+    assert [rule.arguments["min_value"] for rule in shrinkage([100])] == [20]
     assert [rule.severity for rule in size([10, 10, 10])] == ["warning"]
     assert [rule.severity for rule in shrinkage([10, 10, 10])] == ["error"]
 

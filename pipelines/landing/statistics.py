@@ -1,0 +1,71 @@
+"""What a load looks like in figures, kept with it so that the next one can be compared: counts, never values."""
+
+import duckdb
+from pydantic import BaseModel, ConfigDict
+
+from pipelines.contracts import Contract
+from pipelines.database import name, text
+from pipelines.landing.mapping import filled_block
+
+# Quarters of an octave: a bin is 19 % wide, so a median is known to a tenth.
+BINS_PER_OCTAVE = 4
+# More amounts say nothing more about their median.
+_AMOUNTS_MEASURED = 200_000
+# A code the kind does not know: what stands in its place may be a name, when a column of the file has moved.
+OTHER = "other"
+
+
+class Statistics(BaseModel):
+    """Figures of one load.
+
+    `filled`: rows with a value, by column. `magnitudes`: by column of numbers how many stand in each bin of
+    BINS_PER_OCTAVE x log2 |number|, noughts left out, of large loads a share of the rows. `codes`: rows by code, of
+    columns whose codes the kind knows. `distinct_keys`: record keys that differ.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    rows: int
+    distinct_keys: int
+    filled: dict[str, int]
+    magnitudes: dict[str, dict[int, int]]
+    codes: dict[str, dict[str, int]]
+
+
+def measure(connection: duckdb.DuckDBPyConnection, contract: Contract) -> Statistics:
+    """The figures of `rows`, in one query."""
+    kind = contract.spec
+    given = {*contract.targets, *contract.defaults}
+    delivered = [
+        column for column in kind.columns if column.name in given or column.name in kind.unusable_without
+    ]
+    filled = [column for column in filled_block(contract) if column in contract.targets]
+    filled += [column.name for column in delivered]
+    numbers = [column.name for column in delivered if column.type in ("integer", "decimal", "money")]
+    coded = {column.name: column.codes for column in delivered if column.codes}
+    (rows,) = connection.execute("select count(*) from rows").fetchall()[0]
+    sampled = f"row_number % {max(1, rows // _AMOUNTS_MEASURED)} = 0"
+    figures = [
+        "count(distinct hash(record_key))",
+        *(f"count({name(column)})" for column in filled),
+        *(
+            f"histogram(cast(floor({BINS_PER_OCTAVE} * log2(abs(nullif(cast({name(column)} as double), 0)))) as integer)) "
+            f"filter ({sampled} and {name(column)} <> 0)"
+            for column in numbers
+        ),
+        *(
+            f"histogram(case when {name(column)} in ({', '.join(map(text, codes))}) then {name(column)} else {text(OTHER)} end) "
+            f"filter ({name(column)} is not null)"
+            for column, codes in coded.items()
+        ),
+    ]
+    found = list(connection.execute(f"select {', '.join(figures)} from rows").fetchall()[0])
+    distinct, found = found[0], found[1:]
+    histograms = [one or {} for one in found[len(filled) :]]
+    return Statistics(
+        rows=rows,
+        distinct_keys=distinct,
+        filled=dict(zip(filled, found, strict=False)),
+        magnitudes=dict(zip(numbers, histograms, strict=False)),
+        codes=dict(zip(coded, histograms[len(numbers) :], strict=True)),
+    )
