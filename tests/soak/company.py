@@ -91,9 +91,10 @@ class Prepared:
 def prepare(folder: Path, people: int, seed: int) -> Prepared:
     """Simulates, publishes the first day, lays the second day's files out, and runs those undisturbed in a copy.
 
-    Raises RuntimeError: an undisturbed run does not publish; its log is in the folder.
+    Raises RuntimeError: an undisturbed run does not publish, as where a company is too small for fresh feeds.
     """
     shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
     waiting = Company(folder / "waiting")
     simulate(people, seed, waiting.root, as_of=FIRST_DAY, days=1)
     _run(waiting, FIRST_DAY, folder / "first.log")
@@ -108,7 +109,8 @@ def prepare(folder: Path, people: int, seed: int) -> Prepared:
 
 def _run(company: Company, as_of: date, log: Path) -> None:
     if (code := company.run(as_of, log)) not in PUBLISHED:
-        raise RuntimeError(f"an undisturbed run ended with exit {code}; its log is {log}")
+        said = [line for line in log.read_text("utf-8").splitlines() if line.startswith("blocked")]
+        raise RuntimeError(f"an undisturbed run ended with exit {code}: {'; '.join(said) or 'see its log'}")
 
 
 def kill(process: subprocess.Popen[bytes]) -> bool:
