@@ -18,14 +18,16 @@ with parts as (
         strftime(birth_date, '%m%d') as birth_day,
         right(phone, 6) as phone_end,
         coalesce(address, postcode) as place,
-        coalesce(area, city) as region
+        coalesce(area, city) as region,
+        list_distinct([given_name, first_given_name]) as given_forms,
+        list_distinct(list_append(family_names, family_name)) as family_forms
     from identity_compared
 ),
 
 keyed as (
     select
         profile_id,
-        unnest([
+        unnest(list_concat([
             identity_key('email', email, '', ''),
             identity_key('email local part', email_local, initial, ''),
             identity_key('email local part alone', case when given_name is null then email_local end, '', ''),
@@ -35,11 +37,6 @@ keyed as (
             identity_key('record', record, '', ''),
             identity_key('cookie', cookie, '', ''),
             identity_key('social profile', social_profile, '', ''),
-            -- Sorted, so that swapped names meet.
-            identity_key(
-                'names', least(given_name, family_name), greatest(given_name, family_name),
-                case when given_name is not null and family_name is not null then '' end
-            ),
             identity_loose_key('sounds', given_sound, family_sound, ''),
             identity_key('sounds and region', given_sound, family_sound, region),
             identity_key('given name and birth date', given_name, birth_date, ''),
@@ -65,7 +62,13 @@ keyed as (
             identity_loose_key('initial and family name', initial, family_name, ''),
             identity_key('given name and company', given_name, company, ''),
             identity_key('family name and company', family_name, company, '')
-        ]) as key
+        ], flatten(list_transform(
+            given_forms,
+            -- Sorted, so that swapped names meet; each of two names, so that who gives only one is found.
+            lambda given: list_transform(
+                family_forms, lambda family: identity_key('names', least(given, family), greatest(given, family), '')
+            )
+        )))) as key
     from parts
 )
 

@@ -155,12 +155,15 @@ COMPARISONS = (
                 0.005,
             ),
             Level(
-                "one_part_differs",
-                f"{_DIFFERING_DATE_PARTS} = 1 or (year(l.birth_date) = year(r.birth_date) "
+                # One digit is another, two digits are exchanged, or day and month.
+                "one_slip",
+                f"({_DIFFERING_DATE_PARTS} = 1 and damerau_levenshtein(l.birth_digits, r.birth_digits) = 1) "
+                "or (year(l.birth_date) = year(r.birth_date) "
                 "and month(l.birth_date) = day(r.birth_date) and day(l.birth_date) = month(r.birth_date))",
-                0.04,
-                0.02,
+                0.03,
+                0.005,
             ),
+            Level("one_part_differs", f"{_DIFFERING_DATE_PARTS} = 1", 0.01, 0.015),
             Level("differs", ELSE, 0.02, 0.965),
         ),
     ),
@@ -199,6 +202,12 @@ COMPARISONS = (
             Level("crowded_address", f"{_same('address')} and l.is_address_crowded", 0.05, 0.06),
             Level("same_address", _same("address"), 0.55, 0.6),
             Level("same_street_and_number", f"{_same('street')} and {_same('house_number')}", 0.05, 0.05),
+            Level(
+                "similar_street_and_number",
+                f"{_same('house_number')} and {_MISSPELT.format('street', 0.92)}",
+                0.02,
+                0.02,
+            ),
             Level("same_postcode", _same("postcode"), 0.08, 0.1),
             Level("same_street", _same("street"), 0.02, 0.02),
             Level("same_area", f"{_same('area')} or {_same('city')}", 0.1, 0.07),
@@ -235,6 +244,7 @@ SHARED = {
         "crowded_address",
         "same_address",
         "same_street_and_number",
+        "similar_street_and_number",
         "same_postcode",
         "same_street",
     ),
@@ -242,7 +252,7 @@ SHARED = {
 
 # The levels that agree in something beside the names.
 AGREEING = {
-    "birth_date": ("exact", "year_only", "one_part_differs"),
+    "birth_date": ("exact", "year_only", "one_slip", "one_part_differs"),
     "email": ("exact", "same_local_part", "similar"),
     "phone": ("exact", "similar"),
     "place": tuple(

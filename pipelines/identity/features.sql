@@ -29,12 +29,22 @@ create or replace temp macro identity_without_prefix(text) as
         '\2'
     );
 
+-- Iborra Guillen is Iborra and Guillen; Mc Donald is McDonald.
+create or replace temp macro identity_words(text) as
+    case
+        when len(list_filter(string_split(trim(text), ' '), lambda word: len(identity_fold(word)) < 3)) > 0 then [text]
+        else string_split(trim(text), ' ')
+    end;
+
 -- Jansen-de Boer is Jansen and Boer; sorted, so that both orders are one.
 create or replace temp macro identity_family_names(text) as
     list_sort(list_distinct(list_filter(
         list_transform(
-            string_split(identity_without_generation(text), '-'),
-            lambda part: identity_fold(identity_without_prefix(part))
+            flatten(list_transform(
+                string_split(identity_without_generation(text), '-'),
+                lambda part: identity_words(identity_without_prefix(part))
+            )),
+            lambda part: identity_fold(part)
         ),
         lambda part: part is not null
     )));
@@ -95,6 +105,10 @@ select
     phone_clean as phone,
     cookie_key as cookie,
     case when not has_initials_only then given_folded end as given_name,
+    -- Of Paulino Cipriano, Paulino.
+    case when not has_initials_only then coalesce(
+        identity_fold(regexp_extract(given_written, '^([^ -]{3,})[ -]', 1)), given_folded
+    ) end as first_given_name,
     case when regexp_matches(given_folded, '^[a-z]') then left(given_folded, 1) end as initial,
     -- Characters tell apart what pinyin cannot.
     case when regexp_matches(given_name_clean, '\p{Han}') then given_name_clean end as given_han,

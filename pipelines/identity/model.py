@@ -31,6 +31,7 @@ NAMES_ALONE = 5.0
 # Two given names of which neither is a form or a misspelling of the other, one perhaps an initial only. What a household
 # shares then speaks for no one person, the birth date of twins included: each of these counts for nothing against it.
 OTHER_NAMES = {"given_name": ("same_initial", "differs")}
+TWINS = {**OTHER_NAMES, "birth_date": ("exact",)}
 TWINS_SHARE = ("family_name", "birth_date", "email", "phone", "place")
 # Bits that stand for certainty: of two who share nothing, no household is the explanation.
 NO_HOUSEHOLD = 1000.0
@@ -111,10 +112,15 @@ class IdentityModel(_Frozen):
         """The share of households that share this contact point or place, where both sides have it."""
         return sum(self.levels[comparison][label].household for label in SHARED[comparison])
 
+    @staticmethod
+    def _are_twins(levels: Mapping[str, str | None]) -> bool:
+        """One birth date and two given names: of one household, whatever else is known of it."""
+        return all(levels.get(comparison) in labels for comparison, labels in TWINS.items())
+
     def _found(self, levels: Mapping[str, str | None]) -> float:
         """The share of households that would be found by the fields both sides have; 0 where the two share none."""
         if not any(levels.get(comparison) in labels for comparison, labels in SHARED.items()):
-            return 0.0
+            return 1.0 if self._are_twins(levels) else 0.0
         missed = math.prod(
             1 - self.shared(comparison) for comparison in SHARED if levels.get(comparison) is not None
         )

@@ -18,6 +18,7 @@ from pipelines.identity.model import (
     NAMES_ALONE,
     NO_HOUSEHOLD,
     OTHER_NAMES,
+    TWINS,
     TWINS_SHARE,
     Alternative,
     IdentityModel,
@@ -151,15 +152,22 @@ def weight(model: IdentityModel, size: int, without: Collection[str] = ()) -> st
             _lookup(one, _against(one, model, other)) for one in COMPARISONS if one.name not in without
         ]
         if other == "household":
-            terms.append(f"log2({_found(model)})")
+            gate = _holds(SHARED)
+            terms.append(f"case when {gate} then log2({_found(model)}) else 0 end")
             if "given_name" not in without:
+                # Twins are a household, whatever else is known of it.
+                gate += (
+                    " or ("
+                    + " and ".join(f"({_holds({field: labels})})" for field, labels in TWINS.items())
+                    + ")"
+                )
                 shared = [
                     _lookup(one, [max(bits, 0) for bits in _against(one, model, other)])
                     for one in COMPARISONS
                     if one.name in TWINS_SHARE and one.name not in without
                 ]
                 terms.append(f"case when {_holds(OTHER_NAMES)} then -({' + '.join(shared)}) else 0 end")
-            against.append(f"(case when {_holds(SHARED)} then {' + '.join(terms)} else {NO_HOUSEHOLD} end)")
+            against.append(f"(case when {gate} then {' + '.join(terms)} else {NO_HOUSEHOLD} end)")
         else:
             terms.append(f"case when {_holds(AGREEING)} then 0 else {-NAMES_ALONE} end")
             against.append(f"({' + '.join(terms)})")

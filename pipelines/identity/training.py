@@ -93,12 +93,15 @@ def estimate(
     now = _weights_of(start)
     all_pairs = profiles * (profiles - 1) / 2
     person_rate, household_rate = start.person_rate, start.household_rate
+    # Where nothing is recorded that a household shares, none can show: how many there are stays as expected.
+    shows = float(blocked.counts[np.isfinite(_found(blocked.levels, before.household))].sum()) >= PRIOR_PAIRS
     for _ in range(ROUNDS):
         priors = (person_rate * profiles / all_pairs, household_rate * profiles / all_pairs)
         person, household, _ = _posteriors(blocked.levels, now, priors)
         *_, chance = _posteriors(random.levels, now, priors)
         person_rate = max(float((person * blocked.counts).sum() / profiles), LEAST_RATE)
-        household_rate = max(float((household * blocked.counts).sum() / profiles), LEAST_RATE)
+        if shows:
+            household_rate = max(float((household * blocked.counts).sum() / profiles), LEAST_RATE)
         of_person = _held(_shares(blocked, person, before.person), least=LEAST_PERSON)
         of_household = _held(_shares(blocked, household, before.household), most=MOST_HOUSEHOLD)
         now = _Weights(of_person, _binned(of_household, of_person), _chances(random, chance, name_chances))

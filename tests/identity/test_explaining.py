@@ -352,7 +352,7 @@ def test_the_steps_of_a_score_add_up_to_it(levels: Mapping[str, str | None], siz
 
 def test_the_card_tells_who_somebody_is_by_any_of_their_ids(company: Settings) -> None:
     out = StringIO()
-    show_card(company, 5, Console(file=out, soft_wrap=True, highlight=False))
+    show_card(company, 5, None, Console(file=out, soft_wrap=True, highlight=False))
     words = out.getvalue()
     for expected in (
         "Person 1 (where 5 leads to)", "Quirijn Zonderling", "male, born 1970-02-03, 56", "Dam 1, 1012 JS Amsterdam, NL",

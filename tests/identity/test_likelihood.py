@@ -34,13 +34,31 @@ def likely(*profiles: Profile) -> Company:
         ({**PIETER, **BORN, **HOME}, {**PIETER, "family_name": "Vermuelen", **BORN, **HOME}),
         ({**PIETER, **BORN, **HOME}, {"given_name": "Vermeulen", "family_name": "Pieter", **BORN, **HOME}),
         ({**PIETER, **BORN, **HOME}, {**PIETER, "birth_date": date(1960, 4, 14), **HOME}),
+        ({**PIETER, **BORN, **HOME}, {**PIETER, **BORN, **HOME, "street": "Molewneg", "postcode": "5161 AB"}),
+        (
+            {"given_name": "Paulino Cipriano", "family_name": "Cáceres Briones", **BORN, "city": "Huesca"},
+            {
+                "given_name": "Paulino",
+                "family_name": "Cáceres",
+                "birth_date": date(1960, 3, 24),
+                "city": "Huesca",
+            },
+        ),
         ({**PIETER, **BORN, **MAIL}, {"given_name": "P.", "family_name": "Vermeulen", **BORN, **MAIL}),
         (
             {"given_name": "小明", "family_name": "欧阳", **BORN, **HOME},
             {"given_name": "Xiaoming", "family_name": "Ouyang", **BORN, **HOME},
         ),
     ],
-    ids=["typo in surname", "names swapped", "typo in birth date", "initial", "characters and pinyin"],
+    ids=[
+        "typo in surname",
+        "names swapped",
+        "typo in birth date",
+        "typos in the address",
+        "one of two names",
+        "initial",
+        "characters and pinyin",
+    ],
 )
 def test_two_records_of_one_person_join_in_spite_of_what_differs(left: Profile, right: Profile) -> None:
     found = likely(left, right)
@@ -64,7 +82,9 @@ def test_a_household_that_shares_all_it_can_stays_two_people(left: Profile, righ
 
 
 @pytest.mark.parametrize("twin", ["Ilse", "Paul", "I.", "Maarten"])
-@pytest.mark.parametrize("shared", [HOME, {**HOME, **PHONE}, {**HOME, **PHONE, **MAIL}])
+@pytest.mark.parametrize(
+    "shared", [{"city": "Eindhoven"}, HOME, {**HOME, **PHONE}, {**HOME, **PHONE, **MAIL}]
+)
 def test_twins_are_two_people_whatever_they_share(twin: str, shared: Profile) -> None:
     other = {**PIETER, "given_name": twin}
     assert likely({**PIETER, **BORN, **shared}, {**other, **BORN, **shared}).person == {1: 1, 2: 2}
