@@ -11,7 +11,7 @@ from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
 from pipelines.column_lineage import Relation, column_lineage, schema_of
 from pipelines.dbt import Invocation, Table, built_tables, fresh_manifest, invoke, start_anew
-from pipelines.defs.landing import CONTRACTS, feed_key
+from pipelines.defs.landing import CONTRACTS, INDEX, feed_key
 from pipelines.errors import StamgastError
 from pipelines.publishing import forget_audits, inputs_digest, stamp
 from pipelines.resources import Stamgast
@@ -32,8 +32,21 @@ STAGING = {key for (_, schema, _), key in KEYS.items() if schema == "staging"}
 _KIND_OF_STAGING = {f"stg_{contract.kind}": contract.kind for contract in CONTRACTS}
 
 
+SEEDS = {
+    KEYS[node["database"], node["schema"], node["alias"]]
+    for node in MANIFEST["nodes"].values()
+    if node["resource_type"] == "seed"
+}
+
+
 def _feeds_as_parents(spec: dg.AssetSpec) -> dg.AssetSpec:
-    """A staging model reads the loads of its kind's feeds, which the index of loads hides from dbt; one model all feeds."""
+    """A staging model reads the loads of its kind's feeds, which the index of loads hides from dbt; one model all feeds.
+
+    A seed waits for the index as staging does: else Dagster loads it in a step of its own, and the step that begins the
+    build anew may come later and remove it.
+    """
+    if spec.key in SEEDS:
+        return spec.merge_attributes(deps=INDEX)
     kind = _KIND_OF_STAGING.get(spec.key.path[-1])
     reads_all = spec.key.path[-1] == "int_rows_superseded"
     parents = [feed_key(contract) for contract in CONTRACTS if reads_all or contract.kind == kind]

@@ -111,3 +111,11 @@ def test_a_broken_model_is_named_with_what_duckdb_has_against_its_sql_and_never_
         'dbt stopped at cast, segment (Binder Error: Referenced column "x" not found), unique (3 rows); its log is'
     )
     assert "good" not in sentence and "Jansen" not in sentence
+
+
+def test_a_seed_waits_for_the_index_as_staging_does(loaded: dg.Definitions) -> None:
+    """Else Dagster loads it in a step of its own, and the step that begins the build anew may remove it."""
+    graph = loaded.resolve_asset_graph()
+    assert (
+        dg.AssetKey(["raw", "loads"]) in graph.get(dg.AssetKey(["policies", "ages_of_consent"])).parent_keys
+    )

@@ -153,3 +153,10 @@ def test_people_are_who_the_simulator_says_they_are(published: Company) -> None:
         """).fetchall()
     assert wrong <= 0.015 * (wrong + right)
     assert right >= 0.93 * all_true
+
+
+def test_minors_are_known_and_in_no_segment(published: Company) -> None:
+    minors = "from core.dim_person as people join policies.ages_of_consent using (country) where age < age_of_majority"
+    assert published.query(f"select count(*) > 0 {minors}") == [(True,)]
+    members = f"select count(*) from marts.segment_members where person_id in (select person_id {minors})"
+    assert published.query(members) == [(0,)]

@@ -1,4 +1,5 @@
 {% set segments = env_var('STAMGAST_SEGMENTS').split(',') | select | list %}
+{% set with_minors = var('segments_with_minors') %}
 
 with
 
@@ -7,25 +8,48 @@ members as (
     {% for segment in segments %}
     select
         '{{ segment }}' as segment,
+        {{ 'true' if segment in with_minors else 'false' }} as has_minors,
         to_json(member) as member
     from {{ ref(segment) }} as member
     {{ 'union all' if not loop.last }}
     {% else %}
     select
         cast(null as varchar) as segment,
+        cast(null as boolean) as has_minors,
         cast(null as json) as member
     where false
     {% endfor %}
 ),
 
-final as (
+listed as (
     select
         segment,
+        has_minors,
         case when member ->> 'person_id' is null then 'account' else 'person' end as member_type,
         cast(member ->> 'person_id' as bigint) as person_id,
         cast(member ->> 'account_id' as bigint) as account_id,
         cast(json_merge_patch(member, '{"person_id": null, "account_id": null}') as varchar) as reason
     from members
+),
+
+minors as (
+    select people.person_id
+    from {{ ref('dim_person') }} as people
+    left join {{ ref('ages_of_consent') }} as ages_of_consent on people.country = ages_of_consent.country
+    where people.age < coalesce(ages_of_consent.age_of_majority, 18)
+),
+
+-- Segments are lists for marketing: who is under age is left out of them unless the segment says otherwise.
+final as (
+    select
+        listed.segment,
+        listed.member_type,
+        listed.person_id,
+        listed.account_id,
+        listed.reason
+    from listed
+    left join minors on listed.person_id = minors.person_id
+    where listed.has_minors or minors.person_id is null
 )
 
 select * from final

@@ -39,6 +39,7 @@ final as (
         coalesce(loads.rows_quarantined, 0) as rows_quarantined,
         coalesce(loads.rows_suppressed, 0) as rows_suppressed,
         loads.quarantined_by_reason,
+        loads.values_dropped_by_reason,
         loads.rules_failed,
         loads.newest_event_at,
         feed_states.feed_newest_event_at,
