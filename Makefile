@@ -6,7 +6,7 @@ DEMO_PEOPLE := 3000
 DEMO_SEED := 7
 DEMO_DAY := 2026-06-30
 
-.PHONY: run test lint schema lock ui real bench bench-identity soak clean help
+.PHONY: run test lint schema lock ui real bench bench-identity bench-marts soak clean help
 .DEFAULT_GOAL := help
 
 help:
@@ -17,6 +17,7 @@ help:
 	@echo "make bench  cost of the simulator, and how hard its company is"
 	@echo "make soak   runs killed at random moments, full disks, readers all through"
 	@echo "make bench-identity   how well and at what cost profiles become people"
+	@echo "make bench-marts      what the dbt models cost, by model"
 
 # Installs exactly what the lock names, then this project beside it.
 $(VENV)/installed: requirements.txt pyproject.toml
@@ -81,6 +82,10 @@ soak: $(VENV)/installed
 # BENCH_IDENTITY="--people 10k", "--million", "--set febrl1 --method shipped" or "--keep FOLDER", for example.
 bench-identity: $(VENV)/identity_data
 	@$(BIN)/python -m tests.benchmarks.identity $(BENCH_IDENTITY)
+
+# BENCH_MARTS="--people 100000 --keep FOLDER", for example; a million people take an hour and 30 GB.
+bench-marts: $(VENV)/installed
+	@$(BIN)/python -m tests.benchmarks.marts $(BENCH_MARTS)
 
 clean:
 	rm -rf warehouse/build

@@ -115,13 +115,45 @@ def test_every_column_of_core_and_marts_is_described_and_every_described_column_
         assert all(described.values()), f"{model['path']}: a column has an empty description"
 
 
-def test_descriptions_reach_the_file_that_analysts_open(project: Project) -> None:
+# A description stands alone: in a segment, or in a client, its neighbours are not beside it.
+LEANING = ("Those", "Likewise", "That ", "These", "Up to three of them", "What these")
+
+
+def _lacking(column: str, data_type: str, comment: str | None) -> list[str]:
+    """What the comment of a column does not say: its meaning by itself, and the unit its type or name asks for."""
+    if not comment:
+        return ["a description"]
+    asked = {
+        "that the time is UTC": data_type.startswith("TIMESTAMP") and "UTC" not in comment,
+        "the currency of the amount": data_type == "DECIMAL(18,2)"
+        and not re.search("currency|scale", comment),
+        "what the share is of": column.endswith("_share")
+        and not re.search(r" over | 0 to 1|at most 1", comment),
+        "what the days are": "_days" in column and "days" not in comment.lower(),
+        "its meaning without its neighbour": comment.startswith(LEANING),
+    }
+    return [said for said, is_lacking in asked.items() if is_lacking]
+
+
+def test_every_column_says_its_meaning_unit_and_personal_data_in_the_file_that_analysts_open(
+    project: Project,
+) -> None:
+    marked = {
+        (_database(model), model["schema"], model["alias"], name): column["config"]["meta"].get("pii", False)
+        for model in project.models
+        for name, column in model["columns"].items()
+    }
     with project.opened() as connection:
-        silent = connection.execute(
-            "select database_name, schema_name, table_name, column_name from duckdb_columns() "
-            "where schema_name in ('core', 'marts') and comment is null"
+        rows = connection.execute(
+            "select database_name, schema_name, table_name, column_name, data_type, comment from duckdb_columns() "
+            "where schema_name in ('core', 'marts', 'segments') order by all"
         ).fetchall()
-    assert not silent, "persist_docs of these models is off"
+    assert len(rows) > 500
+    for database, schema, table, column, data_type, comment in rows:
+        where = f"{database.removeprefix('opened_')} {schema}.{table}.{column}"
+        assert not (lacking := _lacking(column, data_type, comment)), f"{where}: say {', '.join(lacking)}"
+        is_marked = marked.get((database.removeprefix("opened_"), schema, table, column), False)
+        assert comment.endswith("Personal data.") == is_marked, f"{where}: the mark and the comment differ"
 
 
 def test_identifiers_and_free_text_stay_out_of_analytics(project: Project) -> None:

@@ -127,6 +127,34 @@ def test_no_identifier_of_the_company_is_in_the_analytics_file(published: Compan
     assert leaks == []
 
 
+def test_every_column_that_holds_contact_values_is_marked_as_personal_data(published: Company) -> None:
+    """The values themselves against every text column of core and marts: the mark is a fact, not a habit."""
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{published.current}/customers.duckdb' as customers (read_only)")
+        connection.execute(f"""
+            create temp table identifiers as
+            select distinct unnest(
+                [email_clean, phone_clean, street_clean, family_name_clean, company_name_clean, customer_number]
+            ) as value
+            from read_parquet('{published.warehouse}/raw/*/*/*/profiles.parquet')
+        """)
+        connection.execute("delete from identifiers where value is null or length(value) < 6")
+        columns = connection.execute("""
+            select schema_name, table_name, column_name, coalesce(ends_with(comment, 'Personal data.'), false)
+            from duckdb_columns()
+            where database_name = 'customers' and schema_name in ('core', 'marts') and data_type = 'VARCHAR'
+        """).fetchall()
+        holding = {
+            f"{schema}.{table}.{column}": is_marked
+            for schema, table, column, is_marked in columns
+            if connection.execute(
+                f'select count(*) from customers.{schema}.{table} where "{column}" in (select value from identifiers)'
+            ).fetchall()[0][0]
+        }
+    assert len(holding) > 10
+    assert [column for column, is_marked in holding.items() if not is_marked] == []
+
+
 def test_people_are_who_the_simulator_says_they_are(published: Company) -> None:
     """Pairs of profiles: hardly any wrong pair, since wrong grouping drives customers away.
 

@@ -32,7 +32,7 @@ def land(folder: Path, people: int, seed: int) -> None:
         shutil.rmtree(folder, ignore_errors=True)
         simulate(people, seed, folder, as_of=AS_OF)
         settings = settings_of(folder)
-        for outlook in look(read_contracts(settings.sources), settings.sources, settings.places):
+        for outlook in look(read_contracts(settings.sources), settings.sources, settings.places, AS_OF):
             land_feed(outlook, settings, lambda _: Verdict())
         # The landed files are all that is read from here on.
         shutil.rmtree(folder / "sources" / "files")
@@ -40,7 +40,7 @@ def land(folder: Path, people: int, seed: int) -> None:
     settings = settings_of(folder)
     start_anew(settings.places)
     settings.places.identity.unlink(missing_ok=True)
-    write_index(settings.places, read_contracts(settings.sources))
+    write_index(settings.places, read_contracts(settings.sources), AS_OF)
 
 
 def identify(folder: Path) -> None:
@@ -48,6 +48,7 @@ def identify(folder: Path) -> None:
     settings = settings_of(folder)
     places = settings.places
     with connect(places.temp, places.analytics) as connection:
+        connection.execute("set enable_progress_bar = false")
         connection.execute(f"attach {text(places.customers)} as customers")
         connection.execute(f"attach {text(places.scratch)} as scratch (read_only)")
         resolve(connection, None, model=read_model(places), as_of=AS_OF, state=places.identity)
