@@ -85,7 +85,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--disks", type=int, default=6, help="how many sizes of disk to fill")
-    parser.add_argument("--people", type=int, default=800)
+    parser.add_argument("--people", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=11)
     asked = parser.parse_args()
     chance = random.Random(asked.seed)
