@@ -44,6 +44,7 @@ def _made_of(
     found = set()
     for node in lineage(column, query, schema, scope=scope, dialect="duckdb", trim_selects=False).walk():
         table = None if node.downstream else node.expression.find(exp.Table)
-        if table is not None:
+        # sqlglot says * where a branch of a union has a literal for the column.
+        if table is not None and node.name != "*":
             found.add(((table.catalog, table.db, table.name), exp.to_column(node.name).name))
     return sorted(found)

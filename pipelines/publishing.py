@@ -16,6 +16,7 @@ from pipelines.contracts import Contract
 from pipelines.database import connect, text
 from pipelines.errors import StamgastError
 from pipelines.landing.loads import newest_day, read_loads, write_atomically
+from pipelines.privacy.shells import shell_files
 from pipelines.settings import DBT_PROJECT, EXPECTATIONS, PROJECT, Places, Settings
 
 KEPT_VERSIONS = 5
@@ -67,6 +68,7 @@ def inputs_digest(settings: Settings, contracts: Sequence[Contract]) -> str:
     parts = [settings.as_of.isoformat(), settings.base_currency]
     parts += [contract.model_dump_json() for contract in contracts]
     parts += [f"{load.load_number} {load.status}" for load in read_loads(settings.places)]
+    parts += [path.name for path in shell_files(settings.places)]
     for part in parts:
         digest.update(part.encode() + b"\0")
     models = sorted((settings.places.ledger / "models").glob("*.json"))[-1:]

@@ -8,9 +8,11 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from pipelines.cli.audience import audience_app
 from pipelines.cli.identity import identity_app
 from pipelines.cli.options import AsOf, Sources, Warehouse, console, given_settings
 from pipelines.cli.person import person_app
+from pipelines.cli.privacy import privacy_app
 from pipelines.errors import StamgastError
 
 app = typer.Typer(
@@ -25,6 +27,8 @@ loads_app = typer.Typer(
 app.add_typer(loads_app, name="loads")
 app.add_typer(identity_app, name="identity")
 app.add_typer(person_app, name="person")
+app.add_typer(audience_app, name="audience")
+app.add_typer(privacy_app, name="privacy")
 
 
 @app.command()

@@ -162,6 +162,11 @@ class Permission(Strict):
     purpose: str
     channels: list[Channel]
     basis: Literal["consent", "contract", "legitimate_interest", "legal_obligation"]
+    soft_opt_in: list[str] = Field(
+        default_factory=list,
+        description="Purposes for which own customers may be mailed about similar goods until they refuse, where the law "
+        "has it: the order form must have offered to refuse.",
+    )
 
 
 class Licence(Strict):
@@ -172,8 +177,17 @@ class Licence(Strict):
     channels: list[Channel]
     countries: list[str]
     valid_from: date
-    valid_until: date
-    max_uses: int | None = None
+    valid_until: date = Field(description="Last day on which the list may be used.")
+    max_uses: int | None = Field(None, ge=1, description="Audience exports that may draw on the list.")
+    erase_after: Annotated[str, AfterValidator(_retention)] = Field(
+        "30d", description="So long after valid_until the values must be gone."
+    )
+
+    @model_validator(mode="after")
+    def _begins_before_it_ends(self) -> "Licence":
+        if self.valid_until < self.valid_from:
+            raise ValueError("valid_until lies before valid_from; correct one of them")
+        return self
 
 
 class SpecialCategory(Strict):
@@ -223,6 +237,10 @@ class Contract(Strict):
         BeforeValidator(_columns, json_schema_input_type=dict[str, str | list[str] | Mapping]),
     ]
     permission: Permission | None = None
+    double_opt_in: list[Channel] = Field(
+        default_factory=list,
+        description="Channels on which a permission of this feed (consents, newsletter_events) counts only once confirmed.",
+    )
     retention: Annotated[str, AfterValidator(_retention)] = "7y"
     licence: Licence | None = None
     one_number_per_person: bool = Field(False, description="Two customer numbers are then two people.")
@@ -294,6 +312,12 @@ class Contract(Strict):
             raise ValueError(
                 "event_time: an append feed needs it; name the column that says when the row happened"
             )
+        if self.double_opt_in and self.kind not in ("consents", "newsletter_events"):
+            raise ValueError(
+                "double_opt_in: only rows of kind consents or newsletter_events can be confirmed; leave it out"
+            )
+        if self.permission is not None:
+            self._permission_fits(self.permission)
         if self.freshness.warn_after > self.freshness.error_after:
             raise ValueError("freshness: warn_after is longer than error_after; swap them")
         return self
@@ -324,3 +348,12 @@ class Contract(Strict):
                     "not_special why it is none"
                 )
         return self
+
+    def _permission_fits(self, permission: Permission) -> None:
+        if self.kind == "list_prospects" and permission.basis in ("consent", "contract"):
+            raise ValueError(
+                f"permission.basis: a list is no act of the person, so it is no {permission.basis}; "
+                "deliver the dated acts as a feed of kind consents, or give legitimate_interest"
+            )
+        if permission.soft_opt_in and self.kind != "sales":
+            raise ValueError("permission.soft_opt_in: only a sale makes an own customer; leave it out")

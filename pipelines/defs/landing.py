@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import dagster as dg
+import pyarrow.parquet as pq
 
 from pipelines.arrival import arrival_check
 from pipelines.contracts import Contract, read_contracts
@@ -13,6 +14,8 @@ from pipelines.landing.deliveries import look
 from pipelines.landing.index import write_index, write_loads
 from pipelines.landing.landing import land_feed
 from pipelines.landing.loads import as_known_on, read_loads
+from pipelines.policies import read_country_rules
+from pipelines.privacy.shells import finish_shells
 from pipelines.resources import Stamgast
 from pipelines.settings import Settings, read_settings
 
@@ -22,7 +25,12 @@ _CHECKS = {
     "deliveries": "No delivery is held or refused.",
     "freshness": "The newest event of the feed is as recent as its contract promises.",
 }
-INDEX = [dg.AssetKey(["raw", "loads"]), dg.AssetKey(["raw", "feeds"])]
+INDEX = {
+    dg.AssetKey(["raw", "loads"]): "One row per load.",
+    dg.AssetKey(["raw", "feeds"]): "One row per contract.",
+    dg.AssetKey(["raw", "shells"]): "One row per profile without a value, and the profile it is tied to.",
+    dg.AssetKey(["raw", "country_rules"]): "One row per country, audience and channel with a rule.",
+}
 
 
 def feed_key(contract: Contract) -> dg.AssetKey:
@@ -113,16 +121,19 @@ def feed_asset(contract: Contract) -> dg.AssetsDefinition:
             deps=[feed_key(contract) for contract in CONTRACTS],
             description=description,
         )
-        for key, description in zip(INDEX, ("One row per load.", "One row per contract."), strict=True)
+        for key, description in INDEX.items()
     ]
 )
 def index(stamgast: Stamgast) -> Iterator[dg.MaterializeResult]:
     """What dbt reads of the ledger."""
     settings = stamgast.settings
-    write_index(settings.places, CONTRACTS, settings.as_of)
-    known = as_known_on(read_loads(settings.places), settings.as_of)
-    yield dg.MaterializeResult(INDEX[0], metadata={"dagster/row_count": len(known)})
-    yield dg.MaterializeResult(INDEX[1], metadata={"dagster/row_count": len(CONTRACTS)})
+    rules = read_country_rules(settings.sources)
+    # What a retention that died left undone.
+    finish_shells(settings.places)
+    write_index(settings.places, CONTRACTS, settings.as_of, rules)
+    for key in INDEX:
+        rows = pq.read_metadata(settings.places.build / f"{key.path[-1]}.parquet").num_rows
+        yield dg.MaterializeResult(key, metadata={"dagster/row_count": rows})
 
 
 @dg.definitions

@@ -77,7 +77,7 @@ def resolve(
         known.take_groups()
         known.take_keys()
         scored = take_pairs(connection, known, model, progress)
-        decisions = _of_active(connection, read_overrides(overrides, as_of))
+        decisions = _of_active(connection, [*read_overrides(overrides, as_of), *_ties(connection)])
         take_region(connection, known, decisions)
         resolve_region(connection, known, model, rules, decisions)
         known.finish()
@@ -110,6 +110,18 @@ def resolve(
     finally:
         connection.execute("detach known")
     return summary
+
+
+def _ties(connection: duckdb.DuckDBPyConnection) -> list[Override]:
+    """A profile that was reduced to its number follows the one it is tied to, as by a decision."""
+    ties = connection.execute(
+        "select profile_id, tied_profile_id from scratch.intermediate.int_profiles_seen "
+        "where tied_profile_id is not null order by profile_id"
+    ).fetchall()
+    return [
+        Override(0, True, profile_id, tied, "retention", "reduced to its number", date.min)
+        for profile_id, tied in ties
+    ]
 
 
 def _of_active(connection: duckdb.DuckDBPyConnection, decisions: list[Override]) -> list[Override]:

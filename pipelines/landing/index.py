@@ -12,14 +12,20 @@ from pipelines.contracts import KINDS, Contract
 from pipelines.database import text
 from pipelines.landing.columns import facts_columns, profile_columns
 from pipelines.landing.loads import as_known_on, read_loads, read_refusals
+from pipelines.policies import CountryRule
+from pipelines.privacy.shells import shells
 from pipelines.settings import Places
 
 
-def write_index(places: Places, contracts: Sequence[Contract], as_of: date) -> None:
-    """Derives what dbt reads of the ledger: `build/loads.parquet`, `build/feeds.parquet` and the empty files of the kinds."""
+def write_index(
+    places: Places, contracts: Sequence[Contract], as_of: date, country_rules: Sequence[CountryRule] = ()
+) -> None:
+    """Derives what dbt reads of ledger, contracts and policies: loads, feeds, country rules, shells, the empty files of the kinds."""
     places.build.mkdir(parents=True, exist_ok=True)
     write_loads(places, contracts, places.build / "loads.parquet", as_of)
     _write_feeds(places, contracts)
+    _write_country_rules(places, country_rules)
+    _write_shells(places)
     _write_empty(places)
 
 
@@ -98,7 +104,11 @@ _FEEDS = pa.schema(
         ("permission_purpose", pa.string()),
         ("permission_channels", pa.list_(pa.string())),
         ("permission_basis", pa.string()),
+        ("permission_soft_opt_in", pa.list_(pa.string())),
+        ("double_opt_in", pa.list_(pa.string())),
         ("licence_provider", pa.string()),
+        ("licence_purposes", pa.list_(pa.string())),
+        ("licence_channels", pa.list_(pa.string())),
         ("licence_valid_from", pa.date32()),
         ("licence_valid_until", pa.date32()),
         ("licence_countries", pa.list_(pa.string())),
@@ -122,7 +132,11 @@ def _write_feeds(places: Places, contracts: Sequence[Contract]) -> None:
             "permission_purpose": contract.permission.purpose if contract.permission else None,
             "permission_channels": list(contract.permission.channels) if contract.permission else None,
             "permission_basis": contract.permission.basis if contract.permission else None,
+            "permission_soft_opt_in": contract.permission.soft_opt_in if contract.permission else None,
+            "double_opt_in": list(contract.double_opt_in),
             "licence_provider": contract.licence.provider if contract.licence else None,
+            "licence_purposes": list(contract.licence.purposes) if contract.licence else None,
+            "licence_channels": list(contract.licence.channels) if contract.licence else None,
             "licence_valid_from": contract.licence.valid_from if contract.licence else None,
             "licence_valid_until": contract.licence.valid_until if contract.licence else None,
             "licence_countries": list(contract.licence.countries) if contract.licence else None,
@@ -130,6 +144,31 @@ def _write_feeds(places: Places, contracts: Sequence[Contract]) -> None:
         for contract in contracts
     ]
     pq.write_table(pa.Table.from_pylist(records, schema=_FEEDS), places.build / "feeds.parquet")
+
+
+_COUNTRY_RULES = pa.schema(
+    [
+        ("country", pa.string()),
+        ("audience", pa.string()),
+        ("channel", pa.string()),
+        ("rule", pa.string()),
+        ("double_opt_in", pa.bool_()),
+        ("law", pa.string()),
+    ]
+)
+
+
+def _write_country_rules(places: Places, rules: Sequence[CountryRule]) -> None:
+    records = [rule.model_dump() for rule in rules]
+    pq.write_table(
+        pa.Table.from_pylist(records, schema=_COUNTRY_RULES), places.build / "country_rules.parquet"
+    )
+
+
+def _write_shells(places: Places) -> None:
+    with duckdb.connect() as connection:
+        target = text(places.build / "shells.parquet")
+        connection.execute(f"copy ({shells(places)}) to {target} (format parquet)")
 
 
 def _write_empty(places: Places) -> None:

@@ -98,6 +98,8 @@ def simulate(
         )
     truth = truth or out / "truth"
     copy_contracts({feed: CONTRACTS / f"{feed}.yml" for feed in contracts}, out / "sources")
+    policies = (CONTRACTS / "policies").glob("*.csv")
+    copy_contracts({path.stem: path for path in policies}, out / "sources" / "policies")
     for folder in (
         truth / "rows",
         truth / "contact_blocks",

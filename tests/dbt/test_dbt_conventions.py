@@ -10,8 +10,8 @@ from tests.dbt.built_project import Project
 PREFIXES = {"staging": ("stg_",), "intermediate": ("int_",), "core": ("dim_", "fct_")}
 PUBLIC = {
     "core": "dim_person dim_account dim_household dim_product fct_order_lines fct_newsletter_events "
-    "fct_form_submissions fct_web_events fct_support_tickets fct_interactions fct_survey_responses fct_consents",
-    "marts": "customer_360 account_360 person_timeline person_products segment_members segment_history source_quality",
+    "fct_form_submissions fct_web_events fct_support_tickets fct_interactions fct_survey_responses fct_consents fct_permission_events",
+    "marts": "customer_360 account_360 person_timeline person_products segment_members segment_history source_quality contactability",
 }
 # What a person is contacted or known by; coarse attributes (country, interests ...) may be analysed.
 COARSE = {

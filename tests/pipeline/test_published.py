@@ -18,7 +18,7 @@ PUBLIC = {
         },
         "marts": {
             "customer_360", "account_360", "person_timeline", "person_products", "segment_members", "segment_history",
-            "source_quality",
+            "source_quality", "contactability",
         },
     },
     "customers": {

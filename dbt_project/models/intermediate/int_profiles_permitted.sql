@@ -1,21 +1,39 @@
--- A word about no channel is about all of them; of two at one moment the withdrawal counts.
+-- The last word of each profile, by its own acts and by the lists of those not to be contacted that hold a point of it;
+-- of two at one moment the withdrawal counts.
 with
 
-consents as (
-    select * from {{ ref('fct_consents') }}
-    where profile_id is not null
+permission_events as (
+    select * from {{ ref('fct_permission_events') }}
+    where event_type in ('grant', 'withdrawal', 'objection', 'complaint', 'suppression')
+),
+
+profile_points as (
+    select * from {{ ref('int_profile_points') }}
+),
+
+blocked as (
+    select * from {{ ref('int_permissions_blocked') }}
+    where is_listed and contact_point_id is not null and event.event_type = 'suppression'
 ),
 
 spoken as (
     select
         profile_id,
         purpose,
-        unnest(
-            case when channel is null then ['email', 'sms', 'phone', 'post', 'ads'] else [channel] end
-        ) as channel,
-        consent_action = 'grant' as is_granted,
+        channel,
+        event_type = 'grant' as is_granted,
         event_at
-    from consents
+    from permission_events
+    where event_type <> 'suppression' and purpose is not null
+    union all
+    select
+        profile_points.profile_id,
+        blocked.purpose,
+        blocked.channel,
+        false as is_granted,
+        blocked.event.event_at
+    from blocked
+    inner join profile_points on blocked.contact_point_id = profile_points.contact_point_id
 ),
 
 final as (

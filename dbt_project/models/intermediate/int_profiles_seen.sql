@@ -8,6 +8,10 @@ feeds as (
     select * from {{ source('raw', 'feeds') }}
 ),
 
+shells as (
+    select * from {{ source('raw', 'shells') }}
+),
+
 seen as (
     {% for kind in kinds_about_somebody().split(',') %}
     select
@@ -26,6 +30,7 @@ final as (
     -- A feed is of one kind, so a profile is seen by one branch of the union only.
     select
         profiles.*,
+        shells.tied_profile_id,
         feeds.kind,
         feeds.makes_people,
         feeds.one_number_per_person,
@@ -36,6 +41,9 @@ final as (
     from seen
     inner join profiles on seen.profile_id = profiles.profile_id
     inner join feeds on profiles.feed = feeds.feed
+    left join shells on profiles.profile_id = shells.profile_id
+    -- Of a shell that is tied to nothing only the number in its facts is left.
+    where shells.profile_id is null or shells.tied_profile_id is not null
 )
 
 select * from final

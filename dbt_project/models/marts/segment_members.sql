@@ -3,6 +3,10 @@
 
 with
 
+unlicensed as (
+    select * from {{ ref('int_people_unlicensed') }}
+),
+
 -- Whatever columns a segment selects beside its id are the reason.
 members as (
     {% for segment in segments %}
@@ -39,7 +43,8 @@ minors as (
     where people.age < coalesce(ages_of_consent.age_of_majority, 18)
 ),
 
--- Segments are lists for marketing: who is under age is left out of them unless the segment says otherwise.
+-- Segments are lists for marketing: who is under age is left out of them unless the segment says otherwise, and whom
+-- only bought lists know, once no licence of theirs is in force.
 final as (
     select
         listed.segment,
@@ -49,7 +54,10 @@ final as (
         listed.reason
     from listed
     left join minors on listed.person_id = minors.person_id
-    where listed.has_minors or minors.person_id is null
+    left join unlicensed on listed.person_id = unlicensed.person_id
+    where
+        (listed.has_minors or minors.person_id is null)
+        and unlicensed.person_id is null
 )
 
 select * from final

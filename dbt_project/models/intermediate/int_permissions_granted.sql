@@ -1,0 +1,167 @@
+-- What may speak for a contact: consents as they were given, and the grounds that a contract declares for its rows.
+with
+
+permission_events as (
+    select * from {{ ref('fct_permission_events') }}
+    where event_type = 'grant' and contact_point_id is not null
+),
+
+profiles_seen as (
+    select * from {{ ref('int_profiles_seen') }}
+),
+
+profile_points as (
+    select * from {{ ref('int_profile_points') }}
+),
+
+profile_person as (
+    select * from {{ source('identity', 'profile_person') }}
+),
+
+feeds as (
+    select * from {{ source('raw', 'feeds') }}
+),
+
+country_rules as (
+    select * from {{ source('raw', 'country_rules') }}
+),
+
+consented as (
+    select
+        profile_id,
+        contact_point_id,
+        purpose,
+        channel,
+        is_confirmed,
+        max(event_at) as granted_at,
+        arg_max(
+            { 'record_key': record_key, 'wording_version': wording_version }, row(event_at, record_key)
+        ) as evidence
+    from permission_events
+    group by profile_id, contact_point_id, purpose, channel, is_confirmed
+),
+
+declared as (
+    select
+        feed,
+        kind,
+        permission_purpose as purpose,
+        unnest(permission_channels) as channel,
+        permission_basis as basis
+    from feeds
+    where kind not in ('consents', 'newsletter_events', 'suppressions')
+    union all
+    select
+        feeds.feed,
+        feeds.kind,
+        unnest(feeds.permission_soft_opt_in) as purpose,
+        written.channel,
+        'soft_opt_in' as basis
+    from feeds
+    cross join (values ('email'), ('sms')) as written (channel)
+),
+
+grounded as (
+    select
+        profiles_seen.profile_id,
+        profile_points.contact_point_id,
+        declared.purpose,
+        declared.channel,
+        declared.basis,
+        profiles_seen.last_seen_at as granted_at
+    from profiles_seen
+    inner join declared on profiles_seen.feed = declared.feed
+    inner join profile_points
+        on
+            profiles_seen.profile_id = profile_points.profile_id
+            and {{ reaches('declared.channel', 'profile_points.contact_point_type') }}
+),
+
+granted as (
+    select
+        profile_id,
+        contact_point_id,
+        purpose,
+        channel,
+        'consent' as basis,
+        is_confirmed,
+        granted_at,
+        evidence.record_key,
+        evidence.wording_version
+    from consented
+    union all
+    select
+        profile_id,
+        contact_point_id,
+        purpose,
+        channel,
+        basis,
+        false as is_confirmed,
+        granted_at,
+        cast(null as varchar) as record_key,
+        cast(null as varchar) as wording_version
+    from grounded
+),
+
+-- Country and audience are those of the very record: what another record of the person says widens nothing.
+placed as (
+    select
+        profile_person.person_id,
+        granted.*,
+        profile_points.contact_point_type,
+        profile_points.is_own,
+        profiles_seen.feed,
+        profiles_seen.kind,
+        profiles_seen.country_clean as country,
+        if(
+            coalesce(
+                profiles_seen.company_name_clean,
+                profiles_seen.company_number_clean,
+                profiles_seen.vat_number_clean
+            ) is null,
+            'consumer',
+            'business'
+        ) as audience
+    from granted
+    inner join profile_person on granted.profile_id = profile_person.profile_id
+    inner join profiles_seen on granted.profile_id = profiles_seen.profile_id
+    inner join profile_points
+        on granted.profile_id = profile_points.profile_id and granted.contact_point_id = profile_points.contact_point_id
+),
+
+final as (
+    select
+        placed.*,
+        {{ is_marketing('placed.purpose') }} as is_marketing,
+        -- Only an act of the person's own is stronger than an earlier withdrawal.
+        placed.basis in ('consent', 'contract') and placed.kind <> 'list_prospects' as is_act,
+        case when {{ is_marketing('placed.purpose') }} then coalesce(country_rules.rule, 'opt_in') end as country_rule,
+        case
+            when not {{ is_marketing('placed.purpose') }} then null
+            when country_rules.rule = 'forbidden' then 'forbidden'
+            when placed.basis = 'consent'
+                then case when country_rules.double_opt_in and not placed.is_confirmed then 'unconfirmed' end
+            when country_rules.rule = 'opt_out' then null
+            when country_rules.rule = 'soft_opt_in' and placed.basis = 'soft_opt_in' then null
+            else 'consent_required'
+        end as country_objection,
+        feeds.licence_provider is not null as is_licensed,
+        feeds.licence_valid_until,
+        case
+            when feeds.licence_provider is null then null
+            when {{ as_of() }} not between feeds.licence_valid_from and feeds.licence_valid_until
+                then 'licence_not_in_force'
+            when not list_contains(feeds.licence_purposes, placed.purpose) then 'purpose_not_licensed'
+            when not list_contains(feeds.licence_channels, placed.channel) then 'channel_not_licensed'
+            when not coalesce(list_contains(feeds.licence_countries, placed.country), false) then 'country_not_licensed'
+        end as licence_objection
+    from placed
+    inner join feeds on placed.feed = feeds.feed
+    left join country_rules
+        on
+            placed.country = country_rules.country
+            and placed.audience = country_rules.audience
+            and placed.channel = country_rules.channel
+)
+
+select * from final

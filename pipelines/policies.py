@@ -1,0 +1,111 @@
+"""What the company declares beside its contracts: rules of law per country, and how often a person may be contacted.
+
+`sources/policies/country_rules.csv` and `frequency_caps.csv`; lines that begin with # are remarks.
+"""
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from pipelines.contracts.model import Channel
+from pipelines.errors import StamgastError
+
+
+class CountryRule(BaseModel):
+    """What the law of a country (ISO 3166-1 alpha-2) asks of marketing on a channel to consumers or to businesses.
+
+    `opt_in`: only who consented; `soft_opt_in`: so too, own customers apart until they refuse; `opt_out`: until they
+    refuse; `forbidden`: never. `double_opt_in`: a consent counts only once confirmed. `law`: where it says so.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    country: str = Field(pattern="^[A-Z]{2}$")
+    audience: Literal["consumer", "business"]
+    channel: Channel
+    rule: Literal["opt_in", "soft_opt_in", "opt_out", "forbidden"]
+    double_opt_in: bool
+    law: str = Field(min_length=3)
+
+
+class FrequencyCap(BaseModel):
+    """At most `max_contacts` audience exports a person within `days` days; `*` is every channel, every purpose."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    channel: Channel | Literal["*"]
+    purpose: str = Field(min_length=1)
+    max_contacts: int = Field(ge=1)
+    days: int = Field(ge=1)
+
+    def covers(self, channel: str, purpose: str) -> bool:
+        """Whether a contact on this channel for this purpose counts."""
+        return self.channel in ("*", channel) and self.purpose in ("*", purpose)
+
+
+def read_country_rules(sources: Path) -> list[CountryRule]:
+    """The rules of the sources folder; none without the file: then marketing needs consent everywhere.
+
+    Raises StamgastError: a line that cannot be read, two rules for one country, audience and channel.
+    """
+    path = sources / "policies" / "country_rules.csv"
+    rules = _read(path, CountryRule)
+    seen: set[tuple[str, str, str]] = set()
+    for rule in rules:
+        key = (rule.country, rule.audience, rule.channel)
+        if key in seen:
+            raise StamgastError(f"{path}: {' '.join(key)} has two rules; keep one")
+        seen.add(key)
+    return rules
+
+
+def read_frequency_caps(sources: Path) -> list[FrequencyCap]:
+    """The caps of the sources folder; none without the file.
+
+    Raises StamgastError: a line that cannot be read.
+    """
+    return _read(sources / "policies" / "frequency_caps.csv", FrequencyCap)
+
+
+Line = TypeVar("Line", bound=BaseModel)
+
+
+def _read(path: Path, model: type[Line]) -> list[Line]:
+    if not path.exists():
+        return []
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise StamgastError(f"{path}: is not UTF-8; save it as CSV UTF-8") from error
+    kept = [
+        (number, line)
+        for number, line in enumerate(lines, start=1)
+        if line.strip() and not line.startswith("#")
+    ]
+    try:
+        header, *rows = csv.reader([line for _, line in kept], strict=True)
+    except (csv.Error, ValueError) as error:
+        raise StamgastError(f"{path}: is no CSV with a header; mend its quotes") from error
+    columns = list(model.model_fields)
+    if header != columns:
+        raise StamgastError(f"{path}: the columns are {','.join(columns)}; write them in this order")
+    return [
+        _parsed(path, number, columns, row, model) for (number, _), row in zip(kept[1:], rows, strict=True)
+    ]
+
+
+def _parsed(path: Path, number: int, columns: Sequence[str], row: list[str], model: type[Line]) -> Line:
+    if len(row) != len(columns):
+        raise StamgastError(
+            f"{path}, line {number}: has {len(row)} values for {len(columns)} columns; put quotes around commas"
+        )
+    try:
+        return model.model_validate(dict(zip(columns, (value.strip() for value in row), strict=True)))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        raise StamgastError(
+            f"{path}, line {number}: {'.'.join(map(str, first['loc']))}: {first['msg']}; mend it"
+        ) from error

@@ -1,0 +1,1 @@
+"""Duties towards the people behind the records: what must go, and when."""

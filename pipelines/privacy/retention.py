@@ -1,0 +1,206 @@
+"""What may no longer be kept: profiles of bought lists whose licence has ended, and of feeds past their retention.
+
+A profile is as old as its newest row, of a snapshot feed as the newest delivery that names it. One that carries a refusal
+(a withdrawal, objection, complaint or entry of a suppression list) is kept: without it the refusal would stop nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from pipelines.contracts import Contract
+from pipelines.database import connect, text, texts
+from pipelines.landing.loads import Load, read_loads
+from pipelines.locking import locked
+from pipelines.privacy.shells import drop_quarantine, finish_shells, plan_shells, shells
+from pipelines.publishing import DATABASES, current_version
+from pipelines.settings import Places, Settings
+
+_UNITS = {"d": "day", "w": "week", "m": "month", "y": "year"}
+_REFUSALS = {
+    "consents": "consent_action <> 'grant'",
+    "newsletter_events": "event_type in ('unsubscribe', 'complaint')",
+    "suppressions": "true",
+}
+
+
+@dataclass(frozen=True)
+class Due:
+    """What is due in a feed, by which rule; `kept` are past it too, but carry a refusal."""
+
+    feed: str
+    rule: str
+    profiles: int
+    kept: int
+    quarantined_loads: int
+
+
+@dataclass(frozen=True)
+class Retention:
+    """What was found; `files` were rewritten, None in a dry run. `people_left`: of those touched, who keep other profiles."""
+
+    due: Sequence[Due]
+    people: int
+    people_left: int
+    files: int | None = None
+
+
+def apply_retention(settings: Settings, contracts: Sequence[Contract], *, is_dry: bool) -> Retention:
+    """Finds what is due on `as_of` and, unless dry, reduces it to shells.
+
+    Raises StamgastError: another run is writing.
+    """
+    places = settings.places
+    with locked(places):
+        if not is_dry:
+            finish_shells(places)
+        with connect(places.temp) as connection:
+            due = _find_due(connection, settings, contracts)
+            people, left = _tie(connection, places)
+            plan = connection.execute(
+                "select profile_id, tied_profile_id from plan order by profile_id"
+            ).fetchall()
+        if is_dry:
+            return Retention([found for found, _ in due], people, left)
+        if plan:
+            plan_shells(places, [row[0] for row in plan], [row[1] for row in plan])
+        files = finish_shells(places)
+        for found, loads in due:
+            drop_quarantine(places, found.feed, loads)
+    return Retention([found for found, _ in due], people, left, files)
+
+
+def _find_due(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, contracts: Sequence[Contract]
+) -> list[tuple[Due, list[int]]]:
+    """Table due(profile_id), and what it holds per feed with the loads whose quarantine goes too."""
+    places = settings.places
+    loads = read_loads(places)
+    connection.execute("create temp table due (profile_id bigint)")
+    connection.execute(f"create temp table shell as {shells(places)}")
+    found = []
+    for contract in contracts:
+        if not contract.spec.has_contact_block:
+            continue
+        of_feed = [load for load in loads if load.feed == contract.feed]
+        for rule, cutoff, is_whole in _rules(contract, settings.as_of):
+            day = connection.execute(f"select {cutoff}").fetchall()[0][0]
+            if is_whole and day.date() > settings.as_of:
+                continue
+            profiles, kept = _take(connection, contract, places, of_feed, None if is_whole else cutoff)
+            old = [
+                load.load_number
+                for load in of_feed
+                if is_whole or (load.newest_event_at is not None and load.newest_event_at < day)
+            ]
+            quarantined = [
+                number for number in old if (places.quarantine / contract.feed / f"{number:06d}").exists()
+            ]
+            if profiles or kept or quarantined:
+                found.append((Due(contract.feed, rule, profiles, kept, len(quarantined)), quarantined))
+    return found
+
+
+def _rules(contract: Contract, as_of: date) -> list[tuple[str, str, bool]]:
+    """(words, SQL of a moment, whole): rows before the moment are due; of a whole feed all, once it has come."""
+    rules = [
+        (
+            f"retention {contract.retention}",
+            f"date '{as_of}' + interval 1 day - {_interval(contract.retention)}",
+            False,
+        )
+    ]
+    if contract.licence is not None:
+        ended, after = contract.licence.valid_until, contract.licence.erase_after
+        words = f"licence ended {ended}, values may stay {after}"
+        rules.insert(0, (words, f"date '{ended}' + interval 1 day + {_interval(after)}", True))
+    return rules
+
+
+def _interval(duration: str) -> str:
+    return f"interval {duration[:-1]} {_UNITS[duration[-1]]}"
+
+
+def _take(
+    connection: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    places: Places,
+    loads: Sequence[Load],
+    cutoff: str | None,
+) -> tuple[int, int]:
+    """Adds the feed's profiles that are older than the moment, or all, to `due`; gives (due, kept for a refusal)."""
+    profiles = _existing(places, loads, "profiles.parquet")
+    facts = _existing(places, loads, "facts.parquet")
+    if not profiles or not facts:
+        return 0, 0
+    refusal = _REFUSALS.get(contract.kind, "false")
+    is_old = "true" if cutoff is None else f"last_seen_at < {cutoff}"
+    connection.execute(f"""
+        create or replace temp table found as
+        with seen as (
+            select
+                profile_id,
+                max(greatest(event_at, snapshot_date::timestamp)) as last_seen_at,
+                bool_or({refusal}) as has_refusal
+            from read_parquet({texts(facts)}, union_by_name = true)
+            where profile_id is not null
+            group by profile_id
+        )
+        select seen.profile_id, seen.has_refusal
+        from seen
+        semi join read_parquet({texts(profiles)}, union_by_name = true) as profiles using (profile_id)
+        anti join shell using (profile_id)
+        anti join due using (profile_id)
+        where {is_old}
+    """)
+    connection.execute("insert into due select profile_id from found where not has_refusal")
+    return connection.execute(
+        "select count(*) filter (not has_refusal), count(*) filter (has_refusal) from found"
+    ).fetchall()[0]
+
+
+def _existing(places: Places, loads: Sequence[Load], file: str) -> list[Path]:
+    return [path for load in loads if (path := load.folder(places) / file).exists()]
+
+
+def _tie(connection: duckdb.DuckDBPyConnection, places: Places) -> tuple[int, int]:
+    """Table plan(profile_id, tied_profile_id); gives how many people are touched, and how many of them keep a profile.
+
+    Who is who says the published version. All shells of a person are tied anew, since the profile that held them may go.
+    """
+    version = current_version(places)
+    if version is None:
+        connection.execute("create temp table member (profile_id bigint, person_id bigint)")
+    else:
+        path = places.published / version.name / DATABASES[0]
+        connection.execute(f"attach {text(path)} as published (read_only)")
+        connection.execute("create temp table member as from published.identity.profile_person")
+    connection.execute("""
+        create temp table plan as
+        with gone as (
+            select profile_id from due
+            union
+            select profile_id from shell
+        ),
+        touched as (
+            select distinct person_id from member semi join due using (profile_id)
+        ),
+        living as (
+            select person_id, min(profile_id) as tied_profile_id
+            from member anti join gone using (profile_id)
+            group by person_id
+        )
+        select member.profile_id, member.person_id, living.tied_profile_id
+        from member
+        semi join touched using (person_id)
+        semi join gone using (profile_id)
+        left join living using (person_id)
+        union all
+        select profile_id, null, null from due anti join member using (profile_id)
+    """)
+    return connection.execute(
+        "select count(distinct person_id), count(distinct person_id) filter (tied_profile_id is not null) from plan"
+    ).fetchall()[0]
