@@ -1,5 +1,5 @@
--- Invariant 6, from the events alone: what is allowed by consent has a consent of this very person for this very
--- contact point, and nothing later on that point takes it back, whoever said it.
+-- Invariant 6, from the events alone: the consent that a contact rests on was given by this very person for this very
+-- contact point, nothing later on that point takes it back, whoever said it, and without consent nobody ever refused.
 with
 
 allowed as (
@@ -12,55 +12,28 @@ permission_events as (
     where contact_point_id is not null
 ),
 
-last_grants as (
-    select
-        allowed.person_id,
-        allowed.channel,
-        allowed.purpose,
-        allowed.contact_point_id,
-        max(permission_events.event_at) as granted_at
-    from allowed
-    left join permission_events
-        on
-            permission_events.event_type = 'grant'
-            and allowed.person_id = permission_events.person_id
-            and allowed.channel = permission_events.channel
-            and allowed.purpose = permission_events.purpose
-            and allowed.contact_point_id = permission_events.contact_point_id
-    where allowed.basis = 'consent'
-    group by all
+refusals as (
+    select * from permission_events
+    where event_type in ('withdrawal', 'objection', 'complaint', 'suppression')
 )
 
 select
-    person_id,
-    channel,
-    purpose,
-    'no consent' as problem
-from last_grants
-where granted_at is null
-
-union all
-
-select
-    last_grants.person_id,
-    last_grants.channel,
-    last_grants.purpose,
-    'refused later' as problem
-from last_grants
-inner join permission_events
+    allowed.person_id,
+    allowed.channel,
+    allowed.purpose,
+    'nobody gave the consent it rests on' as problem
+from allowed
+left join permission_events
     on
-        last_grants.contact_point_id = permission_events.contact_point_id
-        and last_grants.channel = permission_events.channel
-        and last_grants.granted_at <= permission_events.event_at
-where
-    permission_events.event_type in ('withdrawal', 'objection', 'complaint', 'suppression')
-    and (
-        permission_events.purpose = last_grants.purpose
-        or (
-            permission_events.covers <> 'purpose'
-            and {{ is_marketing('last_grants.purpose') }}
-        )
-    )
+        permission_events.event_type = 'grant'
+        and allowed.grant_feed = permission_events.feed
+        and allowed.grant_record_key = permission_events.record_key
+        and allowed.person_id = permission_events.person_id
+        and allowed.channel = permission_events.channel
+        and allowed.purpose = permission_events.purpose
+        and allowed.contact_point_id = permission_events.contact_point_id
+        and allowed.granted_at = permission_events.event_at
+where allowed.grant_record_key is not null and permission_events.feed is null
 
 union all
 
@@ -68,13 +41,17 @@ select
     allowed.person_id,
     allowed.channel,
     allowed.purpose,
-    'refused without consent' as problem
+    'refused' as problem
 from allowed
-inner join permission_events
+inner join refusals
     on
-        allowed.contact_point_id = permission_events.contact_point_id
-        and allowed.channel = permission_events.channel
-        and allowed.purpose = permission_events.purpose
+        allowed.contact_point_id = refusals.contact_point_id
+        and allowed.channel = refusals.channel
 where
-    allowed.basis not in ('consent', 'contract')
-    and permission_events.event_type in ('withdrawal', 'objection', 'complaint', 'suppression')
+    (allowed.granted_at <= refusals.event_at or allowed.basis not in ('consent', 'contract'))
+    and (
+        allowed.purpose = refusals.purpose
+        or (refusals.covers <> 'purpose' and {{ is_marketing('allowed.purpose') }})
+    )
+    -- Whoever objects to marketing may still be told about their order.
+    and not (refusals.covers = 'marketing' and not {{ is_marketing('allowed.purpose') }})

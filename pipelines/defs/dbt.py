@@ -46,7 +46,7 @@ def _feeds_as_parents(spec: dg.AssetSpec) -> dg.AssetSpec:
     build anew may come later and remove it.
     """
     if spec.key in SEEDS:
-        return spec.merge_attributes(deps=INDEX)
+        return spec.merge_attributes(deps=list(INDEX))
     kind = _KIND_OF_STAGING.get(spec.key.path[-1])
     reads_all = spec.key.path[-1] == "int_rows_superseded"
     parents = [feed_key(contract) for contract in CONTRACTS if reads_all or contract.kind == kind]
