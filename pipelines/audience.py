@@ -114,13 +114,13 @@ def export_audience(
         _stop_by_licence(connection, settings, contracts, exports)
         _stop_by_frequency(connection, settings, exports, channel, purpose)
         _stop_by_contact_point(connection, channel)
-        stops = [
-            Stop(*row)
-            for row in connection.execute(
-                "select step, reason, count(*) from audience where step is not null group by all "
-                f"order by list_position({texts(list(STEPS))}, step), count(*) desc, reason"
-            ).fetchall()
-        ]
+        counted = connection.execute(
+            "select step, reason, count(*) from audience where step is not null group by all"
+        ).fetchall()
+        stops = sorted(
+            (Stop(*row) for row in counted),
+            key=lambda stop: (STEPS.index(stop.step), -stop.people, stop.reason),
+        )
         licences = dict(
             connection.execute(
                 "select licence_feed, count(*) from audience where step is null and licence_feed is not null "
