@@ -41,6 +41,7 @@ def arrival_check(settings: Settings) -> Check:
                 *_compared(staged, usual),
                 *(beginning(settings.as_of) if dates_its_rows else []),
             ],
+            keys_differ=staged.statistics.distinct_keys == staged.statistics.rows,
             as_of=settings.as_of,
             base_currency=settings.base_currency,
             temp=settings.places.temp,

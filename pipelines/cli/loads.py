@@ -43,6 +43,10 @@ def show_loads(settings: Settings, feed: str | None, console: Console) -> None:
     for load in read_loads(settings.places):
         if load.status == "held" and feed in (None, load.feed):
             console.print(f"load {load.load_number} is held: {escape('; '.join(load.rules_failed))}")
+    for load in read_loads(settings.places):
+        if load.values_dropped and feed in (None, load.feed):
+            counts = ", ".join(f"{count:,} {reason}" for reason, count in load.values_dropped.items())
+            console.print(f"load {load.load_number}: special categories of personal data dropped: {counts}")
     for refusal in read_refusals(settings.places):
         if feed in (None, refusal.feed):
             console.print(f"{escape(refusal.file)} is refused: {escape(refusal.reason)}")

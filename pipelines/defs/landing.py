@@ -86,6 +86,9 @@ def feed_asset(contract: Contract) -> dg.AssetsDefinition:
                 "files landed now": len(landing.loads),
                 "rows landed now": sum(load.rows_accepted for load in landing.loads),
                 "rows quarantined now": sum(load.rows_quarantined for load in landing.loads),
+                "special values dropped now": sum(
+                    sum(load.values_dropped.values()) for load in landing.loads
+                ),
                 "newest event": newest.isoformat() if newest else "none",
                 "warnings": dg.MetadataValue.md(
                     "\n".join(f"- {text}" for load in landing.loads for text in load.rules_warned)

@@ -13,6 +13,9 @@ from pipelines.expectations.results import RuleResult
 from pipelines.expectations.running import Relation, run_suite
 from pipelines.settings import EXPECTATIONS
 
+# Of loads only the record key has to be unique.
+_UNIQUE = "expect_column_values_to_be_unique"
+
 
 def check_load(
     contract: Contract,
@@ -24,13 +27,15 @@ def check_load(
     previous_newest_events: Sequence[datetime | None] = (),
     newest_event_at: datetime | None = None,
     compared: Sequence[Expectation] = (),
+    keys_differ: bool = False,
     as_of: date,
     base_currency: str,
     temp: Path,
 ) -> list[RuleResult]:
     """The rules on one staged load: its kind's, those of its contract, and those of the profiles beside its facts.
 
-    `compared`: rules on the figures of the load, beside those of earlier ones.
+    `compared`: rules on the figures of the load, beside those of earlier ones. `keys_differ`: landing has counted that no
+    record key stands twice, so the data need not be sorted to find out.
 
     `rows_delivered`: rows read less rows suppressed. `newest_event_at`: of the load itself (UTC), up to `as_of`.
     `previous_row_counts`, `previous_newest_events`: accepted rows and newest event time of the feed's accepted loads, oldest first; both empty for rows that come out of quarantine,
@@ -44,8 +49,12 @@ def check_load(
         extra += size(previous_row_counts) + shrinkage(previous_row_counts)
     elif previous_newest_events:
         extra += pace(list(zip(previous_row_counts, previous_newest_events, strict=True)), newest_event_at)
+    suite = raw_suite(contract.kind)
+    if keys_differ:
+        known = [_as_counted(rule) if rule.name == _UNIQUE else rule for rule in suite.expectations]
+        suite = suite.model_copy(update={"expectations": known})
     results = run_suite(
-        raw_suite(contract.kind),
+        suite,
         Relation.parquet(facts),
         parameters=parameters,
         temp=temp,
@@ -61,6 +70,16 @@ def check_load(
             location=location,
         )
     return results
+
+
+def _as_counted(rule: Expectation) -> Expectation:
+    """The rule on record keys as one on the share of them that differ: all."""
+    return rule.model_copy(
+        update={
+            "name": "expect_column_proportion_of_unique_values_to_be_between",
+            "arguments": {"column": rule.column, "measured": 1.0, "min_value": 1.0},
+        }
+    )
 
 
 def check_freshness(contract: Contract, loads: Path, *, as_of: date, temp: Path) -> list[RuleResult]:

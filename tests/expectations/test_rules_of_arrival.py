@@ -187,6 +187,24 @@ def test_a_file_of_which_nothing_can_be_used_is_held(tmp_path):
     assert errors(tmp_path, "sales", facts, delivered=0) == []
 
 
+def test_keys_that_landing_has_counted_are_not_sorted_again_and_the_rule_stays(tmp_path):
+    facts = stage(tmp_path, "sales", **GOOD["sales"])
+    given = {
+        "file": "a.csv",
+        "rows_delivered": 100,
+        "previous_row_counts": (),
+        "as_of": AS_OF,
+        "base_currency": "EUR",
+    }
+    scanned, counted = (
+        check_load(contract("sales"), facts, **given, temp=tmp_path / "temp", keys_differ=keys_differ)
+        for keys_differ in (False, True)
+    )
+    assert [(one.rule, one.success) for one in scanned] == [(one.rule, one.success) for one in counted]
+    assert "expect_column_values_to_be_unique" in {one.expectation for one in scanned}
+    assert "expect_column_values_to_be_unique" not in {one.expectation for one in counted}
+
+
 SNAPSHOT = {"delivery": "snapshot", "snapshot_date": {"filename": "%Y%m%d.csv"}}
 
 

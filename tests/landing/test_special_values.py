@@ -4,7 +4,9 @@ from typing import Any
 
 import duckdb
 import pytest
+from rich.console import Console
 
+from pipelines.cli.loads import show_loads
 from pipelines.landing.committing import Verdict
 from tests.landing.conftest import Company
 
@@ -134,3 +136,16 @@ def test_rows_that_come_out_of_quarantine_are_guarded_too(company: Company) -> N
     (load,) = company.retry()
     assert load.rows_accepted == 1
     assert company.query("select interests from {profiles} where email = 'an@example.nl'") == [("tuin",)]
+
+
+def test_what_was_dropped_is_counted_where_people_look(company: Company) -> None:
+    company.contract = ACCOUNTS
+    company.deliver("a.csv", "id;at;mail;hobbies;remark\n1;2026-06-01;an@example.nl;diabetes;\n")
+    company.land()
+    console = Console(record=True, width=200)
+    show_loads(company.settings, None, console)
+    assert "load 1: special categories of personal data dropped: 1 interests_health" in console.export_text()
+    index = company.settings.places.build / "loads.parquet"
+    assert duckdb.sql(f"select values_dropped_by_reason from '{index}'").fetchall() == [
+        ({"interests_health": 1},)
+    ]
