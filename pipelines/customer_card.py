@@ -39,18 +39,34 @@ class Product:
 
 
 @dataclass(frozen=True)
+class Ticket:
+    """A ticket that is not closed (UTC)."""
+
+    opened_at: datetime
+    ticket_id: str
+    category: str | None
+    status: str | None
+    product_name: str | None
+
+
+@dataclass(frozen=True)
 class Happening:
-    """An event of the person's (UTC)."""
+    """What the person did or was sent (UTC): one event, an order with all its lines, or the visits of a day."""
 
     event_at: datetime
     event_type: str
     subject: str | None
+    detail: str | None
+    row_count: int
     amount: Decimal | None
 
 
 @dataclass(frozen=True)
 class Card:
-    """`person`: the row of marts.customer_360 with identifiers; most bought products and newest events first."""
+    """`person`: the row of marts.customer_360 with identifiers; most bought products and newest events first.
+
+    `wished`, `abandoned`: names of products on the wish list and left in the basket, the latest first.
+    """
 
     person_id: int
     person: Mapping[str, Any]
@@ -58,6 +74,9 @@ class Card:
     housemates: Sequence[Housemate]
     segments: Sequence[str]
     products: Sequence[Product]
+    wished: Sequence[str]
+    abandoned: Sequence[str]
+    tickets: Sequence[Ticket]
     events: Sequence[Happening]
 
 
@@ -112,20 +131,59 @@ def read_card(connection: duckdb.DuckDBPyConnection, asked: int) -> Card:
                 [person_id],
             ).fetchall()
         ],
+        wished=_names(connection, person["wished_product_ids"]),
+        abandoned=_names(connection, person["abandoned_product_ids"]),
+        tickets=[
+            Ticket(*row)
+            for row in connection.execute(
+                """
+                select ticket.event_at, ticket.ticket_id, ticket.category, ticket.ticket_status,
+                    coalesce(product.product_name, ticket.product_id)
+                from core.fct_support_tickets as ticket
+                left join core.dim_product as product on ticket.product_id = product.product_id
+                where ticket.person_id = ? and coalesce(ticket.ticket_status, '') <> 'closed'
+                order by ticket.event_at desc, ticket.feed, ticket.record_key
+                """,
+                [person_id],
+            ).fetchall()
+        ],
         events=[
             Happening(*row)
             for row in connection.execute(
                 f"""
-                select event_at, event_type, subject, base_amount
-                from marts.person_timeline
-                where person_id = ?
-                order by event_at desc, event_type, feed, record_key
+                select max(event_at) as event_at, event_type, max(subject), max(detail), count(*), sum(base_amount)
+                from (
+                    select *,
+                        case
+                            when event_type in ('sale', 'return') then subject
+                            when starts_with(event_type, 'web_') then cast(cast(event_at as date) as varchar)
+                            else record_key
+                        end as occasion
+                    from marts.person_timeline
+                    where person_id = ? and event_type <> 'newsletter_send'
+                )
+                group by feed, event_type, occasion
+                order by event_at desc, event_type, feed, occasion
                 limit {_EVENTS}
                 """,
                 [person_id],
             ).fetchall()
         ],
     )
+
+
+def _names(connection: duckdb.DuckDBPyConnection, product_ids: Sequence[str] | None) -> list[str]:
+    """The products by name, in the same order; by id where no catalogue names one."""
+    rows = connection.execute(
+        """
+        select coalesce(product.product_name, asked.product_id)
+        from (select unnest(?::varchar[]) as product_id, generate_subscripts(?::varchar[], 1) as place) as asked
+        left join core.dim_product as product on asked.product_id = product.product_id
+        order by asked.place
+        """,
+        [list(product_ids or [])] * 2,
+    ).fetchall()
+    return [name for (name,) in rows]
 
 
 def _company_name(connection: duckdb.DuckDBPyConnection, account_id: int | None) -> str | None:

@@ -1,12 +1,13 @@
 """What `stamgast person show` prints."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 
-from pipelines.customer_card import Card, read_card
+from pipelines.customer_card import Card, Happening, read_card
 from pipelines.publishing import opened
 from pipelines.settings import Settings
 
@@ -33,7 +34,13 @@ def show_card(settings: Settings, asked: int, day: date | None, console: Console
         console.print(f"\nWhy these records are one person: stamgast person explain {card.person_id}")
 
 
+_WEEKDAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
+# Share of the orders from which a habit is one.
+_HABIT = 0.4
+
+
 def _lines(card: Card) -> list[tuple[str, str]]:
+    """What the card says, in the order in which somebody on the phone needs it: a word, and what is said to it."""
     person, currency = card.person, card.person["currency"]
     street = _joined(" ", person["street"], person["house_number"])
     place = _joined(" ", person["postcode"], person["city"])
@@ -44,50 +51,97 @@ def _lines(card: Card) -> list[tuple[str, str]]:
         ("e-mail", person["email"] or ""),
         ("phone", person["phone"] or ""),
         ("address", _joined(", ", street, place, person["country"])),
-        ("work", _joined(", ", person["job_title"], card.company_name, person["occupation"])),
+        ("work", _work(card)),
         ("interests", person["interests"] or ""),
+        *_listed("attention", _attention(card)),
         ("known", f"from {person['first_seen_at']:%Y-%m-%d} to {person['last_seen_at']:%Y-%m-%d}"),
-        ("customer", _joined(", ", person["lifecycle"], _scores(person), person["usual_sales_channel"])),
+        ("customer", _joined(", ", person["lifecycle"], _scores(person), _rhythm(person))),
         ("orders", _orders(person)),
-        *(
-            (
-                "bought" if place == 0 else "",
+        ("", _value(person)),
+        ("usually", _habits(person)),
+        *_listed(
+            "bought",
+            [
                 f"{product.order_count} x {product.product_name or product.product_id}, "
-                f"{product.net_revenue:,.2f} {currency}, last on {product.last_order_date}",
-            )
-            for place, product in enumerate(card.products)
+                f"{product.net_revenue:,.2f} {currency}, last on {product.last_order_date}"
+                for product in card.products
+            ],
         ),
-        *(
-            (
-                "household" if place == 0 else "",
-                _joined(" ", str(one.person_id), one.given_name, one.family_name, str(one.birth_date or "")),
-            )
-            for place, one in enumerate(card.housemates)
+        ("likes", ", ".join(person["usual_categories"] or [])),
+        ("looks at", ", ".join(person["viewed_categories"] or [])),
+        ("wishes", ", ".join(card.wished)),
+        ("newsletter", _newsletters(person)),
+        ("opinion", _opinion(person)),
+        *_listed(
+            "household",
+            [
+                _joined(" ", str(one.person_id), one.given_name, one.family_name, str(one.birth_date or ""))
+                for one in card.housemates
+            ],
         ),
         ("segments", ", ".join(card.segments)),
-        *(
-            (
-                "latest" if place == 0 else "",
-                f"{event.event_at:%Y-%m-%d %H:%M} {event.event_type} {event.subject or ''}"
-                + (f" {event.amount:,.2f} {currency}" if event.amount is not None else ""),
-            )
-            for place, event in enumerate(card.events)
-        ),
+        *_listed("latest", [_happened(event, currency) for event in card.events]),
     ]
+
+
+def _listed(word: str, said: Sequence[str]) -> list[tuple[str, str]]:
+    """One line each, the word before the first only."""
+    return [(word if place == 0 else "", each) for place, each in enumerate(said)]
 
 
 def _joined(between: str, *parts: str | None) -> str:
     return between.join(part for part in parts if part)
 
 
+def _attention(card: Card) -> list[str]:
+    """What to know before a word is said."""
+    person = card.person
+    said = [
+        _joined(
+            ", ", f"open ticket {ticket.ticket_id} of {ticket.opened_at:%Y-%m-%d}", ticket.category, ticket.status,
+            ticket.product_name,
+        )
+        for ticket in card.tickets
+    ]  # fmt: skip
+    if person["age"] is not None and person["age"] < 18:
+        said.append("under age")
+    if card.abandoned:
+        said.append(f"left in the basket: {', '.join(card.abandoned)}")
+    if person["newsletter_bounce_count_365d"]:
+        said.append("mail to the e-mail address came back within a year: ask for the right one")
+    return said
+
+
 def _born(person: Any) -> str:
     return f"born {person['birth_date']}, {person['age']}" if person["birth_date"] else ""
+
+
+def _work(card: Card) -> str:
+    person = card.person
+    tier = f"tier {person['account_tier']}" if person["account_tier"] else None
+    return _joined(
+        ", ", person["job_title"], card.company_name, person["buying_role"], tier, person["occupation"]
+    )
 
 
 def _scores(person: Any) -> str:
     if person["recency_score"] is None:
         return ""
     return f"RFM {person['recency_score']}-{person['frequency_score']}-{person['monetary_score']}"
+
+
+def _rhythm(person: Any) -> str:
+    """How often, how regularly, and how long ago."""
+    ago, every = person["days_since_last_order"], person["median_days_between_orders"]
+    if ago is None:
+        return ""
+    last = f"last order {ago} days ago"
+    if every is None:
+        return last
+    variation = person["order_gap_variation"]
+    # Half of what chance alone gives.
+    regularly = "regularly " if variation is not None and variation <= 0.5 else ""
+    return f"orders {regularly}every {every:.0f} days, {last}"
 
 
 def _orders(person: Any) -> str:
@@ -97,4 +151,66 @@ def _orders(person: Any) -> str:
         f"{person['order_count']}, {person['first_order_date']} to {person['last_order_date']}, "
         f"net {person['net_revenue']:,.2f} {person['currency']}, "
         f"basket {person['average_basket_amount'] or 0:,.2f}, {person['return_count']} returns"
+    )
+
+
+def _value(person: Any) -> str:
+    """Revenue apart: of a year, for a company, of the household; and what reaching the person cost."""
+    if not person["order_count"]:
+        return ""
+    said = [f"{person['recent_net_revenue']:,.2f} in a year"]
+    if person["business_order_count"]:
+        said.append(
+            f"{person['business_order_count']} orders for a company, {person['business_net_revenue']:,.2f} in all"
+        )
+    if (
+        person["household_net_revenue"] is not None
+        and person["household_net_revenue"] != person["net_revenue"]
+    ):
+        said.append(f"household {person['household_net_revenue']:,.2f}")
+    if (person["discount_share"] or 0) >= 0.01:
+        said.append(f"{person['discount_share']:.0%} discount")
+    if person["recent_contact_count"]:
+        said.append(f"{person['recent_contact_count']} contacts for {person['recent_contact_cost']:,.2f}")
+    return ", ".join(said)
+
+
+def _habits(person: Any) -> str:
+    """Channel, weekday and hour where they are habits."""
+    said = [person["usual_sales_channel"]]
+    if person["usual_order_weekday"] and person["usual_order_weekday_share"] >= _HABIT:
+        said.append(f"on {_WEEKDAYS[person['usual_order_weekday'] - 1]}")
+    if person["usual_order_hour"] is not None and person["usual_order_hour_share"] >= _HABIT:
+        said.append(f"after {person['usual_order_hour']}:00")
+    return _joined(", ", *said)
+
+
+def _newsletters(person: Any) -> str:
+    if not person["newsletter_subscription_count"] and not person["newsletter_send_count_90d"]:
+        return ""
+    return (
+        f"{person['newsletter_subscription_count']} subscribed; of {person['newsletter_send_count_90d']} sent in 90 days "
+        f"opened {person['newsletter_open_count_90d']} times, clicked {person['newsletter_click_count_90d']}"
+    )
+
+
+def _opinion(person: Any) -> str:
+    said = []
+    if person["average_satisfaction_score"] is not None:
+        said.append(f"service {person['average_satisfaction_score']:.1f} of 5")
+    if person["recommend_score"] is not None:
+        said.append(f"would recommend us {person['recommend_score']:.0f} of 10")
+    return ", ".join(said)
+
+
+def _happened(event: Happening, currency: str) -> str:
+    is_order, is_visit = event.amount is not None, event.event_type.startswith("web_")
+    return _joined(
+        " ",
+        f"{event.event_at:%Y-%m-%d %H:%M}",
+        event.event_type.replace("_", " "),
+        event.subject,
+        None if is_order or is_visit else event.detail,
+        f"{event.amount:,.2f} {currency}" if is_order else None,
+        f"({event.row_count} {'lines' if is_order else 'times'})" if event.row_count > 1 else None,
     )
