@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 
 from pipelines.errors import StamgastError
-from pipelines.identity.history import person_of
+from pipelines.identity.history.events import person_of
 
 _PRODUCTS, _EVENTS = 5, 10
 

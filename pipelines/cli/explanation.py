@@ -9,9 +9,9 @@ from rich.markup import escape
 
 from pipelines.errors import StamgastError
 from pipelines.identity.explaining import Event, Explanation, Pair, explain
-from pipelines.identity.model import IdentityModel, Waterfall, read_model, size_class
-from pipelines.identity.records import Profile
-from pipelines.identity.waterfall import save_plot, steps, waterfall_of
+from pipelines.identity.likelihood.model import IdentityModel, Waterfall, read_model, size_class
+from pipelines.identity.likelihood.waterfall import save_plot, steps, waterfall_of
+from pipelines.identity.profiles.records import Profile
 from pipelines.landing.loads import read_loads
 from pipelines.publishing import opened
 from pipelines.settings import Settings, read_settings

@@ -9,9 +9,9 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from pipelines.errors import StamgastError
-from pipelines.identity.differences import Change, Conflict, SegmentChange
-from pipelines.identity.model import read_model_file
-from pipelines.identity.preview import preview
+from pipelines.identity.history.differences import Change, Conflict, SegmentChange
+from pipelines.identity.history.preview import preview
+from pipelines.identity.likelihood.model import read_model_file
 from pipelines.identity.rules import read_rules
 from pipelines.settings import Settings
 

@@ -11,9 +11,15 @@ from rich.prompt import Prompt
 from rich.table import Column, Table
 
 from pipelines.errors import StamgastError
-from pipelines.identity.deciding import Decision, add_override
-from pipelines.identity.overrides import Override, Subject, overrides_file, read_expired, read_overrides
-from pipelines.identity.review import (
+from pipelines.identity.decisions.deciding import Decision, add_override
+from pipelines.identity.decisions.overrides import (
+    Override,
+    Subject,
+    overrides_file,
+    read_expired,
+    read_overrides,
+)
+from pipelines.identity.decisions.review import (
     Item,
     Kind,
     Question,

@@ -40,7 +40,7 @@ def run_pipeline(
     loads = read_loads(settings.places)
     if (settings.sources / "overrides").exists():
         # With it comes Splink, a second.
-        from pipelines.identity.overrides import check_overrides, count_waiting
+        from pipelines.identity.decisions.overrides import check_overrides, count_waiting
 
         # Before the first load no record has a number.
         check_overrides(settings.sources, settings.as_of, next_profile_id(loads) - 1 if loads else None)

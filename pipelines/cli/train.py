@@ -6,7 +6,7 @@ from rich.table import Table
 from pipelines.database import connect, text
 from pipelines.errors import StamgastError
 from pipelines.identity import IdentityModel, read_model
-from pipelines.identity.training import train
+from pipelines.identity.likelihood.training import train
 from pipelines.landing.loads import write_atomically
 from pipelines.locking import locked
 from pipelines.settings import Settings

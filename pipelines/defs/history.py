@@ -6,11 +6,12 @@ import dagster as dg
 
 from pipelines.database import connect, text
 from pipelines.defs.identity import PROFILES
-from pipelines.identity import history, shape
+from pipelines.identity.history import events
+from pipelines.identity.people import shape
 from pipelines.publishing import history_file, next_number
 from pipelines.resources import Stamgast
 
-_DESCRIPTIONS = history.DESCRIPTIONS | shape.DESCRIPTIONS
+_DESCRIPTIONS = events.DESCRIPTIONS | shape.DESCRIPTIONS
 TABLES = {dg.AssetKey(["identity", table]): description for table, (description, _) in _DESCRIPTIONS.items()}
 _READ = [
     PROFILES,
@@ -39,7 +40,7 @@ def identity_history(stamgast: Stamgast) -> Iterator[dg.MaterializeResult]:
     with connect(places.temp, places.analytics) as connection:
         connection.execute(f"attach {text(places.customers)} as customers (read_only)")
         connection.execute(f"attach {text(places.scratch)} as scratch (read_only)")
-        history.write_history(
+        events.write_history(
             connection,
             history_file(places, "person_history", settings.as_of),
             next_number(places),

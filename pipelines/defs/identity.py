@@ -7,7 +7,7 @@ import duckdb
 
 from pipelines.database import connect, name, text
 from pipelines.identity import read_model, resolve
-from pipelines.identity.overrides import check_overrides
+from pipelines.identity.decisions.overrides import check_overrides
 from pipelines.landing.loads import next_profile_id, read_loads
 from pipelines.resources import Stamgast
 

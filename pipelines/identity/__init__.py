@@ -1,6 +1,6 @@
 """Identity: which profiles are one person, which one company; a pure function of profiles, rules, model and overrides."""
 
-from pipelines.identity.model import IdentityModel, read_model, read_model_file
+from pipelines.identity.likelihood.model import IdentityModel, read_model, read_model_file
 from pipelines.identity.resolving import IdentitySummary, resolve
 from pipelines.identity.rules import Rules, read_rules
 

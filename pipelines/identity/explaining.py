@@ -13,9 +13,16 @@ from typing import Any
 import duckdb
 
 from pipelines.errors import StamgastError
-from pipelines.identity.history import person_of
-from pipelines.identity.overrides import Override, parse_overrides, read_text
-from pipelines.identity.records import BadValue, Profile, bad_values_of, load_of, profiles_of, read_rows
+from pipelines.identity.decisions.overrides import Override, parse_overrides, read_text
+from pipelines.identity.history.events import person_of
+from pipelines.identity.profiles.records import (
+    BadValue,
+    Profile,
+    bad_values_of,
+    load_of,
+    profiles_of,
+    read_rows,
+)
 from pipelines.landing.loads import Load
 from pipelines.settings import Places
 

@@ -12,17 +12,17 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.database import text
-from pipelines.identity.bad_values import find_bad_values
-from pipelines.identity.certain import group_by_rules
-from pipelines.identity.features import make_features
-from pipelines.identity.model import IdentityModel, size_class
+from pipelines.identity.likelihood.model import IdentityModel, size_class
+from pipelines.identity.people.certain import group_by_rules
+from pipelines.identity.profiles.bad_values import find_bad_values
+from pipelines.identity.profiles.features import make_features
 from pipelines.identity.rules import Rules
 
 _FOLDER = Path(__file__).parent
-_STATUSES = (_FOLDER / "statuses.sql").read_text(encoding="utf-8")
-_SEVERAL = (_FOLDER / "several.sql").read_text(encoding="utf-8")
-_KEYS = (_FOLDER / "blocking.sql").read_text(encoding="utf-8")
-_COMPARED = (_FOLDER / "compared.sql").read_text(encoding="utf-8")
+_STATUSES = (_FOLDER / "profiles" / "statuses.sql").read_text(encoding="utf-8")
+_SEVERAL = (_FOLDER / "profiles" / "several.sql").read_text(encoding="utf-8")
+_KEYS = (_FOLDER / "likelihood" / "blocking.sql").read_text(encoding="utf-8")
+_COMPARED = (_FOLDER / "likelihood" / "compared.sql").read_text(encoding="utf-8")
 SEEN = "scratch.intermediate.int_profiles_seen"
 # All that features are made of: a profile's text never changes, but how it is normalised and its feed's contract may.
 _SIGNATURE = """hash(
@@ -302,4 +302,4 @@ def _digest(rules: Rules, model: IdentityModel, size: int) -> str:
 
 
 def _code() -> Sequence[Path]:
-    return sorted(path for path in _FOLDER.iterdir() if path.suffix in (".py", ".sql"))
+    return sorted(path for path in _FOLDER.rglob("*") if path.suffix in (".py", ".sql"))

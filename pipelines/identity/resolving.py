@@ -9,19 +9,18 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.database import text
-from pipelines.identity.companies import resolve_companies
-from pipelines.identity.comparisons import COMPARISONS
-from pipelines.identity.household_evidence import shows_households
-from pipelines.identity.households import resolve_households
+from pipelines.identity.companies.resolving import resolve_companies
+from pipelines.identity.decisions.overrides import Override, read_overrides, write_overrides
+from pipelines.identity.households.resolving import resolve_households
 from pipelines.identity.known import SEEN, Known
-from pipelines.identity.model import IdentityModel, read_model
-from pipelines.identity.overrides import Override, read_overrides, write_overrides
-from pipelines.identity.pairs import NEAR, take_pairs
-from pipelines.identity.people import resolve_region, take_region
+from pipelines.identity.likelihood.comparisons import COMPARISONS
+from pipelines.identity.likelihood.household_evidence import shows_households
+from pipelines.identity.likelihood.model import IdentityModel, read_model
+from pipelines.identity.likelihood.pairs import NEAR, take_pairs
+from pipelines.identity.people.resolving import resolve_region, take_region
 from pipelines.identity.rules import Rules, read_rules
 
-_FOLDER = Path(__file__).parent
-_EVIDENCE = (_FOLDER / "evidence.sql").read_text(encoding="utf-8")
+_EVIDENCE = (Path(__file__).parent / "people" / "evidence.sql").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True)

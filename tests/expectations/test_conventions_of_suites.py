@@ -18,14 +18,15 @@ from pipelines.expectations.reading import (
     table_suites,
 )
 from pipelines.expectations.running import Relation, run_suite
-from pipelines.identity import history, shape
+from pipelines.identity.history import events
+from pipelines.identity.people import shape
 from pipelines.landing.columns import facts_columns, profile_columns
 from pipelines.settings import DBT_PROJECT, EXPECTATIONS
 from tests.identity.small_company import Company
 
 FILES = sorted(EXPECTATIONS.rglob("*.yml"))
 PARAMETERS = {"as_of": date(2026, 6, 30), "base_currency": "EUR"}
-IDENTITY = history.DESCRIPTIONS | shape.DESCRIPTIONS
+IDENTITY = events.DESCRIPTIONS | shape.DESCRIPTIONS
 
 
 def test_every_kind_has_a_suite():

@@ -17,11 +17,11 @@ from pipelines.cli.card import show_card
 from pipelines.cli.explanation import show_explanation
 from pipelines.contracts import CONTACT_BLOCK
 from pipelines.errors import StamgastError
+from pipelines.identity.decisions.overrides import parse_overrides
 from pipelines.identity.explaining import Explanation, explain
-from pipelines.identity.history import write_history
-from pipelines.identity.model import read_model, size_class
-from pipelines.identity.overrides import parse_overrides
-from pipelines.identity.waterfall import FORMATS, save_plot, steps
+from pipelines.identity.history.events import write_history
+from pipelines.identity.likelihood.model import read_model, size_class
+from pipelines.identity.likelihood.waterfall import FORMATS, save_plot, steps
 from pipelines.landing.columns import profile_columns
 from pipelines.landing.loads import Load, read_loads
 from pipelines.publishing import AUDITS, history_file, next_number, opened, publish, stamp

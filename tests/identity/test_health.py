@@ -8,8 +8,8 @@ import duckdb
 import pytest
 
 from pipelines.expectations.checking import check_table
-from pipelines.identity.history import write_history
-from pipelines.identity.shape import write_person_shape
+from pipelines.identity.history.events import write_history
+from pipelines.identity.people.shape import write_person_shape
 
 DAY = date(2026, 6, 30)
 Row = tuple[int, int, str | None, str | None, str | None]

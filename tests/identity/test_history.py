@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.errors import StamgastError
-from pipelines.identity.history import person_of, write_history
+from pipelines.identity.history.events import person_of, write_history
 from pipelines.publishing import AUDITS, history_file, next_number, publish, roll_back, stamp
 from pipelines.settings import Places, Settings
 

@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipelines.errors import StamgastError
-from pipelines.identity import Rules, known, pairs, read_rules
+from pipelines.identity import Rules, known, read_rules
+from pipelines.identity.likelihood import pairs
 from tests.identity.small_company import SHIPPED, Company, Profile
 
 JAN: Profile = {"given_name": "Jan", "family_name": "Jansen"}

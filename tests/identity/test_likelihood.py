@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from pipelines.identity.comparisons import COMPARISONS
+from pipelines.identity.likelihood.comparisons import COMPARISONS
 from tests.identity.small_company import SHIPPED, Company, Profile
 
 HOME: Profile = {

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.errors import StamgastError
-from pipelines.identity.comparisons import COMPARISONS
-from pipelines.identity.model import DEFAULT_MODEL, read_model, read_model_file, size_class
-from pipelines.identity.scoring import make_compared, weight
+from pipelines.identity.likelihood.comparisons import COMPARISONS
+from pipelines.identity.likelihood.model import DEFAULT_MODEL, read_model, read_model_file, size_class
+from pipelines.identity.likelihood.scoring import make_compared, weight
 from pipelines.settings import Places
 from tests.identity.small_company import SHIPPED
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from pipelines.defs.identity import identity
 from pipelines.errors import StamgastError
-from pipelines.identity.deciding import Decision, add_override
-from pipelines.identity.overrides import (
+from pipelines.identity.decisions.deciding import Decision, add_override
+from pipelines.identity.decisions.overrides import (
     Override,
     check_overrides,
     count_waiting,

@@ -15,7 +15,7 @@ from rich.console import Console
 
 from pipelines.cli.preview import show_preview
 from pipelines.errors import StamgastError
-from pipelines.identity.differences import (
+from pipelines.identity.history.differences import (
     Change,
     Conflict,
     SegmentChange,
@@ -23,7 +23,7 @@ from pipelines.identity.differences import (
     find_segment_changes,
     keep,
 )
-from pipelines.identity.preview import preview
+from pipelines.identity.history.preview import preview
 from pipelines.identity.rules import RULES_FILE, read_rules
 from pipelines.locking import locked
 from pipelines.publishing import Version, stamp

@@ -7,7 +7,7 @@ from datetime import date
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipelines.identity.cutting import VERIFIED_BY, Cutter, Member, are_two_birth_dates
+from pipelines.identity.people.cutting import VERIFIED_BY, Cutter, Member, are_two_birth_dates
 from pipelines.identity.rules import read_rules
 from tests.identity.small_company import Company
 

@@ -13,8 +13,8 @@ from rich.console import Console
 from pipelines.cli import main
 from pipelines.cli.review import ask, decide, show_item, show_queue
 from pipelines.errors import StamgastError
-from pipelines.identity.overrides import overrides_file, read_overrides
-from pipelines.identity.review import Question, read_queue, read_records
+from pipelines.identity.decisions.overrides import overrides_file, read_overrides
+from pipelines.identity.decisions.review import Question, read_queue, read_records
 from pipelines.landing.columns import profile_columns
 from pipelines.landing.loads import Load, as_json
 from pipelines.locking import locked

@@ -8,8 +8,14 @@ from typing import NamedTuple
 import pytest
 
 from pipelines.identity import IdentityModel, resolve
-from pipelines.identity.comparisons import COMPARISONS
-from pipelines.identity.training import LEAST_NAMESAKES, LEAST_PERSON, MOST_HOUSEHOLD, NAMED_BY, train
+from pipelines.identity.likelihood.comparisons import COMPARISONS
+from pipelines.identity.likelihood.training import (
+    LEAST_NAMESAKES,
+    LEAST_PERSON,
+    MOST_HOUSEHOLD,
+    NAMED_BY,
+    train,
+)
 from tests.identity.small_company import SHIPPED, Company, Profile
 
 # Levels that mean that both sides say the same.

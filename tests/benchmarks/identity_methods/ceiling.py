@@ -12,12 +12,13 @@ from duckdb.sqltypes import BIGINT, DOUBLE
 from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier  # type: ignore[import-untyped]
 
-from pipelines.identity import pairs, resolve
-from pipelines.identity.comparisons import COMPARISONS
+from pipelines.identity import resolve
 from pipelines.identity.known import Known
-from pipelines.identity.model import IdentityModel
+from pipelines.identity.likelihood import pairs
+from pipelines.identity.likelihood.comparisons import COMPARISONS
+from pipelines.identity.likelihood.model import IdentityModel
+from pipelines.identity.likelihood.scoring import make_compared
 from pipelines.identity.rules import read_rules
-from pipelines.identity.scoring import make_compared
 
 _LEVELS = tuple(one.name for one in COMPARISONS)
 # People are dealt over the folds; who judges a pair was taught by pairs of other people.

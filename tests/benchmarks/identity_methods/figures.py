@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 import duckdb
 import numpy as np
 
-from pipelines.identity.components import smallest_reachable
+from pipelines.identity.people.components import smallest_reachable
 
 
 @dataclass(frozen=True)

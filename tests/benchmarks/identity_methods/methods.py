@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import duckdb
 
 from pipelines.identity import resolve
-from pipelines.identity.training import train
+from pipelines.identity.likelihood.training import train
 from tests.benchmarks.identity_methods import tutorial
 from tests.benchmarks.identity_methods.ceiling import resolve_by_truth, take_candidates, taught
 from tests.benchmarks.identity_methods.day import day

@@ -9,7 +9,8 @@ import duckdb
 from pipelines.contracts import read_contracts
 from pipelines.database import connect, text
 from pipelines.dbt import start_anew
-from pipelines.identity import read_model, resolve, shape
+from pipelines.identity import read_model, resolve
+from pipelines.identity.people import shape
 from pipelines.landing.committing import Verdict
 from pipelines.landing.deliveries import look
 from pipelines.landing.index import write_index

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.errors import StamgastError
-from pipelines.identity.model import IdentityModel, Waterfall
+from pipelines.identity.likelihood.model import IdentityModel, Waterfall
 
 if TYPE_CHECKING:
     import altair as alt

@@ -8,13 +8,13 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.identity.comparisons import COMPARISONS, ELSE, SHARED
-from pipelines.identity.given_names import usual_aliases
 from pipelines.identity.known import Known
-from pipelines.identity.model import IdentityModel, LevelWeights, TrainedOn, read_model
-from pipelines.identity.pairs import compare_blindly, compare_sharing, share_keys
+from pipelines.identity.likelihood.comparisons import COMPARISONS, ELSE, SHARED
+from pipelines.identity.likelihood.given_names import usual_aliases
+from pipelines.identity.likelihood.model import IdentityModel, LevelWeights, TrainedOn, read_model
+from pipelines.identity.likelihood.pairs import compare_blindly, compare_sharing, share_keys
+from pipelines.identity.likelihood.scoring import make_compared, weight
 from pipelines.identity.rules import Rules, read_rules
-from pipelines.identity.scoring import make_compared, weight
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

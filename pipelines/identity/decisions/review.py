@@ -12,8 +12,8 @@ import duckdb
 
 from pipelines.database import connect, text
 from pipelines.errors import StamgastError
-from pipelines.identity.overrides import Subject
-from pipelines.identity.records import read_rows
+from pipelines.identity.decisions.overrides import Subject
+from pipelines.identity.profiles.records import read_rows
 from pipelines.landing.loads import read_loads
 from pipelines.publishing import current_version
 from pipelines.settings import Places

@@ -13,8 +13,8 @@ from splink.comparison_library import CustomComparison
 from splink.internals.comparison_level_creator import ComparisonLevelCreator
 
 from pipelines.database import name
-from pipelines.identity.comparisons import AGREEING, COMPARISONS, ELSE, SHARED, Comparison
-from pipelines.identity.model import (
+from pipelines.identity.likelihood.comparisons import AGREEING, COMPARISONS, ELSE, SHARED, Comparison
+from pipelines.identity.likelihood.model import (
     NAMES_ALONE,
     NO_HOUSEHOLD,
     OTHER_NAMES,

@@ -21,7 +21,9 @@ def usual_aliases() -> list[tuple[str, str]]:
 
     Raises StamgastError: not YAML, or not names with lists of names.
     """
-    names = read_yaml(GIVEN_NAMES_FILE, _GivenNames, StamgastError, "pipelines/identity/given_names.yml")
+    names = read_yaml(
+        GIVEN_NAMES_FILE, _GivenNames, StamgastError, "pipelines/identity/likelihood/given_names.yml"
+    )
     return sorted(
         {(min(name, form), max(name, form)) for name, forms in names.forms.items() for form in forms}
     )

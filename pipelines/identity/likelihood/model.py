@@ -15,7 +15,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipelines.errors import StamgastError
-from pipelines.identity.comparisons import AGREEING, COMPARISONS, SHARED
+from pipelines.identity.likelihood.comparisons import AGREEING, COMPARISONS, SHARED
 from pipelines.settings import Places
 
 DEFAULT_MODEL = Path(__file__).parent / "default_model.json"

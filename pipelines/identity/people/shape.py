@@ -4,7 +4,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.identity.history import describe
+from pipelines.identity.history.events import describe
 
 _SHAPE = (Path(__file__).parent / "person_shape.sql").read_text(encoding="utf-8")
 

@@ -1,0 +1,1 @@
+"""Which profiles name one company."""

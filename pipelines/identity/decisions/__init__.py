@@ -1,0 +1,1 @@
+"""What people decided about records, and what they should decide next."""

@@ -1,0 +1,1 @@
+"""What is compared of a profile, and which of its values identify nobody."""
