@@ -38,6 +38,21 @@ def show(
 
 
 @person_app.command()
+def why(
+    identifier: Identifier,
+    field: Annotated[
+        str,
+        typer.Argument(metavar="FIELD", help="A field of the card: email, phone, address, name, city ..."),
+    ],
+    warehouse: Warehouse = None,
+) -> None:
+    """Say why a field of the golden record has its value, and which values lost."""
+    from pipelines.cli.why import show_reasons
+
+    show_reasons(given_settings(warehouse=warehouse), identifier, field, console)
+
+
+@person_app.command()
 def explain(
     identifier: Identifier,
     other: Annotated[

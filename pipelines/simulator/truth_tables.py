@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipelines.simulator.columns import FAR, Text, choose, keep, pick, words
+from pipelines.simulator.companies import work_email
 from pipelines.simulator.company import Company
 from pipelines.simulator.households import TYPES
 from pipelines.simulator.people import given_names, phone_text
@@ -99,17 +100,31 @@ def _employers(company: Company) -> np.ndarray:
 
 
 def _employments(company: Company) -> pa.Table:
-    """One row per person and employer, with the moment it begins (null: before the period) and ends."""
-    contacts = company.society.contacts
+    """One row per person and employer, with the moment it begins (null: before the period) and ends, and where they work.
+
+    Who has a home address, telephone and mailbox too is rightly reached at home; the ones at work are right for those
+    who never gave the others.
+    """
+    society, contacts = company.society, company.society.contacts
     changed = contacts.changed_at <= company.clock.end
     count, moves = len(contacts.person), int(changed.sum())
+    person = np.concatenate([contacts.person, contacts.person[changed]])
+    employer = np.concatenate([contacts.company, contacts.new_company[changed]])
+    contact = np.concatenate([np.arange(count), np.flatnonzero(changed)])
     until = np.concatenate([contacts.changed_at, np.full(moves, FAR)])
     since = np.concatenate([np.full(count, FAR), contacts.changed_at[changed]])
+    at_second = contacts.is_at_second_site[contact]
+    first, second = society.companies.site, society.companies.second_site
     return pa.table({
-        "person_id": np.concatenate([contacts.person, contacts.person[changed]]),
-        "company_id": np.concatenate([contacts.company, contacts.new_company[changed]]),
+        "person_id": person, "company_id": employer,
         "since": _moments(since, company.clock), "until": _moments(until, company.clock),
-        "job_title": contacts.title_text(np.concatenate([np.arange(count), np.flatnonzero(changed)])),
+        "job_title": contacts.title_text(contact),
+        "email": work_email(society.people, society.companies, person, employer),
+        "phone": phone_text(society.companies.phone[employer], society.companies.country[employer], np.full(len(person), 2)),
+        "street": choose(at_second, second.street_text(employer), first.street_text(employer)),
+        "house_number": choose(at_second, second.house_text(employer), first.house_text(employer)),
+        "postcode": choose(at_second, second.postcode_text(employer), first.postcode_text(employer)),
+        "city": choose(at_second, second.city_text(employer), first.city_text(employer)),
     })  # fmt: skip
 
 

@@ -1,0 +1,28 @@
+-- Small words of the golden record; what they weigh is declared in dbt_project.yml (survivorship).
+
+-- Letters and digits only, without case and accents: spellings of one value are one value.
+{% macro folded(text) -%}
+    nullif(replace(replace(replace(replace(lower(strip_accents({{ text }})), ' ', ''), '-', ''), '.', ''), '''', ''), '')
+{%- endmacro %}
+
+-- An initial, or several: no given name of its own.
+{% macro is_initials(given_name) -%}
+    regexp_matches({{ given_name }}, '^[A-Za-zÀ-ɏ]$|^([A-Za-zÀ-ɏ]\.[ -]?)+[A-Za-zÀ-ɏ]?$')
+{%- endmacro %}
+
+-- Which profile shows a value: the most complete, then the one that said so last, then the last to arrive. One number,
+-- since a maximum of numbers costs a fraction of one of rows; the profile is its last 40 bits.
+{% macro showing(completeness, stated_at, profile_id) -%}
+    ({{ completeness }}) * 1152921504606846976
+    + greatest(epoch({{ stated_at }}) // 3600, 0)::bigint * 1099511627776
+    + {{ profile_id }}
+{%- endmacro %}
+
+{% macro profile_shown(number) -%}
+    {{ number }} & 1099511627775
+{%- endmacro %}
+
+-- Points of an error rate: ten times the logarithm of its odds.
+{% macro points_of(error_rate) -%}
+    cast(round(-10 * log10({{ error_rate }} / (1 - {{ error_rate }}))) as integer)
+{%- endmacro %}

@@ -1,0 +1,266 @@
+{#- How much speaks for each value of a person. If a value is the one that holds since it was first stated, every other
+    value is explained by an earlier life (a change: dear, the rarer the attribute changes) or by errors (the trust of
+    those who stated it); whatever is stated later can only be error. The value that leaves least to explain is the
+    likeliest. -#}
+{% set rules = var('survivorship') %}
+with
+
+stated as (
+    select * from {{ ref('int_values_stated') }}
+),
+
+aged as (
+    select * from {{ ref('int_attributes_aged') }}
+    where source is null
+),
+
+borne as (
+    select * from {{ ref('int_names_borne') }}
+),
+
+weighed as (
+    select
+        stated.*,
+        -- Where another person's profile may have strayed in, it is no more trusted than that.
+        greatest(
+            {{ points_of("least(1 - (1 - aged.error_rate) * stated.belonging_probability, 0.95)") }}
+            + stated.trust_points,
+            1
+        ) as points,
+        -- A country alone says nothing against an address.
+        stated.attribute <> 'address' or stated.parts > 1 as is_telling
+    from stated
+    inner join aged on stated.attribute = aged.attribute
+),
+
+valued as (
+    select
+        person_id,
+        attribute,
+        value_key,
+        bool_and(is_at_work) as is_at_work,
+        bool_or(is_telling) as is_telling,
+        max(parts) as parts,
+        max(shown) as shown,
+        min(first_stated_at) as first_stated_at,
+        max(last_stated_at) as last_stated_at,
+        max(answered_at) as answered_at,
+        bool_or(is_dead) as is_dead,
+        count(*) as source_count,
+        cast(sum(profile_count) as bigint) as profile_count,
+        coalesce(
+            sum(points) filter (where not is_copying),
+            max(points) filter (where is_copying) - {{ rules.copied_points }}
+        )
+        + {{ rules.copied_points }} * count(*) filter (where is_copying) as points,
+        cast(bool_or(is_dead) as integer) * {{ rules.bounced_points }}
+        + case
+            when count(answered_at) = 0 then 0
+            when attribute = 'email' then {{ rules.answered_points }}
+            else {{ rules.delivered_points }}
+        end as use_points
+    from weighed
+    group by person_id, attribute, value_key
+),
+
+contested as (
+    select
+        person_id,
+        attribute
+    from weighed
+    group by person_id, attribute
+    having min(value_key) <> max(value_key)
+),
+
+-- From here on only of whom the sources differ about.
+rivals as (
+    select valued.*
+    from valued
+    inner join contested on valued.person_id = contested.person_id and valued.attribute = contested.attribute
+),
+
+-- A record that was changed since no longer stands for its former value.
+standing as (
+    select
+        weighed.person_id,
+        weighed.attribute,
+        weighed.value_key,
+        weighed.last_stated_at,
+        case
+            when
+                weighed.is_maintained
+                and weighed.last_stated_at < max(weighed.last_stated_at) over (
+                    partition by weighed.person_id, weighed.attribute, weighed.source_key
+                )
+                then 0
+            when
+                weighed.is_copying
+                and count(*) over (partition by weighed.person_id, weighed.attribute, weighed.value_key) > 1
+                then {{ rules.copied_points }}
+            else weighed.points
+        end as points
+    from weighed
+    inner join contested on weighed.person_id = contested.person_id and weighed.attribute = contested.attribute
+),
+
+supported as (
+    select
+        person_id,
+        attribute,
+        value_key,
+        cast(sum(points) as integer) as points
+    from standing
+    group by person_id, attribute, value_key
+),
+
+-- Home and work do not contradict each other.
+opposed as (
+    select
+        mine.person_id,
+        mine.attribute,
+        mine.value_key,
+        min(supported.points) as all_points,
+        cast(coalesce(sum(standing.points) filter (where standing.last_stated_at > mine.first_stated_at), 0) as integer)
+            as later_points,
+        min(
+            case
+                when aged.change_rate > 0 and others.first_stated_at < mine.first_stated_at
+                    then cast(round(-10 * log10(
+                        1 - exp(
+                            -aged.change_rate
+                            * greatest(date_diff('day', others.first_stated_at, mine.first_stated_at), 7) / 365.25
+                        )
+                    )) as integer)
+            end
+        ) as change_points
+    from rivals as mine
+    inner join rivals as others
+        on
+            mine.person_id = others.person_id
+            and mine.attribute = others.attribute
+            and mine.is_at_work = others.is_at_work
+            and mine.is_telling = others.is_telling
+            and mine.value_key <> others.value_key
+    inner join standing
+        on
+            others.person_id = standing.person_id
+            and others.attribute = standing.attribute
+            and others.value_key = standing.value_key
+    inner join supported
+        on
+            others.person_id = supported.person_id
+            and others.attribute = supported.attribute
+            and others.value_key = supported.value_key
+    inner join aged on mine.attribute = aged.attribute
+    group by mine.person_id, mine.attribute, mine.value_key, others.value_key
+),
+
+explained as (
+    select
+        person_id,
+        attribute,
+        value_key,
+        cast(sum(
+            case when change_points + later_points < all_points then later_points else all_points end
+        ) as integer) as contradicting_points,
+        cast(sum(case when change_points + later_points < all_points then change_points else 0 end) as integer)
+            as change_points
+    from opposed
+    group by person_id, attribute, value_key
+),
+
+scored as (
+    select
+        rivals.* exclude (points), -- noqa: RF02
+        supported.points as support_points,
+        coalesce(explained.contradicting_points, 0) as contradicting_points,
+        coalesce(explained.change_points, 0) as change_points,
+        coalesce(borne.points, 0) as borne_points,
+        rivals.use_points
+        + coalesce(borne.points, 0)
+        - coalesce(explained.contradicting_points, 0)
+        - coalesce(explained.change_points, 0) as score
+    from rivals
+    inner join supported
+        on
+            rivals.person_id = supported.person_id
+            and rivals.attribute = supported.attribute
+            and rivals.value_key = supported.value_key
+    left join explained
+        on
+            rivals.person_id = explained.person_id
+            and rivals.attribute = explained.attribute
+            and rivals.value_key = explained.value_key
+    left join borne on rivals.attribute = borne.attribute and rivals.value_key = borne.value_key
+),
+
+-- The chance that none of them is right competes as well: all who stated one were wrong.
+shares as (
+    select
+        *,
+        pow(10, score / 10) / (
+            sum(pow(10, score / 10)) over in_order
+            + pow(10, -sum(support_points) over in_order / 10)
+        ) as stated_right_probability
+    from scored
+    window in_order as (
+        partition by person_id, attribute, is_at_work, is_telling
+        order by value_key
+        rows between unbounded preceding and unbounded following
+    )
+),
+
+together as (
+    select
+        valued.* exclude (points), -- noqa: RF02
+        false as is_contested,
+        valued.points as support_points,
+        0 as contradicting_points,
+        0 as change_points,
+        0 as borne_points,
+        valued.use_points as score,
+        1 / (1 + pow(10, -(valued.points + valued.use_points) / 10)) as stated_right_probability
+    from valued
+    anti join contested on valued.person_id = contested.person_id and valued.attribute = contested.attribute
+    union all by name
+    select
+        *,
+        true as is_contested
+    from shares
+),
+
+final as (
+    select
+        together.person_id,
+        together.attribute,
+        together.value_key,
+        together.is_contested,
+        together.is_at_work,
+        together.is_dead,
+        together.parts,
+        {{ profile_shown('together.shown') }} as profile_id,
+        together.first_stated_at,
+        together.last_stated_at,
+        together.answered_at,
+        together.source_count,
+        together.profile_count,
+        together.support_points,
+        together.contradicting_points,
+        together.change_points,
+        together.use_points,
+        together.borne_points,
+        together.score,
+        together.stated_right_probability,
+        aged.change_rate,
+        -- A mail answered proves that the mailbox lives, not that it is still the one to write to.
+        greatest(
+            date_diff('day', cast(together.last_stated_at as date), {{ as_of() }})
+            - {{ rules.answered_share }} * greatest(
+                date_diff('day', together.last_stated_at, coalesce(together.answered_at, together.last_stated_at)), 0
+            ), 0
+        ) / 365.25 as years_since
+    from together
+    inner join aged on together.attribute = aged.attribute
+)
+
+select * from final
