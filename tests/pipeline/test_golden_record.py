@@ -33,7 +33,9 @@ def test_the_golden_record_shows_the_golden_values(published: Company) -> None:
 
 def test_why_lists_the_golden_value_first_and_those_that_lost_with_their_reasons(published: Company) -> None:
     person_id, email = _contested(published)
-    rows = published.query(f"select value, is_golden, reason from core.why({person_id}, 'email')", "customers")
+    rows = published.query(
+        f"select value, is_golden, reason from core.why({person_id}, 'email')", "customers"
+    )
     assert rows[0][:2] == (email, True)
     assert len(rows) > 1
     assert not any(is_golden for _, is_golden, _ in rows[1:])
