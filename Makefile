@@ -6,7 +6,7 @@ DEMO_PEOPLE := 3000
 DEMO_SEED := 7
 DEMO_DAY := 2026-06-30
 
-.PHONY: run test lint schema lock ui real bench bench-identity bench-marts soak clean help
+.PHONY: run test lint schema lock ui real bench bench-golden bench-identity bench-marts soak clean help
 .DEFAULT_GOAL := help
 
 help:
@@ -16,6 +16,7 @@ help:
 	@echo "make real   the same pipeline on the Complete Journey data, reconciled"
 	@echo "make bench  cost of the simulator, and how hard its company is"
 	@echo "make soak   runs killed at random moments, full disks, readers all through"
+	@echo "make bench-golden     how often the golden record is right, and its probabilities"
 	@echo "make bench-identity   how well and at what cost profiles become people"
 	@echo "make bench-marts      what the dbt models cost, by model"
 
@@ -65,6 +66,11 @@ bench: $(VENV)/installed
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation -e '.[bench]'
 	@$(BIN)/python tests/benchmarks/simulator.py
 	@$(BIN)/python -m tests.benchmarks.splink_tutorial
+
+# BENCH_GOLDEN="--people 30000 --keep FOLDER", for example.
+bench-golden: $(VENV)/installed
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation -e '.[bench]'
+	@$(BIN)/python -m tests.benchmarks.golden_record $(BENCH_GOLDEN)
 
 # Packages that only carry data, and ask for an older pandas or scipy: without what they ask for, or apart.
 $(VENV)/identity_data: $(VENV)/installed

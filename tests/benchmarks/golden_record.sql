@@ -117,7 +117,13 @@ group by all;
 
 -- Values that read alike are one: the best of them stands for all.
 create temp table candidates as
-with valued as (
+with contacts as (
+    select distinct profile_person.person_id
+    from analytics.identity.profile_account
+    inner join analytics.identity.profile_person using (profile_id)
+),
+
+valued as (
     select
         stated.person_id,
         stated.attribute,
@@ -148,13 +154,10 @@ judged as (
         seen.last_seen_at,
         seen.seen_profiles,
         right_values.rank,
-        exists(
-            from analytics.identity.profile_account
-            inner join analytics.identity.profile_person using (profile_id)
-            where profile_person.person_id = valued.person_id
-        ) as is_contact
+        contacts.person_id is not null as is_contact
     from valued
-    inner join owners using (person_id)
+    inner join owners on valued.person_id = owners.person_id
+    left join contacts on valued.person_id = contacts.person_id
     left join seen
         on
             valued.person_id = seen.person_id

@@ -73,7 +73,7 @@ speaking as (
         mailboxes.answered_at,
         coalesce(mailboxes.is_dead, false) as is_dead,
         -- No link is needed where there is nothing to link to; nothing is surer than a million to one.
-        1 / (1 + pow(2, -least(coalesce(belonging.bits, 20), 20))) as belonging_probability,
+        round(1 / (1 + pow(2, -least(coalesce(belonging.bits, 20), 20))), 6) as belonging_probability,
         coalesce(profiles_seen.company_name_clean, profiles_seen.company_number_clean, profiles_seen.vat_number_clean)
             is not null or profiles_seen.kind = 'interactions' as is_at_work,
         case when bad_emails.value is null then profiles_seen.email_clean end as email,
