@@ -10,7 +10,7 @@ final as (
         source,
         is_change_measured,
         record_count,
-        cast(watched_years as decimal(18, 2)) as watched_years,
+        cast(watched_years as decimal(18, 3)) as watched_years,
         change_count,
         slip_count,
         cast(change_rate as decimal(18, 6)) as change_rate,
@@ -23,7 +23,7 @@ final as (
             when is_change_measured and source is null
                 then cast((change_count + 1.96 * sqrt(change_count)) / watched_years as decimal(18, 6))
         end as change_rate_high,
-        case when change_rate > 0 then cast(ln(2) / change_rate as decimal(18, 2)) end as half_life_years,
+        case when change_rate > 0 then cast(ln(2) / change_rate as decimal(18, 3)) end as half_life_years,
         pair_count,
         same_count as agreeing_pair_count,
         is_error_measured,
