@@ -8,7 +8,7 @@ from decimal import Decimal
 import duckdb
 
 from pipelines.errors import StamgastError
-from pipelines.identity.history import person_of
+from pipelines.identity.history.events import person_of
 
 
 @dataclass(frozen=True)
