@@ -102,16 +102,30 @@ channelled as (
     from acts
 ),
 
+-- By channel: an outer join on anything but equality compares every act with every point.
+usable as (
+    select
+        profile_id,
+        contact_point_id,
+        contact_point_type,
+        unnest(
+            case contact_point_type
+                when 'email' then ['email', 'ads']
+                when 'phone' then ['sms', 'phone', 'ads']
+                else ['post']
+            end
+        ) as channel
+    from profile_points
+),
+
 pointed as (
     select
         channelled.*,
-        profile_points.contact_point_id,
-        profile_points.contact_point_type
+        usable.contact_point_id,
+        usable.contact_point_type
     from channelled
-    left join profile_points
-        on
-            channelled.profile_id = profile_points.profile_id
-            and {{ reaches('channelled.channel', 'profile_points.contact_point_type') }}
+    left join usable
+        on channelled.profile_id = usable.profile_id and channelled.channel = usable.channel
 ),
 
 final as (
