@@ -37,10 +37,8 @@ listed as (
 ),
 
 minors as (
-    select people.person_id
-    from {{ ref('dim_person') }} as people
-    left join {{ ref('ages_of_consent') }} as ages_of_consent on people.country = ages_of_consent.country
-    where people.age < coalesce(ages_of_consent.age_of_majority, 18)
+    select person_id from {{ ref('dim_person') }}
+    where is_minor
 ),
 
 -- Segments are lists for marketing: who is under age is left out of them unless the segment says otherwise, and whom
