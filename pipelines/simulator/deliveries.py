@@ -114,7 +114,8 @@ def cut(
 def freshened(at: np.ndarray, clock: Clock, hours: float) -> np.ndarray:
     """Times in ascending order, one of them at most that many hours before the end of the history, and of the days."""
     at = np.sort(at)
-    for moment in (clock.now, clock.end):
+    # The end first: where nothing happens in the days, its event is taken from the history before that gets its own.
+    for moment in (clock.end, clock.now):
         place = int(np.searchsorted(at, moment, side="right")) - 1
         if place >= 0:
             at[place] = max(int(at[place]), moment - int(hours * 3600))

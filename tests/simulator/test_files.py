@@ -7,12 +7,15 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pandas as pd
 import pytest
 
 from pipelines.contracts import KINDS, Contract, read_contracts
 from pipelines.simulator import SimulationError, SimulationSummary, simulate
+from pipelines.simulator.deliveries import freshened
 from pipelines.simulator.faults import FAULTS
+from pipelines.simulator.world import Clock
 
 AS_OF = date(2026, 6, 30)
 
@@ -202,3 +205,10 @@ def test_planted_faults_are_the_rows_that_cannot_be_used(out: Path, summary: Sim
     assert set(in_file.loc[in_file["fault"] == "torn_line", "row_number"]) == torn
     dates = {place for place, line in enumerate(text) if ";2025-02-31 " in line}
     assert set(in_file.loc[in_file["fault"] == "impossible_date", "row_number"]) == dates
+
+
+def test_a_history_stays_fresh_where_nothing_happens_in_the_days_after_it() -> None:
+    clock = Clock(date(2026, 6, 30), days=1)
+    long_ago = clock.now - np.array([90, 60, 30]) * 86400
+    at = freshened(long_ago, clock, hours=9)
+    assert at.tolist() == [int(long_ago[0]), clock.now - 9 * 3600, clock.end - 9 * 3600]
