@@ -108,9 +108,22 @@ def invoke(settings: Settings, target: Path, *arguments: str) -> Invocation:
             events.append(msg_to_dict(event))
 
     runner = dbtRunner(manifest=_manifest(settings), callbacks=[keep])
-    outcome = runner.invoke([*arguments, *_places_of_dbt(target)])
+    try:
+        outcome = runner.invoke([*arguments, *_places_of_dbt(target)])
+    finally:
+        _let_go()
     results = getattr(outcome.result, "results", [])
     return Invocation(events, list(results), outcome.success, target)
+
+
+def _let_go() -> None:
+    """Closes the build databases, which dbt keeps open: nothing else can open them before."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    opened = DuckDBConnectionManager._ENV
+    DuckDBConnectionManager.close_all_connections()  # forgets it
+    if opened is not None:
+        opened.close()
 
 
 def _places_of_dbt(target: Path) -> list[str]:
