@@ -10,15 +10,12 @@
 -- The newest version of each (feed, record_key) of a kind; of a snapshot feed, those in its newest snapshot.
 -- What happens after as_of does not count yet: a row whose newest version says so is left out until its day.
 {% macro newest_versions(kind) -%}
-    select *
+    select facts.*
     from {{ raw_facts(kind) }} as facts
-    where
-        facts.event_at < {{ end_of_as_of() }}
-        and not exists (
-            select 1
-            from {{ ref('int_rows_superseded') }} as superseded
-            where facts.load_number = superseded.load_number and facts.row_number = superseded.row_number
-        )
+    -- `not exists` would first look for the distinct rows among all rows.
+    anti join {{ ref('int_rows_superseded') }} as superseded
+        on facts.load_number = superseded.load_number and facts.row_number = superseded.row_number
+    where facts.event_at < {{ end_of_as_of() }}
 {%- endmacro %}
 
 -- The rows of a kind that no longer count: an older version, or a row of an older snapshot.

@@ -7,7 +7,9 @@
 
 -- An initial, or several: no given name of its own.
 {% macro is_initials(given_name) -%}
-    regexp_matches({{ given_name }}, '^[A-Za-zÀ-ɏ]$|^([A-Za-zÀ-ɏ]\.[ -]?)+[A-Za-zÀ-ɏ]?$')
+    ((length({{ given_name }}) = 1 or contains({{ given_name }}, '.')) and regexp_matches(
+        {{ given_name }}, '^[A-Za-zÀ-ɏ]$|^([A-Za-zÀ-ɏ]\.[ -]?)+[A-Za-zÀ-ɏ]?$'
+    ))
 {%- endmacro %}
 
 -- Which profile shows a value: the most complete, then the one that said so last, then the last to arrive. One number,
@@ -16,6 +18,11 @@
     ({{ completeness }}) * 1152921504606846976
     + greatest(epoch({{ stated_at }}) // 3600, 0)::bigint * 1099511627776
     + {{ profile_id }}
+{%- endmacro %}
+
+-- When it was first stated, and then what `showing` says: one number again.
+{% macro stating(first_stated_at, shown) -%}
+    cast(epoch_us({{ first_stated_at }}) as hugeint) * 18446744073709551616 + {{ shown }}
 {%- endmacro %}
 
 {% macro profile_shown(number) -%}

@@ -6,7 +6,10 @@ with
 
 -- Another person's data that strayed in would look like changes; of addresses only whole ones can move.
 stated as (
-    select * from {{ ref('int_values_stated') }}
+    select
+        *,
+        {{ stating('first_stated_at', 'shown') }} as stating
+    from {{ ref('int_values_stated') }}
     where
         belonging_probability > 0.95
         and (attribute <> 'address' or parts = 3)
@@ -37,8 +40,8 @@ records as (
         source,
         count(*) - 1 as other_values,
         date_diff('day', min(first_stated_at), max(last_stated_at)) as days,
-        {{ profile_shown('min_by(shown, row(first_stated_at, shown))') }} as first_profile_id,
-        {{ profile_shown('max_by(shown, row(first_stated_at, shown))') }} as last_profile_id
+        cast({{ profile_shown('min(stating)') }} as bigint) as first_profile_id,
+        cast({{ profile_shown('max(stating)') }} as bigint) as last_profile_id
     from stated
     where is_maintained
     group by person_id, attribute, is_at_work, source, source_key
@@ -118,7 +121,7 @@ aged as (
 pairs as (
     select
         attribute,
-        min_by(value_key, row(first_stated_at, shown)) = max_by(value_key, row(first_stated_at, shown)) as is_same,
+        min_by(value_key, stating) = max_by(value_key, stating) as is_same,
         date_diff('day', min(first_stated_at), max(first_stated_at)) as days
     from stated
     where not is_copying

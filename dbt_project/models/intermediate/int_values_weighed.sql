@@ -194,20 +194,30 @@ scored as (
     left join borne on rivals.attribute = borne.attribute and rivals.value_key = borne.value_key
 ),
 
--- The chance that none of them is right competes as well: all who stated one were wrong.
+-- The chance that none of them is right competes as well: all who stated one were wrong. In order of the keys, so that
+-- the last digit is the same in every run; a window in that order costs five times as much.
+competing as (
+    select
+        person_id,
+        attribute,
+        is_at_work,
+        is_telling,
+        sum(pow(10, score / 10) order by value_key) + pow(10, -sum(support_points) / 10) as odds
+    from scored
+    group by person_id, attribute, is_at_work, is_telling
+),
+
 shares as (
     select
-        *,
-        pow(10, score / 10) / (
-            sum(pow(10, score / 10)) over in_order
-            + pow(10, -sum(support_points) over in_order / 10)
-        ) as stated_right_probability
+        scored.*,
+        pow(10, scored.score / 10) / competing.odds as stated_right_probability
     from scored
-    window in_order as (
-        partition by person_id, attribute, is_at_work, is_telling
-        order by value_key
-        rows between unbounded preceding and unbounded following
-    )
+    inner join competing
+        on
+            scored.person_id = competing.person_id
+            and scored.attribute = competing.attribute
+            and scored.is_at_work = competing.is_at_work
+            and scored.is_telling = competing.is_telling
 ),
 
 together as (
