@@ -44,7 +44,7 @@ def arrival_check(settings: Settings) -> Check:
             keys_differ=staged.statistics.distinct_keys == staged.statistics.rows,
             as_of=settings.as_of,
             base_currency=settings.base_currency,
-            temp=settings.places.temp,
+            places=settings.places,
         )
         broken = [result for result in results if not result.success]
         return Verdict(

@@ -30,7 +30,7 @@ from pipelines.audience_ledger import (
 )
 from pipelines.contracts import Contract, read_contracts
 from pipelines.contracts.model import Channel
-from pipelines.database import text, texts
+from pipelines.database import read_parquet, text
 from pipelines.errors import StamgastError
 from pipelines.policies import read_frequency_caps
 from pipelines.publishing import opened
@@ -272,7 +272,7 @@ def _stop_by_frequency(
             f"""
             update audience set step = 'frequency cap', reason = $reason
             where step is null and person_id in (
-                select person_id from read_parquet({texts(files)})
+                select person_id from {read_parquet(settings.places, files)}
                 group by person_id having count(*) >= {cap.max_contacts}
             )
             """,

@@ -8,10 +8,10 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict
 
+from pipelines.database import write_parquet
 from pipelines.errors import StamgastError
 from pipelines.policies import FrequencyCap
 from pipelines.settings import Places
@@ -84,7 +84,7 @@ def record_export(places: Places, export: Export, people: Sequence[int]) -> None
     draft = folder / f".{export.number:06d}"
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(mode=0o700)
-    pq.write_table(pa.table({"person_id": pa.array(people, pa.int64())}), draft / "people.parquet")
+    write_parquet(places, pa.table({"person_id": pa.array(people, pa.int64())}), draft / "people.parquet")
     (draft / "export.json").write_text(export.model_dump_json(indent=1) + "\n", encoding="utf-8")
     for path in draft.iterdir():
         path.chmod(0o400)

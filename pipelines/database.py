@@ -1,13 +1,25 @@
-"""Opens DuckDB connections the way the whole project wants them, and quotes names and texts for SQL."""
+"""Opens DuckDB the way the whole project wants it, encrypted where there is a key file, and quotes names and texts for SQL."""
 
-from collections.abc import Iterator
+from base64 import b64encode
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib.resources import files
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
+
+from pipelines.database_errors import reduced
+from pipelines.keys import Purpose, encryption
+from pipelines.settings import Places
 
 # Peak memory of one connection: leaves room for the operating system and Python on an 8 GB machine.
 MEMORY_LIMIT = "4GB"
+
+# The name under which a connection knows the key of the Parquet files.
+_PARQUET_KEY = "stamgast"
+# Databases that are published are encrypted with a key of their own from the start, so that publishing copies them.
+_KEY_OF: dict[str, Purpose] = {"analytics.duckdb": "analytics", "customers.duckdb": "customers"}
 
 
 def name(text: str) -> str:
@@ -20,24 +32,128 @@ def text(value: str | Path) -> str:
     return "'" + str(value).replace("'", "''") + "'"
 
 
-def texts(values: list[str] | list[Path]) -> str:
+def texts(values: Sequence[str] | Sequence[Path]) -> str:
     """A SQL list of quoted strings."""
     return "[" + ", ".join(text(value) for value in values) + "]"
 
 
+def read_parquet(
+    places: Places | None,
+    paths: Path | str | Sequence[Path],
+    *options: str,
+    columns: Mapping[str, str] | None = None,
+) -> str:
+    """SQL of the rows of Parquet files of the warehouse (None: of no warehouse); `options` as DuckDB spells them.
+
+    `columns` (name -> type): what is wanted of files of different age, of which older ones may lack some.
+    """
+    listed = text(paths) if isinstance(paths, (Path, str)) else texts(paths)
+    by_name = [_by_name(places, columns)] if columns else []
+    encrypted = parquet_options(places) if places else ""
+    return f"read_parquet({', '.join([listed, *by_name, *options])}{encrypted})"
+
+
+def _by_name(places: Places | None, columns: Mapping[str, str]) -> str:
+    if places is None or places.key_file is None:
+        return "union_by_name = true"
+    # DuckDB 1.5 dies of union_by_name with encryption: https://github.com/duckdb/duckdb/issues/21508.
+    entries = (
+        f"{text(column)}: {{name: {text(column)}, type: {text(sql_type)}, default_value: null}}"
+        for column, sql_type in columns.items()
+    )
+    return f"schema = map {{{', '.join(entries)}}}"
+
+
+def parquet_options(places: Places) -> str:
+    """What read_parquet needs to be told besides: nothing, or the name of the key."""
+    return f", encryption_config = struct_pack(footer_key := '{_PARQUET_KEY}')" if places.key_file else ""
+
+
+def as_parquet(places: Places) -> str:
+    """The options of a `copy` that writes a Parquet file of the warehouse."""
+    encrypted = f", encryption_config {{footer_key: '{_PARQUET_KEY}'}}" if places.key_file else ""
+    return f"(format parquet, compression zstd{encrypted})"
+
+
+def settings_of(places: Places) -> dict[str, str | bool | int | float | list[str]]:
+    """How DuckDB is started: where it spills and how much it may hold; what it spills is encrypted where there is a key."""
+    return {
+        "temp_directory": str(places.temp),
+        "memory_limit": MEMORY_LIMIT,
+        "temp_file_encryption": places.key_file is not None,
+    }
+
+
+def unlock(connection: duckdb.DuckDBPyConnection, places: Places) -> None:
+    """Lets the connection read and write the encrypted files of the warehouse, if they are.
+
+    DuckDB encrypts with the OpenSSL in its extension httpfs, which comes as a package, signed, so nothing is downloaded.
+    Raises StamgastError: the key is not the warehouse's.
+    """
+    keys = encryption(places)
+    if keys is None:
+        return
+    extension = (
+        files("duckdb_extension_httpfs") / "extensions" / f"v{duckdb.__version__}" / "httpfs.duckdb_extension"
+    )
+    connection.execute(f"load {text(str(extension))}")
+    # Through a variable: no statement, hence no error, spells the key.
+    connection.execute("set variable stamgast_key = $key", {"key": b64encode(keys.of("storage")).decode()})
+    connection.execute(f"pragma add_parquet_key('{_PARQUET_KEY}', getvariable('stamgast_key'))")
+    connection.execute("reset variable stamgast_key")
+
+
+def attach(
+    connection: duckdb.DuckDBPyConnection,
+    places: Places,
+    path: Path,
+    alias: str | None = None,
+    read_only: bool = False,
+) -> None:
+    """Attaches a database of the warehouse, under its stem when no other name is given; `unlock` comes first.
+
+    Raises duckdb.Error: it is not there (read only), locked, or of another key.
+    """
+    options = ["read_only"] if read_only else []
+    keys = encryption(places)
+    if keys is not None:
+        key = keys.of(_KEY_OF.get(path.name, "storage")).hex()
+        connection.execute("set variable stamgast_key = $key", {"key": key})
+        options.append("encryption_key getvariable('stamgast_key')")
+    chosen = f" ({', '.join(options)})" if options else ""
+    try:
+        connection.execute(f"attach {text(path)} as {name(alias or path.stem)}{chosen}")
+    finally:
+        if keys is not None:
+            connection.execute("reset variable stamgast_key")
+
+
 @contextmanager
 def connect(
-    temp: Path, database: Path | None = None, read_only: bool = False
+    places: Places, database: Path | None = None, read_only: bool = False
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection (in memory when no database is given) that speaks UTC and spills into `temp`."""
-    temp.mkdir(parents=True, exist_ok=True)
-    connection = duckdb.connect(
-        str(database) if database else ":memory:",
-        read_only=read_only,
-        config={"temp_directory": str(temp), "memory_limit": MEMORY_LIMIT},
-    )
+    """A connection that speaks UTC and spills into the warehouse's temp folder; a database given is the one in use.
+
+    A DuckDB error that leaves it is reduced to what quotes no data.
+    """
+    places.temp.mkdir(parents=True, exist_ok=True)
+    connection = duckdb.connect(config=settings_of(places))
     try:
         connection.execute("set TimeZone = 'UTC'")
+        unlock(connection, places)
+        if database is not None:
+            attach(connection, places, database, read_only=read_only)
+            connection.execute(f"use {name(database.stem)}")
         yield connection
+    except duckdb.Error as error:
+        error.args = (reduced(error),)
+        raise
     finally:
         connection.close()
+
+
+def write_parquet(places: Places, table: pa.Table, path: Path) -> None:
+    """Writes an Arrow table as a Parquet file of the warehouse."""
+    with connect(places) as connection:
+        connection.register("written", table)
+        connection.execute(f"copy (from written) to {text(path)} {as_parquet(places)}")

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipelines.database import connect, name, text
+from pipelines.database import attach, connect, parquet_options
 from pipelines.errors import StamgastError
 from pipelines.publishing import history_file
 from pipelines.settings import DBT_PROJECT, Places, Settings
@@ -30,6 +30,7 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
     return settings.environment | {
         "STAMGAST_SEGMENTS": ",".join(segment_names()),
         "STAMGAST_SEGMENT_HISTORY": str(history) if history else "",
+        "STAMGAST_PARQUET_OPTIONS": parquet_options(settings.places),
         # A test of several models waits for all of them; the singular ones have a step of their own.
         "DBT_INDIRECT_SELECTION": "cautious",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
@@ -56,10 +57,10 @@ class Table:
 def built_tables(settings: Settings) -> dict[tuple[str, str, str], Table]:
     """Every table and view of the three build files, by (database, schema, name); read from DuckDB's catalogue only."""
     places = settings.places
-    with connect(places.temp) as connection:
+    with connect(places) as connection:
         for path in (places.analytics, places.customers, places.scratch):
             if path.exists():
-                connection.execute(f"attach {text(path)} as {name(path.stem)} (read_only)")
+                attach(connection, places, path, read_only=True)
         # Exact here: estimated_size counts the rows of a table that was written whole.
         counts = connection.execute(
             "select database_name, schema_name, table_name, estimated_size from duckdb_tables()"

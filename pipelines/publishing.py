@@ -13,7 +13,7 @@ import duckdb
 from pydantic import BaseModel, ConfigDict
 
 from pipelines.contracts import Contract
-from pipelines.database import connect, text
+from pipelines.database import as_parquet, attach, connect, text
 from pipelines.errors import StamgastError
 from pipelines.landing.loads import newest_day, read_loads, write_atomically
 from pipelines.privacy.shells import shell_files
@@ -113,10 +113,10 @@ def opened(places: Places) -> Iterator[tuple[duckdb.DuckDBPyConnection, Version]
     version = current_version(places)
     if version is None:
         raise StamgastError(f"{places.current}: nothing is published; run: stamgast run")
-    with connect(places.temp) as connection:
+    with connect(places) as connection:
         for database in DATABASES:
             path = places.published / version.name / database
-            connection.execute(f"attach {text(path)} as {path.stem} (read_only)")
+            attach(connection, places, path, read_only=True)
         connection.execute("use analytics")
         yield connection, version
 
@@ -191,7 +191,7 @@ def publish(settings: Settings, inputs: str, stale_feeds: dict[str, str], force:
     draft.mkdir()
     try:
         for database in DATABASES:
-            with connect(places.temp, places.build / database) as connection:
+            with connect(places, places.build / database) as connection:
                 connection.execute("force checkpoint")
             shutil.copyfile(places.build / database, draft / database)
         _keep_histories(places, number)
@@ -241,8 +241,8 @@ def _keep_histories(places: Places, number: int) -> None:
         folder = places.ledger / history
         folder.mkdir(parents=True, exist_ok=True)
         draft = folder / f".{number:05d}.parquet"
-        with connect(places.temp, places.analytics, read_only=True) as connection:
-            connection.execute(f"copy (from {table}) to {text(draft)} (format parquet, compression zstd)")
+        with connect(places, places.analytics, read_only=True) as connection:
+            connection.execute(f"copy (from {table}) to {text(draft)} {as_parquet(places)}")
         draft.rename(folder / f"{number:05d}.parquet")
 
 

@@ -9,6 +9,7 @@ from typing import Self
 import dagster as dg
 
 from pipelines.dbt import dbt_environment
+from pipelines.keys import claim
 from pipelines.locking import locked
 from pipelines.settings import Settings, read_settings
 
@@ -31,11 +32,12 @@ class Stamgast(dg.ConfigurableResource):
     def yield_for_execution(self, context: dg.InitResourceContext) -> Generator[Self, None, None]:
         """Takes the lock of the warehouse, and tells dbt the settings.
 
-        Raises StamgastError: another run holds the lock.
+        Raises StamgastError: another run holds the lock; the key is not that of the warehouse.
         """
         settings = self.settings
         os.environ.update(dbt_environment(settings))
         with locked(settings.places):
+            claim(settings.places)
             yield self
 
 

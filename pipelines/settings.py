@@ -31,6 +31,7 @@ class Settings(BaseSettings):
         env_prefix="STAMGAST_",
         toml_file=PROJECT / "stamgast.toml",
         pyproject_toml_table_header=("tool", "stamgast"),
+        env_ignore_empty=True,
         extra="forbid",
         frozen=True,
     )
@@ -41,7 +42,8 @@ class Settings(BaseSettings):
         default_factory=_today, description="The day the run speaks of; nothing else asks for the time."
     )
     key_file: Path | None = Field(
-        None, description="Secret of the keyed hashes; made in the ledger when not given."
+        None,
+        description="Secret that all keys follow from; without one nothing is encrypted, and the secret of the keyed hashes is made in the ledger.",
     )
     base_currency: str = Field("EUR", pattern="^[A-Z]{3}$", description="Currency that revenue is stated in.")
 
@@ -65,7 +67,7 @@ class Settings(BaseSettings):
     @property
     def places(self) -> "Places":
         """The folders and files of the warehouse."""
-        return Places(self.warehouse.resolve())
+        return Places(self.warehouse.resolve(), self.key_file and self.key_file.resolve())
 
     @property
     def environment(self) -> dict[str, str]:
@@ -75,15 +77,18 @@ class Settings(BaseSettings):
             "STAMGAST_WAREHOUSE": str(self.warehouse.resolve()),
             "STAMGAST_AS_OF": self.as_of.isoformat(),
             "STAMGAST_BASE_CURRENCY": self.base_currency,
+            # Its place, never what is in it.
+            "STAMGAST_KEY_FILE": str(self.key_file.resolve()) if self.key_file else "",
             "STAMGAST_REFERENCE": str(DBT_PROJECT / "reference"),
         }
 
 
 class Places:
-    """Every place under the warehouse folder."""
+    """Every place under the warehouse folder, and the file with its key, if it is encrypted."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, key_file: Path | None = None) -> None:
         self.root = root
+        self.key_file = key_file
         self.raw = root / "raw"
         self.quarantine = root / "quarantine"
         self.ledger = root / "ledger"

@@ -2,7 +2,7 @@
 {% macro previous_segment_history() -%}
     {%- set file = env_var('STAMGAST_SEGMENT_HISTORY', '') -%}
     {%- if file -%}
-    read_parquet('{{ file | replace("'", "''") }}')
+    read_parquet('{{ file | replace("'", "''") }}'{{ env_var('STAMGAST_PARQUET_OPTIONS', '') }})
     {%- else -%}
     (
         select

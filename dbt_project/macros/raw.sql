@@ -37,6 +37,21 @@
             '{{ path | replace("'", "''") }}'{{ ',' if not loop.last }}
             {%- endfor %}
         ],
-        union_by_name = true
+        {{ _by_name(paths[0]) }}{{ env_var('STAMGAST_PARQUET_OPTIONS', '') }}
     )
+{%- endmacro %}
+
+-- Columns by name, null where a file has none. Encrypted files need them said one by one, as the empty file has them:
+-- DuckDB 1.5 dies of union_by_name with encryption (https://github.com/duckdb/duckdb/issues/21508).
+{% macro _by_name(empty) -%}
+    {%- set options = env_var('STAMGAST_PARQUET_OPTIONS', '') -%}
+    {%- if options and execute -%}
+    schema = map {
+        {%- for column in run_query("describe from read_parquet('" ~ empty ~ "'" ~ options ~ ")").rows %}
+        '{{ column[0] }}': {name: '{{ column[0] }}', type: '{{ column[1] }}', default_value: null}{{ ',' if not loop.last }}
+        {%- endfor %}
+    }
+    {%- else -%}
+    union_by_name = true
+    {%- endif -%}
 {%- endmacro %}

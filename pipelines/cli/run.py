@@ -16,6 +16,7 @@ from pipelines.contracts import Contract, read_contracts
 from pipelines.database import connect
 from pipelines.errors import StamgastError
 from pipelines.feeds import read_troubles
+from pipelines.keys import claim, encryption
 from pipelines.landing.deliveries import look
 from pipelines.landing.loads import newest_day, next_profile_id, read_loads, read_refusals
 from pipelines.locking import locked
@@ -31,9 +32,10 @@ def run_pipeline(
     """Runs the pipeline and gives the exit code. Without `lands` it takes what is landed as it is.
 
     Raises StamgastError: a contract, setting or override that cannot be used, no contracts at all, an `as_of` before
-    what is in force without `force`.
+    what is in force without `force`, a key that is not the warehouse's.
     """
     began = time.monotonic()
+    encryption(settings.places)
     contracts = read_contracts(settings.sources)
     if not contracts:
         raise StamgastError(f"{settings.sources}: there is no contract (*.yml); add one, see README.md")
@@ -59,7 +61,7 @@ def run_pipeline(
     if lands and not force:
         refuse_to_go_back(settings)
     with locked(settings.places):
-        pass  # the run takes it itself; to be refused is told sooner and shorter from here
+        claim(settings.places)  # the run does both itself; to be refused is told sooner and shorter from here
     before = {load.load_number for load in loads}
     from pipelines.defs.in_process import WITHOUT_LANDING, Step, disk_watched, full_disk, run_job
 
@@ -174,7 +176,7 @@ def _summary(settings: Settings, contracts: list[Contract], before: set[int], co
 
 def _say_where(settings: Settings, version: Version, seconds: float, console: Console) -> None:
     places, currency = settings.places, settings.base_currency
-    with connect(places.temp, places.current / "analytics.duckdb", read_only=True) as connection:
+    with connect(places, places.current / "analytics.duckdb", read_only=True) as connection:
         people, customers, revenue = connection.execute(
             "select count(*), count(*) filter (order_count > 0), coalesce(sum(net_revenue), 0) from marts.customer_360"
         ).fetchall()[0]

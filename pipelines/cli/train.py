@@ -3,7 +3,7 @@
 from rich.console import Console
 from rich.table import Table
 
-from pipelines.database import connect, text
+from pipelines.database import attach, connect
 from pipelines.errors import StamgastError
 from pipelines.identity import IdentityModel, read_model
 from pipelines.identity.likelihood.training import train
@@ -25,8 +25,8 @@ def train_model(settings: Settings, description: str, console: Console) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         number = max((int(path.stem) for path in folder.glob("*.json")), default=0) + 1
         before = read_model(places)
-        with connect(places.temp) as connection, console.status("training") as status:
-            connection.execute(f"attach {text(places.scratch)} as scratch (read_only)")
+        with connect(places) as connection, console.status("training") as status:
+            attach(connection, places, places.scratch, read_only=True)
             model = train(
                 connection,
                 name=f"company-{number:04d}",

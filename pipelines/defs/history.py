@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from pipelines.database import connect, text
+from pipelines.database import attach, connect
 from pipelines.defs.identity import PROFILES
 from pipelines.identity.history import events
 from pipelines.identity.people import shape
@@ -37,14 +37,15 @@ def identity_history(stamgast: Stamgast) -> Iterator[dg.MaterializeResult]:
     """The people of this build beside those of the last published version."""
     settings = stamgast.settings
     places = settings.places
-    with connect(places.temp, places.analytics) as connection:
-        connection.execute(f"attach {text(places.customers)} as customers (read_only)")
-        connection.execute(f"attach {text(places.scratch)} as scratch (read_only)")
+    with connect(places, places.analytics) as connection:
+        attach(connection, places, places.customers, read_only=True)
+        attach(connection, places, places.scratch, read_only=True)
         events.write_history(
             connection,
             history_file(places, "person_history", settings.as_of),
             next_number(places),
             settings.as_of,
+            places,
         )
         shape.write_person_shape(connection)
         for key in TABLES:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 import duckdb
 
-from pipelines.database import connect, name, text
+from pipelines.database import attach, connect, name, text
 from pipelines.identity import read_model, resolve
 from pipelines.identity.decisions.overrides import check_overrides
 from pipelines.landing.loads import next_profile_id, read_loads
@@ -113,15 +113,16 @@ def identity(context: dg.AssetExecutionContext, stamgast: Stamgast) -> Iterator[
     places, settings = stamgast.settings.places, stamgast.settings
     # Whoever starts the run: the UI and the schedule do not come by way of the command line.
     check_overrides(settings.sources, settings.as_of, next_profile_id(read_loads(places)) - 1)
-    with connect(places.temp, places.analytics) as connection:
-        connection.execute(f"attach {text(places.customers)} as customers")
-        connection.execute(f"attach {text(places.scratch)} as scratch (read_only)")
+    with connect(places, places.analytics) as connection:
+        attach(connection, places, places.customers)
+        attach(connection, places, places.scratch, read_only=True)
         summary = resolve(
             connection,
             settings.sources / "overrides" / "identity.csv",
             model=read_model(places, settings.as_of),
             as_of=settings.as_of,
             state=places.identity,
+            places=places,
             progress=context.log.info,
         )
         context.log.info(str(summary))

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 import dagster as dg
-import pyarrow.parquet as pq
 
 from pipelines.arrival import arrival_check
 from pipelines.contracts import Contract, read_contracts
@@ -47,7 +46,7 @@ def _freshness(contract: Contract, settings: Settings) -> list[RuleResult]:
     """The freshness limits of the contract that the newest event in use breaks."""
     index = settings.places.build / "freshness.parquet"
     write_loads(settings.places, [contract], index, settings.as_of)
-    results = check_freshness(contract, index, as_of=settings.as_of, temp=settings.places.temp)
+    results = check_freshness(contract, index, as_of=settings.as_of, places=settings.places)
     return [result for result in results if not result.success]
 
 
@@ -133,9 +132,9 @@ def index(stamgast: Stamgast) -> Iterator[dg.MaterializeResult]:
     rules = read_country_rules(settings.sources)
     # What a retention that died left undone.
     finish_shells(settings.places)
-    write_index(settings.places, CONTRACTS, settings.as_of, rules)
+    rows_of = write_index(settings.places, CONTRACTS, settings.as_of, rules)
     for key in INDEX:
-        rows = pq.read_metadata(settings.places.build / f"{key.path[-1]}.parquet").num_rows
+        rows = rows_of[key.path[-1]]
         yield dg.MaterializeResult(key, metadata={"dagster/row_count": rows})
 
 

@@ -39,7 +39,7 @@ def table_rules(stamgast: Stamgast) -> Iterator[dg.AssetCheckResult]:
             as_of=settings.as_of,
             version=version,
             base_currency=settings.base_currency,
-            temp=settings.places.temp,
+            places=settings.places,
         )
         broken = [result for result in results if not result.success]
         errors = [result for result in broken if result.severity == "error"]

@@ -33,7 +33,7 @@ def freshness(contract: Contract, as_of: date, column: str = "newest_event_at") 
     """How old the newest event of the feed may be at the end of `as_of` (UTC).
 
     A rule on the feed, not on one load, which may be a late piece of history: run it on
-    `Relation.parquet(loads, where="feed = '...' and is_read")`. A feed without any event breaks it.
+    `Relation.index(loads, where="feed = '...' and is_read")`. A feed without any event breaks it.
     """
     end = datetime.combine(as_of + timedelta(days=1), time())
     limits: tuple[tuple[Severity, timedelta], ...] = (

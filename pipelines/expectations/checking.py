@@ -11,7 +11,7 @@ from pipelines.expectations.model import Expectation, Parameter, Suite
 from pipelines.expectations.reading import PROFILES, raw_suite, read_suite
 from pipelines.expectations.results import RuleResult
 from pipelines.expectations.running import Relation, run_suite
-from pipelines.settings import EXPECTATIONS
+from pipelines.settings import EXPECTATIONS, Places
 
 # Of loads only the record key has to be unique.
 _UNIQUE = "expect_column_values_to_be_unique"
@@ -30,7 +30,7 @@ def check_load(
     keys_differ: bool = False,
     as_of: date,
     base_currency: str,
-    temp: Path,
+    places: Places,
 ) -> list[RuleResult]:
     """The rules on one staged load: its kind's, those of its contract, and those of the profiles beside its facts.
 
@@ -57,7 +57,7 @@ def check_load(
         suite,
         Relation.parquet(facts),
         parameters=parameters,
-        temp=temp,
+        places=places,
         location=location,
         extra=extra,
     )
@@ -66,7 +66,7 @@ def check_load(
             read_suite(EXPECTATIONS / "raw" / f"{PROFILES}.yml"),
             Relation.parquet(facts.with_name("profiles.parquet")),
             parameters=parameters,
-            temp=temp,
+            places=places,
             location=location,
         )
     return results
@@ -82,7 +82,7 @@ def _as_counted(rule: Expectation) -> Expectation:
     )
 
 
-def check_freshness(contract: Contract, loads: Path, *, as_of: date, temp: Path) -> list[RuleResult]:
+def check_freshness(contract: Contract, loads: Path, *, as_of: date, places: Places) -> list[RuleResult]:
     """Whether the newest event of the feed's loads that are read is recent enough; `loads` is `loads.parquet`.
 
     Raises SuiteError: the index of the loads cannot be read.
@@ -92,9 +92,9 @@ def check_freshness(contract: Contract, loads: Path, *, as_of: date, temp: Path)
         description=f"How old {contract.feed} may be, by its contract.",
         expectations=freshness(contract, as_of),
     )
-    relation = Relation.parquet(loads, where=f"is_read and feed = {text(contract.feed)}")
+    relation = Relation.index(loads, where=f"is_read and feed = {text(contract.feed)}")
     return run_suite(
-        suite, relation, parameters={}, temp=temp, location=f"raw/{contract.kind}/{contract.feed}"
+        suite, relation, parameters={}, places=places, location=f"raw/{contract.kind}/{contract.feed}"
     )
 
 
@@ -108,7 +108,7 @@ def check_table(
     as_of: date,
     version: int,
     base_currency: str,
-    temp: Path,
+    places: Places,
 ) -> list[RuleResult]:
     """The suite of one table of the analytics database, before it is published.
 
@@ -125,6 +125,6 @@ def check_table(
             "version": version,
             "base_currency": base_currency,
         },
-        temp=temp,
+        places=places,
         extra=size(previous_row_counts),
     )

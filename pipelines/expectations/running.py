@@ -7,10 +7,11 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.database import connect, text
+from pipelines.database import attach, connect, read_parquet, text
 from pipelines.database import name as quoted
 from pipelines.expectations.model import CHECKED, Expectation, Parameter, Suite, SuiteError
 from pipelines.expectations.results import ROWS_NAMED, RuleResult
+from pipelines.settings import Places
 
 _WHOLE_NUMBERS = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UINTEGER", "UBIGINT"}
 
@@ -22,10 +23,16 @@ class Relation:
     place: str
     source: str
     databases: tuple[Path, ...] = ()
+    parquet_file: Path | None = None
 
     @classmethod
     def parquet(cls, path: Path, where: str = "true") -> "Relation":
         """The rows of a Parquet file that meet a SQL condition."""
+        return cls(str(path), where, parquet_file=path)
+
+    @classmethod
+    def index(cls, path: Path, where: str = "true") -> "Relation":
+        """The same of an index that is never encrypted, since it says nothing of people (see landing/index.py)."""
         return cls(str(path), f"(from read_parquet({text(path)}) where {where})")
 
     @classmethod
@@ -35,16 +42,19 @@ class Relation:
         return cls(f"{database}, {schema}.{table}", source, (database, *beside))
 
     @contextmanager
-    def opened(self, temp: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A connection with the relation as view `checked`, which spills into `temp`.
+    def opened(self, places: Places) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection of the warehouse with the relation as view `checked`.
 
         Raises SuiteError: the file or table is not there or cannot be read.
         """
-        with connect(temp) as connection:
+        with connect(places) as connection:
             try:
                 for database in self.databases:
-                    connection.execute(f"attach {text(database)} as {quoted(database.stem)} (read_only)")
-                connection.execute(f"create view {CHECKED} as from {self.source}")
+                    attach(connection, places, database, read_only=True)
+                source = self.source
+                if self.parquet_file is not None:
+                    source = f"(from {read_parquet(places, self.parquet_file)} where {self.source})"
+                connection.execute(f"create view {CHECKED} as from {source}")
             except duckdb.Error as error:
                 raise SuiteError(
                     f"{self.place}: cannot be opened ({type(error).__name__}); build it before it is checked"
@@ -84,7 +94,7 @@ def run_suite(
     relation: Relation,
     *,
     parameters: Mapping[str, Parameter],
-    temp: Path,
+    places: Places,
     location: str = "",
     extra: Sequence[Expectation] = (),
 ) -> list[RuleResult]:
@@ -99,7 +109,7 @@ def run_suite(
 
     rules = _rules_of_this_run(suite, extra, parameters)
     results = []
-    with relation.opened(temp) as connection:
+    with relation.opened(places) as connection:
         columns = {row[0]: row[1] for row in connection.execute(f"describe {CHECKED}").fetchall()}
         total = connection.execute(f"select count(*) from {CHECKED}").fetchall()[0][0]
         key = suite.numbered_by if columns.get(suite.numbered_by) in _WHOLE_NUMBERS else None

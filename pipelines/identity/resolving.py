@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from pipelines.database import text
+from pipelines.database import attach, text
 from pipelines.identity.companies.resolving import resolve_companies
 from pipelines.identity.decisions.overrides import Override, read_overrides, write_overrides
 from pipelines.identity.households.resolving import resolve_households
@@ -19,6 +19,7 @@ from pipelines.identity.likelihood.model import IdentityModel, read_model
 from pipelines.identity.likelihood.pairs import NEAR, take_pairs
 from pipelines.identity.people.resolving import resolve_region, take_region
 from pipelines.identity.rules import Rules, read_rules
+from pipelines.settings import Places
 
 _EVIDENCE = (Path(__file__).parent / "people" / "evidence.sql").read_text(encoding="utf-8")
 
@@ -50,6 +51,7 @@ def resolve(
     model: IdentityModel | None = None,
     as_of: date | None = None,
     state: Path | None = None,
+    places: Places | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> IdentitySummary:
     """Write who is who, from the active profiles in scratch.intermediate.int_profiles_seen.
@@ -57,7 +59,7 @@ def resolve(
     Tables: identity.profile_person, profile_account, account_candidates, person_household, links, near_links, vetoes,
     resolution, and customers.identity.bad_values. The result is a pure function of profiles, `overrides` (a CSV file, see
     overrides.py), `rules` (rules.yml when not given) and `model` (the one that ships when not given); person_id is the
-    smallest profile_id of the person's. `state` is the database that an earlier resolution left: only what changed
+    smallest profile_id of the person's. `state` is the database that an earlier resolution left, of the warehouse `places` when given: only what changed
     since is done again, and without it everything, with the same result. `progress` hears of the long steps.
 
     Raises StamgastError: an override, rule or model that cannot be read, two decisions that contradict each other.
@@ -65,7 +67,10 @@ def resolve(
     rules, model = rules or read_rules(), model or read_model()
     if not shows_households(connection, SEEN):
         model = model.without_households()
-    connection.execute(f"attach {text(state) if state else text(':memory:')} as known")
+    if state and places:
+        attach(connection, places, state, "known")
+    else:
+        connection.execute(f"attach {text(state or ':memory:')} as known")
     try:
         connection.execute(
             "create schema if not exists identity; create schema if not exists customers.identity"

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines.contracts import CONTACT_BLOCK, Contract
-from pipelines.database import text, texts
+from pipelines.database import as_parquet, read_parquet, text
 from pipelines.landing.columns import facts_columns, profile_columns
 from pipelines.landing.deliveries import Delivery
 from pipelines.landing.hashing import block_digest, block_hash, cookie_key
@@ -19,8 +19,6 @@ from pipelines.landing.special_values import count_special_values
 from pipelines.landing.statistics import Statistics, measure
 from pipelines.normalising import add_clean_columns
 from pipelines.settings import Places
-
-_PARQUET = "(format parquet, compression zstd)"
 
 
 @dataclass(frozen=True)
@@ -71,7 +69,7 @@ def number_profiles(
     """)
     files = profile_files(places, loads, contract.feed)
     known = (
-        f"select block_hash, profile_id from read_parquet({texts(files)})"
+        f"select block_hash, profile_id from {read_parquet(places, files)}"
         if files
         else "select null::varchar as block_hash, null::bigint as profile_id limit 0"
     )
@@ -95,7 +93,9 @@ def number_profiles(
     """)
 
 
-def _write_facts(connection: duckdb.DuckDBPyConnection, contract: Contract, target: Path) -> None:
+def _write_facts(
+    connection: duckdb.DuckDBPyConnection, contract: Contract, target: Path, places: Places
+) -> None:
     columns = facts_columns(contract.kind)
     if not contract.spec.has_contact_block:
         chosen = ", ".join(
@@ -103,7 +103,7 @@ def _write_facts(connection: duckdb.DuckDBPyConnection, contract: Contract, targ
         )
         marked = "from (select *, null as special_categories from rows)"
         connection.execute(
-            f"copy (select {chosen} {marked} order by row_number) to {text(target)} {_PARQUET}"
+            f"copy (select {chosen} {marked} order by row_number) to {text(target)} {as_parquet(places)}"
         )
         return
     block = filled_block(contract)
@@ -126,7 +126,7 @@ def _write_facts(connection: duckdb.DuckDBPyConnection, contract: Contract, targ
             left join marked_texts using (row_number)
             {cookies if has_cookie else ""}
             order by row_number
-        ) to {text(target)} {_PARQUET}
+        ) to {text(target)} {as_parquet(places)}
     """)
 
 
@@ -160,10 +160,10 @@ def commit(
             f"cast({column} as {sql_type}) as {column}" for column, sql_type in profile_columns().items()
         )
         connection.execute(
-            f"copy (select {chosen} from new_profiles order by profile_id) to {text(staged / 'profiles.parquet')} {_PARQUET}"
+            f"copy (select {chosen} from new_profiles order by profile_id) to {text(staged / 'profiles.parquet')} {as_parquet(places)}"
         )
     facts = staged / "facts.parquet"
-    _write_facts(connection, contract, facts)
+    _write_facts(connection, contract, facts, places)
     # An event of the future does not make a feed fresh.
     happened = f"event_at < date '{as_of}' + interval 1 day"
     accepted, newest, snapshot = _one(
@@ -175,7 +175,7 @@ def commit(
     dropped, marked = count_special_values(connection)
     for table in ("torn", "unread_cells"):
         connection.execute(
-            f"copy (from {table} order by all) to {text(staged / 'quarantine' / (table + '.parquet'))} {_PARQUET}"
+            f"copy (from {table} order by all) to {text(staged / 'quarantine' / (table + '.parquet'))} {as_parquet(places)}"
         )
     statistics = measure(connection, contract)
     verdict = check(

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipelines.contracts import KINDS, Contract
-from pipelines.database import text
+from pipelines.database import as_parquet, connect, text
 from pipelines.landing.columns import facts_columns, profile_columns
 from pipelines.landing.loads import as_known_on, read_loads, read_refusals
 from pipelines.policies import CountryRule
@@ -19,14 +18,19 @@ from pipelines.settings import Places
 
 def write_index(
     places: Places, contracts: Sequence[Contract], as_of: date, country_rules: Sequence[CountryRule] = ()
-) -> None:
-    """Derives what dbt reads of ledger, contracts and policies: loads, feeds, country rules, shells, the empty files of the kinds."""
+) -> dict[str, int]:
+    """Derives what dbt reads of ledger, contracts and policies: loads, feeds, country rules, shells, the empty files of the kinds.
+
+    Gives the rows of the first four. The first three say nothing of people and are never encrypted.
+    """
     places.build.mkdir(parents=True, exist_ok=True)
-    write_loads(places, contracts, places.build / "loads.parquet", as_of)
-    _write_feeds(places, contracts)
-    _write_country_rules(places, country_rules)
-    _write_shells(places)
     _write_empty(places)
+    return {
+        "loads": write_loads(places, contracts, places.build / "loads.parquet", as_of),
+        "feeds": _write_feeds(places, contracts),
+        "country_rules": _write_country_rules(places, country_rules),
+        "shells": _write_shells(places),
+    }
 
 
 _LOADS = pa.schema(
@@ -55,8 +59,8 @@ _LOADS = pa.schema(
 )
 
 
-def write_loads(places: Places, contracts: Sequence[Contract], target: Path, as_of: date) -> None:
-    """One row per load and refused file of these feeds, as the ledger stood at the end of `as_of`."""
+def write_loads(places: Places, contracts: Sequence[Contract], target: Path, as_of: date) -> int:
+    """One row per load and refused file of these feeds, as the ledger stood at the end of `as_of`; gives their number."""
     feeds = {contract.feed for contract in contracts}
     records: list[dict[str, object]] = []
     for load in as_known_on(read_loads(places), as_of):
@@ -87,6 +91,7 @@ def write_loads(places: Places, contracts: Sequence[Contract], target: Path, as_
                 }
             )
     pq.write_table(pa.Table.from_pylist(records, schema=_LOADS), target)
+    return len(records)
 
 
 _FEEDS = pa.schema(
@@ -116,7 +121,7 @@ _FEEDS = pa.schema(
 )
 
 
-def _write_feeds(places: Places, contracts: Sequence[Contract]) -> None:
+def _write_feeds(places: Places, contracts: Sequence[Contract]) -> int:
     records = [
         {
             "feed": contract.feed,
@@ -144,6 +149,7 @@ def _write_feeds(places: Places, contracts: Sequence[Contract]) -> None:
         for contract in contracts
     ]
     pq.write_table(pa.Table.from_pylist(records, schema=_FEEDS), places.build / "feeds.parquet")
+    return len(records)
 
 
 _COUNTRY_RULES = pa.schema(
@@ -158,27 +164,30 @@ _COUNTRY_RULES = pa.schema(
 )
 
 
-def _write_country_rules(places: Places, rules: Sequence[CountryRule]) -> None:
+def _write_country_rules(places: Places, rules: Sequence[CountryRule]) -> int:
     records = [rule.model_dump() for rule in rules]
     pq.write_table(
         pa.Table.from_pylist(records, schema=_COUNTRY_RULES), places.build / "country_rules.parquet"
     )
+    return len(records)
 
 
-def _write_shells(places: Places) -> None:
-    with duckdb.connect() as connection:
+def _write_shells(places: Places) -> int:
+    with connect(places) as connection:
         target = text(places.build / "shells.parquet")
-        connection.execute(f"copy ({shells(places)}) to {target} (format parquet)")
+        return connection.execute(f"copy ({shells(places)}) to {target} {as_parquet(places)}").fetchall()[0][
+            0
+        ]
 
 
 def _write_empty(places: Places) -> None:
     places.empty.mkdir(parents=True, exist_ok=True)
     files = {f"{kind}_facts": facts_columns(kind) for kind in KINDS} | {"profiles": profile_columns()}
-    with duckdb.connect() as connection:
+    with connect(places) as connection:
         for file, columns in files.items():
             chosen = ", ".join(
                 f"cast(null as {sql_type}) as {column}" for column, sql_type in columns.items()
             )
             connection.execute(
-                f"copy (select {chosen} limit 0) to {text(places.empty / (file + '.parquet'))} (format parquet)"
+                f"copy (select {chosen} limit 0) to {text(places.empty / (file + '.parquet'))} {as_parquet(places)}"
             )

@@ -9,8 +9,9 @@ from pathlib import Path
 import duckdb
 
 from pipelines.contracts import Contract
-from pipelines.database import connect, name, text, texts
+from pipelines.database import connect, name, read_parquet, text
 from pipelines.errors import StamgastError
+from pipelines.keys import hashing_secret
 from pipelines.landing.committing import Check, commit
 from pipelines.landing.deliveries import Delivery, Outlook, contract_digest
 from pipelines.landing.loads import (
@@ -25,7 +26,7 @@ from pipelines.landing.loads import (
 from pipelines.landing.mapping import map_delivery, set_aside_unusable
 from pipelines.landing.reading import is_object, read_delivery, source_columns
 from pipelines.landing.refusal import RefusedFile
-from pipelines.landing.secret import read_secret, use_secret
+from pipelines.landing.secret import use_secret
 from pipelines.landing.special_values import drop_special_values
 from pipelines.settings import Settings
 
@@ -41,9 +42,9 @@ class FeedLanding:
 @contextmanager
 def _workspace(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     places = settings.places
-    secret = read_secret(settings.key_file, places.ledger)
+    secret = hashing_secret(places)
     places.staging.mkdir(parents=True, exist_ok=True)
-    with connect(places.temp) as connection:
+    with connect(places) as connection:
         use_secret(connection, secret)
         yield connection
 
@@ -174,7 +175,7 @@ def _retry(
     if not quarantine.exists():
         return None
     done = [other.folder(places) / "facts.parquet" for other in loads if other.retry_of == load.load_number]
-    not_done = f"row_number not in (select row_number from read_parquet({texts(done)}))" if done else "true"
+    not_done = f"row_number not in (select row_number from {read_parquet(places, done)})" if done else "true"
     wanted = source_columns(contract)
     # The original of a torn line is no JSON object, so it yields nothing here.
     chosen = ", ".join(
@@ -182,7 +183,7 @@ def _retry(
     )
     connection.execute(f"""
         create or replace temp table delivered as
-        select row_number, reason, {chosen} from read_parquet({text(quarantine)})
+        select row_number, reason, {chosen} from {read_parquet(places, quarantine)}
         where {not_done} and {is_object("original")}
     """)
     connection.execute(

@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from pipelines.database import connect, text, texts
+from pipelines.database import as_parquet, connect, read_parquet, text
 from pipelines.errors import StamgastError
 from pipelines.landing.statistics import Statistics
 from pipelines.settings import Places
@@ -197,13 +197,13 @@ def _keep_profiles_in_use(places: Places, profiles: Path, facts: list[Path]) -> 
         profiles.unlink()
         return
     draft = profiles.with_name(".profiles.parquet")
-    with connect(places.temp) as connection:
+    with connect(places) as connection:
         connection.execute(f"""
             copy (
-                select * from read_parquet({text(profiles)})
-                where profile_id in (select profile_id from read_parquet({texts(facts)}, union_by_name = true))
+                select * from {read_parquet(places, profiles)}
+                where profile_id in (select profile_id from {read_parquet(places, facts)})
                 order by profile_id
-            ) to {text(draft)} (format parquet, compression zstd)
+            ) to {text(draft)} {as_parquet(places)}
         """)
     draft.rename(profiles)
 

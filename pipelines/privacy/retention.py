@@ -12,7 +12,8 @@ from pathlib import Path
 import duckdb
 
 from pipelines.contracts import Contract
-from pipelines.database import connect, text, texts
+from pipelines.database import attach, connect, read_parquet
+from pipelines.landing.columns import facts_columns
 from pipelines.landing.loads import Load, read_loads
 from pipelines.locking import locked
 from pipelines.privacy.shells import drop_quarantine, finish_shells, plan_shells, shells
@@ -57,7 +58,7 @@ def apply_retention(settings: Settings, contracts: Sequence[Contract], *, is_dry
     with locked(places):
         if not is_dry:
             finish_shells(places)
-        with connect(places.temp) as connection:
+        with connect(places) as connection:
             due = _find_due(connection, settings, contracts)
             people, left = _tie(connection, places)
             plan = connection.execute(
@@ -145,13 +146,13 @@ def _take(
                 profile_id,
                 max(greatest(event_at, snapshot_date::timestamp)) as last_seen_at,
                 bool_or({refusal}) as has_refusal
-            from read_parquet({texts(facts)}, union_by_name = true)
+            from {read_parquet(places, facts, columns=facts_columns(contract.kind))}
             where profile_id is not null
             group by profile_id
         )
         select seen.profile_id, seen.has_refusal
         from seen
-        semi join read_parquet({texts(profiles)}, union_by_name = true) as profiles using (profile_id)
+        semi join {read_parquet(places, profiles)} as profiles using (profile_id)
         anti join shell using (profile_id)
         anti join due using (profile_id)
         where {is_old}
@@ -176,7 +177,7 @@ def _tie(connection: duckdb.DuckDBPyConnection, places: Places) -> tuple[int, in
         connection.execute("create temp table member (profile_id bigint, person_id bigint)")
     else:
         path = places.published / version.name / DATABASES[0]
-        connection.execute(f"attach {text(path)} as published (read_only)")
+        attach(connection, places, path, "published", read_only=True)
         connection.execute("create temp table member as from published.identity.profile_person")
     connection.execute("""
         create temp table plan as

@@ -12,7 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.contracts import KINDS
-from pipelines.database import connect, text, texts
+from pipelines.database import as_parquet, connect, read_parquet, text
 from pipelines.landing.columns import profile_columns
 from pipelines.landing.loads import read_loads
 from pipelines.settings import Places
@@ -20,7 +20,6 @@ from pipelines.settings import Places
 # Columns of facts that may say who somebody is, whatever their profile says.
 FREE_TEXT = ("message", "note", "answer")
 _KEPT = ("profile_id", "feed")
-_PARQUET = "(format parquet, compression zstd)"
 
 
 def shell_files(places: Places) -> list[Path]:
@@ -35,7 +34,7 @@ def shells(places: Places) -> str:
         return "select null::bigint as profile_id, null::bigint as tied_profile_id where false"
     return f"""
         select profile_id, arg_max_null(tied_profile_id, filename) as tied_profile_id
-        from read_parquet({texts(files)}, filename = true)
+        from {read_parquet(places, files, "filename = true")}
         group by profile_id
     """
 
@@ -49,9 +48,9 @@ def plan_shells(places: Places, profiles: Sequence[int], ties: Sequence[int | No
     plan = pa.table(
         {"profile_id": pa.array(profiles, pa.int64()), "tied_profile_id": pa.array(ties, pa.int64())}
     )
-    with connect(places.temp) as connection:
+    with connect(places) as connection:
         connection.register("plan", plan)
-        connection.execute(f"copy (from plan order by profile_id) to {text(draft)} {_PARQUET}")
+        connection.execute(f"copy (from plan order by profile_id) to {text(draft)} {as_parquet(places)}")
     draft.rename(folder / f"{number:06d}.parquet")
 
 
@@ -64,31 +63,33 @@ def finish_shells(places: Places) -> int:
     if not open_plans:
         return 0
     rewritten = 0
-    with connect(places.temp) as connection:
+    with connect(places) as connection:
         connection.execute(
-            f"create temp table due as select distinct profile_id from read_parquet({texts(open_plans)})"
+            f"create temp table due as select distinct profile_id from {read_parquet(places, open_plans)}"
         )
         for load in read_loads(places):
             folder = load.folder(places)
             values = [column for column in profile_columns() if column not in _KEPT]
-            rewritten += _emptied(connection, folder / "profiles.parquet", values)
+            rewritten += _emptied(connection, places, folder / "profiles.parquet", values)
             free = [column.name for column in KINDS[load.kind].columns if column.name in FREE_TEXT]
-            rewritten += _emptied(connection, folder / "facts.parquet", free)
+            rewritten += _emptied(connection, places, folder / "facts.parquet", free)
     for path in open_plans:
         path.with_suffix(".done").touch()
     return rewritten
 
 
-def _emptied(connection: duckdb.DuckDBPyConnection, path: Path, columns: Sequence[str]) -> bool:
+def _emptied(
+    connection: duckdb.DuckDBPyConnection, places: Places, path: Path, columns: Sequence[str]
+) -> bool:
     """Whether the file held such a value of a profile that is due; then it is replaced by one that does not."""
     if not columns or not path.exists():
         return False
-    held = {row[0] for row in connection.execute(f"describe from read_parquet({text(path)})").fetchall()}
+    held = {row[0] for row in connection.execute(f"describe from {read_parquet(places, path)}").fetchall()}
     emptied = [column for column in columns if column in held]
     if not emptied:
         return False
     found = connection.execute(
-        f"select count(*) from read_parquet({text(path)}) semi join due using (profile_id) "
+        f"select count(*) from {read_parquet(places, path)} semi join due using (profile_id) "
         f"where coalesce({', '.join(f'{column}::varchar' for column in emptied)}) is not null"
     ).fetchall()[0][0]
     if not found:
@@ -101,10 +102,10 @@ def _emptied(connection: duckdb.DuckDBPyConnection, path: Path, columns: Sequenc
     connection.execute(f"""
         copy (
             select held.* replace ({cleared})
-            from read_parquet({text(path)}) as held
+            from {read_parquet(places, path)} as held
             left join due on held.profile_id = due.profile_id
             order by held.{order}
-        ) to {text(draft)} {_PARQUET}
+        ) to {text(draft)} {as_parquet(places)}
     """)
     draft.rename(path)
     return True

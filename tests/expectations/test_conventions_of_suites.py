@@ -21,7 +21,7 @@ from pipelines.expectations.running import Relation, run_suite
 from pipelines.identity.history import events
 from pipelines.identity.people import shape
 from pipelines.landing.columns import facts_columns, profile_columns
-from pipelines.settings import DBT_PROJECT, EXPECTATIONS
+from pipelines.settings import DBT_PROJECT, EXPECTATIONS, Places
 from tests.identity.small_company import Company
 
 FILES = sorted(EXPECTATIONS.rglob("*.yml"))
@@ -66,14 +66,16 @@ def empty(folder, columns):
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_rule_of_a_kind_can_be_checked_on_its_columns_and_holds_for_no_rows(tmp_path, kind):
     results = run_suite(
-        raw_suite(kind), empty(tmp_path, facts_columns(kind)), parameters=PARAMETERS, temp=tmp_path
+        raw_suite(kind), empty(tmp_path, facts_columns(kind)), parameters=PARAMETERS, places=Places(tmp_path)
     )
     assert [result.rule for result in results if not result.success] == []
 
 
 def test_every_rule_of_profiles_can_be_checked_on_their_columns_and_holds_for_no_rows(tmp_path):
     suite = read_suite(EXPECTATIONS / "raw" / f"{PROFILES}.yml")
-    results = run_suite(suite, empty(tmp_path, profile_columns()), parameters=PARAMETERS, temp=tmp_path)
+    results = run_suite(
+        suite, empty(tmp_path, profile_columns()), parameters=PARAMETERS, places=Places(tmp_path)
+    )
     assert [result.rule for result in results if not result.success] == []
 
 

@@ -63,7 +63,7 @@ def faulty(tmp_path_factory: pytest.TempPathFactory) -> Landed:
     write_loads(places, contracts, index, AS_OF)
 
     def troubles(contract: Contract) -> list[str]:
-        old = check_freshness(contract, index, as_of=AS_OF, temp=places.temp)
+        old = check_freshness(contract, index, as_of=AS_OF, places=places)
         too_old = [sentence(one) for one in old if not one.success and one.severity == "error"]
         return delivery_trouble(contract, places, AS_OF) + too_old
 

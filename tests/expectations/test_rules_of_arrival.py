@@ -10,6 +10,7 @@ from pipelines.contracts import Contract
 from pipelines.expectations.arrival import pace, shrinkage, size
 from pipelines.expectations.checking import check_freshness, check_load
 from pipelines.landing.columns import facts_columns, profile_columns
+from pipelines.settings import Places
 
 AS_OF = date(2026, 6, 30)
 REQUIRED = {
@@ -76,7 +77,7 @@ def broken(folder: Path, kind: str, facts: Path, delivered: int = 100, previous=
         newest_event_at=datetime(2026, 6, 1, 12),
         as_of=AS_OF,
         base_currency="EUR",
-        temp=folder / "temp",
+        places=Places(folder),
     )
     assert not [result for result in results if result.problem]
     return [(result.severity, result.rule) for result in results if not result.success]
@@ -197,7 +198,7 @@ def test_keys_that_landing_has_counted_are_not_sorted_again_and_the_rule_stays(t
         "base_currency": "EUR",
     }
     scanned, counted = (
-        check_load(contract("sales"), facts, **given, temp=tmp_path / "temp", keys_differ=keys_differ)
+        check_load(contract("sales"), facts, **given, places=Places(tmp_path), keys_differ=keys_differ)
         for keys_differ in (False, True)
     )
     assert [(one.rule, one.success) for one in scanned] == [(one.rule, one.success) for one in counted]
@@ -310,7 +311,7 @@ def test_a_feed_is_as_fresh_as_its_newest_event_that_is_read(tmp_path, newest, f
             union all select 'other', true, timestamp '2026-06-30'
         ) to '{loads}'
     """)
-    results = check_freshness(contract("sales"), loads, as_of=AS_OF, temp=tmp_path / "temp")
+    results = check_freshness(contract("sales"), loads, as_of=AS_OF, places=Places(tmp_path))
     assert [result.severity for result in results if not result.success] == found
     assert [result.rule for result in results] == [
         "the newest event is at most 7 days older than the end of 2026-06-30",

@@ -13,6 +13,7 @@ import pytest
 from pipelines.expectations.model import Expectation, Suite, SuiteError
 from pipelines.expectations.results import RuleResult, sentence
 from pipelines.expectations.running import Relation, run_suite
+from pipelines.settings import Places
 
 SECRET = "Zwartepiet-Vanderlinden"
 
@@ -44,7 +45,7 @@ def facts(tmp_path) -> Path:
 def run(facts, tmp_path):
     def run(*rules: Expectation, **parameters: object) -> list[RuleResult]:
         suite = Suite(name="raw/sales", description="Tests.", expectations=list(rules))
-        return run_suite(suite, Relation.parquet(facts), parameters=parameters, temp=tmp_path / "temp")
+        return run_suite(suite, Relation.parquet(facts), parameters=parameters, places=Places(tmp_path))
 
     return run
 
@@ -153,7 +154,7 @@ def test_a_share_is_of_the_rows_the_rule_is_about(facts, tmp_path):
             rule("unexpected_rows", condition="bad", row_condition="is_it", mostly=0.7),
         ],
     )
-    results = run_suite(suite, Relation.parquet(many), parameters={}, temp=tmp_path)
+    results = run_suite(suite, Relation.parquet(many), parameters={}, places=Places(tmp_path))
     assert [result.success for result in results] == [True, False, True]
 
 
@@ -202,7 +203,7 @@ def test_an_empty_load_breaks_no_rule_on_rows(facts, tmp_path):
         ],
     )
     relation = Relation.parquet(facts, where="amount > 1000")
-    results = run_suite(suite, relation, parameters={}, temp=tmp_path)
+    results = run_suite(suite, relation, parameters={}, places=Places(tmp_path))
     assert [result.success for result in results] == [True, True, True, True, False]
     assert {result.problem for result in results} == {None}
 
@@ -212,7 +213,7 @@ def test_the_key_of_a_mart_names_its_rows_only_when_it_is_a_number(facts, tmp_pa
         suite = Suite(
             name="marts/x", description="x", numbered_by=key, expectations=[rule(NULL, column="currency")]
         )
-        (result,) = run_suite(suite, Relation.parquet(facts), parameters={}, temp=tmp_path)
+        (result,) = run_suite(suite, Relation.parquet(facts), parameters={}, places=Places(tmp_path))
         assert result.row_numbers == expected
         assert result.unexpected_count == 1
 
@@ -239,7 +240,7 @@ def test_a_view_across_two_databases_is_checked_and_neither_stays_open(databases
         expectations=[rule(IN_SET, column="country", value_set=["BE"])],
     )
     relation = Relation.table(analytics, "marts", "people", beside=[customers])
-    (result,) = run_suite(suite, relation, parameters={}, temp=tmp_path / "temp")
+    (result,) = run_suite(suite, relation, parameters={}, places=Places(tmp_path))
     assert result.row_numbers == (7,)
     for database in databases:
         subprocess.run(
@@ -261,7 +262,7 @@ def test_what_cannot_be_opened_is_one_sentence(databases, tmp_path):
         Relation.parquet(tmp_path / "no.parquet"),
     ):
         with pytest.raises(SuiteError, match="cannot be opened") as caught:
-            run_suite(suite, relation, parameters={}, temp=tmp_path / "temp")
+            run_suite(suite, relation, parameters={}, places=Places(tmp_path))
         assert "\n" not in str(caught.value)
 
 
@@ -298,13 +299,14 @@ def test_a_whole_process_prints_nothing(facts, tmp_path):
 from pathlib import Path
 from pipelines.expectations.model import Expectation, Suite
 from pipelines.expectations.running import Relation, run_suite
+from pipelines.settings import Places
 rules = [
     Expectation(name="unexpected_rows", arguments={{"condition": "cast(name as integer) > 3"}}, severity="error",
                 rule="a name is a number"),
     Expectation(name="{NULL}", arguments={{"column": "currency"}}, severity="error", rule="a currency is given"),
 ]
 suite = Suite(name="raw/x", description="x", expectations=rules)
-results = run_suite(suite, Relation.parquet(Path({str(facts)!r})), parameters={{}}, temp=Path({str(tmp_path)!r}))
+results = run_suite(suite, Relation.parquet(Path({str(facts)!r})), parameters={{}}, places=Places(Path({str(tmp_path)!r})))
 assert not any(result.success for result in results)
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

@@ -10,6 +10,7 @@ import pytest
 from pipelines.expectations.checking import check_table
 from pipelines.identity.history.events import write_history
 from pipelines.identity.people.shape import write_person_shape
+from pipelines.settings import Places
 
 DAY = date(2026, 6, 30)
 Row = tuple[int, int, str | None, str | None, str | None]
@@ -96,7 +97,7 @@ def broken_rules(folder: Path, table: str, version: int = 2) -> list[tuple[str, 
         as_of=DAY,
         version=version,
         base_currency="EUR",
-        temp=folder / "temp",
+        places=Places(folder),
     )
     assert [result.problem for result in results if result.problem] == []
     return [(result.severity, result.rule) for result in results if not result.success]

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import duckdb
 
-from pipelines.database import connect, text
+from pipelines.database import attach, connect
 from pipelines.errors import StamgastError
 from pipelines.identity.decisions.overrides import Subject
 from pipelines.identity.profiles.records import read_rows
@@ -222,9 +222,9 @@ def _published(places: Places) -> Iterator[duckdb.DuckDBPyConnection]:
         raise StamgastError(f"{places.current}: nothing is published; run: stamgast run")
     # The version itself, not the link: that may be switched between the two.
     folder = places.current.resolve()
-    with connect(places.temp) as connection:
+    with connect(places) as connection:
         for database in ("analytics", "customers"):
-            connection.execute(f"attach {text(folder / f'{database}.duckdb')} as {database} (read_only)")
+            attach(connection, places, folder / f"{database}.duckdb", read_only=True)
         if not connection.execute(
             "select 1 from duckdb_tables() where schema_name = 'marts' and table_name = 'review_queue'"
         ).fetchall():

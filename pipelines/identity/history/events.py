@@ -5,7 +5,8 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.database import name, text
+from pipelines.database import name, read_parquet, text
+from pipelines.settings import Places
 
 _HISTORY = (Path(__file__).parent / "history.sql").read_text(encoding="utf-8")
 
@@ -48,17 +49,21 @@ _NOTHING_BEFORE = """(
 
 
 def write_history(
-    connection: duckdb.DuckDBPyConnection, before: Path | None, version: int, as_of: date
+    connection: duckdb.DuckDBPyConnection,
+    before: Path | None,
+    version: int,
+    as_of: date,
+    places: Places | None = None,
 ) -> None:
     """Tables identity.profile_person_history and identity.person_events, up to identity.profile_person as it is now.
 
-    `before`: the first of them as the last version in force had it (a Parquet file; None before the first version).
+    `before`: the first of them as the last version in force had it (a Parquet file, of the warehouse `places` when given; None before the first version).
     `version`, `as_of`: of the version that is being built. Both tables are a function of these and of
     identity.profile_person, so building again changes nothing.
     """
     connection.execute(
         _HISTORY.format(
-            before=f"read_parquet({text(before)})" if before else _NOTHING_BEFORE,
+            before=read_parquet(places, before) if before else _NOTHING_BEFORE,
             version=int(version),
             as_of=as_of.isoformat(),
         )

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.database import connect, text
+from pipelines.database import attach, connect
 from pipelines.dbt import dbt_environment
 from pipelines.errors import StamgastError
 from pipelines.identity.decisions.overrides import overrides_file, read_overrides
@@ -94,6 +94,7 @@ def preview(
                 model=model or read_model(settings.places, as_of),
                 as_of=as_of,
                 state=beside.places.identity,
+                places=beside.places,
                 progress=tell,
             )
             differences = find_differences(connection, largest)
@@ -155,9 +156,9 @@ def _copy(build: Places, beside: Places) -> None:
 
 @contextmanager
 def _opened(places: Places, needed: tuple[str, ...]) -> Iterator[duckdb.DuckDBPyConnection]:
-    with connect(places.temp, places.analytics) as connection:
-        connection.execute(f"attach {text(places.customers)} as customers")
-        connection.execute(f"attach {text(places.scratch)} as scratch (read_only)")
+    with connect(places, places.analytics) as connection:
+        attach(connection, places, places.customers)
+        attach(connection, places, places.scratch, read_only=True)
         tables = connection.execute(
             "select concat_ws('.', database_name, schema_name, table_name) from duckdb_tables()"
         ).fetchall()

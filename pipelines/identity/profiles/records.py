@@ -12,7 +12,8 @@ from typing import Any
 import duckdb
 
 from pipelines.contracts import CONTACT_BLOCK
-from pipelines.database import texts
+from pipelines.database import connect, read_parquet
+from pipelines.landing.columns import profile_columns
 from pipelines.landing.loads import Load
 from pipelines.settings import Places
 
@@ -67,10 +68,10 @@ def read_rows(places: Places, loads: Sequence[Load], profile_ids: Collection[int
     files = [path for load in found if (path := load.folder(places) / "profiles.parquet").exists()]
     if not files:
         return []
-    with duckdb.connect() as connection:
+    with connect(places) as connection:
         result = connection.execute(
             f"""
-            from read_parquet({texts(sorted(set(files)))}, union_by_name = true)
+            from {read_parquet(places, sorted(set(files)), columns=profile_columns())}
             where profile_id in (select unnest(?::bigint[]))
             order by profile_id
             """,

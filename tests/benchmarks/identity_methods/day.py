@@ -22,7 +22,7 @@ def day(prepared: Prepared) -> Iterator[tuple[duckdb.DuckDBPyConnection, Cost, b
     before = places.build / "day_before" / "scratch.duckdb"
     before.parent.mkdir(exist_ok=True)
     before.unlink(missing_ok=True)
-    with connect(places.temp, before) as connection:
+    with connect(places, before) as connection:
         connection.execute(f"attach {text(places.scratch)} as whole (read_only)")
         connection.execute(f"""
             create schema intermediate;

@@ -56,7 +56,7 @@ class Prepared:
             # Whatever an earlier resolution left, its state included.
             if path.suffix in (".duckdb", ".wal") and not path.name.startswith(places.scratch.name):
                 path.unlink()
-        with connect(places.temp, places.analytics) as connection:
+        with connect(places, places.analytics) as connection:
             connection.execute(f"attach {text(places.customers)} as customers")
             self._attach(connection)
             yield connection
@@ -64,7 +64,7 @@ class Prepared:
     @contextmanager
     def read(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A connection in memory that sees the profiles and, as a temp view, the truth."""
-        with connect(self.places.temp) as connection:
+        with connect(self.places) as connection:
             self._attach(connection)
             yield connection
 
@@ -93,7 +93,7 @@ def derive(folder: Path, base: Prepared, replaced: str) -> Prepared:
     if not prepared.truth.exists():
         shutil.rmtree(folder, ignore_errors=True)
         prepared.places.build.mkdir(parents=True)
-        with connect(prepared.places.temp, prepared.places.scratch) as connection:
+        with connect(prepared.places, prepared.places.scratch) as connection:
             connection.execute(f"attach {text(base.places.scratch)} as base (read_only)")
             connection.execute("create schema intermediate")
             connection.execute(
@@ -139,7 +139,7 @@ def _write_truth(prepared: Prepared) -> None:
     """Joins the rows of the loads with the truth about the rows of the files."""
     places, folder = prepared.places, prepared.folder
     groups = folder / "truth" / "groups.parquet"
-    with connect(places.temp) as connection:
+    with connect(places) as connection:
         connection.execute(f"attach {text(places.scratch)} as scratch (read_only)")
         facts = connection.execute(
             f"select facts_path from read_parquet({text(places.build / 'loads.parquet')}) where is_read and profiles_path is not null"

@@ -48,7 +48,7 @@ def identify(folder: Path) -> None:
     """Who is who, as the pipeline's step between the two halves of dbt."""
     settings = settings_of(folder)
     places = settings.places
-    with connect(places.temp, places.analytics) as connection:
+    with connect(places, places.analytics) as connection:
         connection.execute("set enable_progress_bar = false")
         connection.execute(f"attach {text(places.customers)} as customers")
         connection.execute(f"attach {text(places.scratch)} as scratch (read_only)")
