@@ -20,7 +20,14 @@ from pipelines.keys import claim, encryption
 from pipelines.landing.deliveries import look
 from pipelines.landing.loads import newest_day, next_profile_id, read_loads, read_refusals
 from pipelines.locking import locked
-from pipelines.publishing import Version, current_version, inputs_digest, refuse_to_go_back, rolled_back_with
+from pipelines.publishing import (
+    Version,
+    current_version,
+    inputs_digest,
+    opened,
+    refuse_to_go_back,
+    rolled_back_with,
+)
 from pipelines.settings import PROJECT, Settings
 
 PUBLISHED, BLOCKED, STALE = 0, 1, 3
@@ -57,7 +64,7 @@ def run_pipeline(
             console.print(
                 "That version was rolled back, and the one before stays in use; --force publishes it again."
             )
-        return _say_stale(version, console)
+        return _say_stale(settings, version, console)
     if lands and not force:
         refuse_to_go_back(settings)
     with locked(settings.places):
@@ -105,7 +112,7 @@ def run_pipeline(
             f"{settings.places.current}: is not there after publishing; look at the run in the Dagster UI"
         )
     _say_where(settings, version, seconds, console)
-    return _say_stale(version, console)
+    return _say_stale(settings, version, console)
 
 
 def _say(console: Console, style: str, word: str, sentence: str) -> None:
@@ -125,13 +132,25 @@ def _nothing_new(settings: Settings, contracts: list[Contract]) -> Version | Non
     return rolled_back_with(settings.places, inputs) if version is not None else None
 
 
-def _say_stale(version: Version, console: Console) -> int:
+def _say_stale(settings: Settings, version: Version, console: Console) -> int:
     if not version.stale_feeds:
         return PUBLISHED
     for feed, sentence in version.stale_feeds.items():
         _say(console, "yellow", "stale", f"{feed}: {sentence}")
     console.print(f"Stale: {', '.join(version.stale_feeds)}; their last good data, if any, stay in use.")
+    _say_what_is_stale(settings, console)
     return STALE
+
+
+def _say_what_is_stale(settings: Settings, console: Console) -> None:
+    """The tables that stand on what is stale; those about people stand on all feeds of people by way of who is who."""
+    with opened(settings.places) as (connection, _):
+        tables = connection.execute(
+            "select table_name from marts.freshness where is_stale and table_name <> 'identity' order by table_name"
+        ).fetchall()
+    console.print(
+        f"Made of it: {', '.join(table for (table,) in tables) or 'no table'}; see marts.freshness."
+    )
 
 
 def _short(path: Path) -> str:
@@ -194,24 +213,22 @@ What to look at next
   stamgast ui      the graph from feeds to published files (make ui)""")
 
 
-def serve_ui(settings: Settings, port: int) -> NoReturn:
-    """Becomes Dagster's webserver and daemon on this machine, until interrupted."""
+def serve_ui(settings: Settings, port: int, host: str, with_daemon: bool) -> NoReturn:
+    """Becomes Dagster's webserver, with its daemon beside it or alone, until interrupted."""
+    command = ["dagster", "dev"] if with_daemon else ["dagster_webserver"]
+    _become(settings, [*command, "-m", "pipelines.definitions", "-h", host, "-p", str(port)])
+
+
+def serve_daemon(settings: Settings) -> NoReturn:
+    """Becomes Dagster's daemon: schedule, queue of runs, sensors; until interrupted."""
+    _become(settings, ["dagster._daemon", "run", "-m", "pipelines.definitions"])
+
+
+def _become(settings: Settings, module: list[str]) -> NoReturn:
     from pipelines.defs.in_process import environment, prepare_home
 
     prepare_home(settings.places)
-    # as_of is left to each run: a day pinned when the UI starts would grow old with it.
+    # as_of is left to each run: a day pinned when the process starts would grow old with it.
     told = {key: value for key, value in environment(settings).items() if key != "STAMGAST_AS_OF"}
-    command = [
-        sys.executable,
-        "-m",
-        "dagster",
-        "dev",
-        "-m",
-        "pipelines.definitions",
-        "-h",
-        "127.0.0.1",
-        "-p",
-        str(port),
-    ]
     os.chdir(PROJECT)
-    os.execve(sys.executable, command, os.environ | told)
+    os.execve(sys.executable, [sys.executable, "-m", *module], os.environ | told)

@@ -118,6 +118,13 @@ def test_a_company_may_have_one_delivery_only_and_a_missing_file_leaves_its_feed
     run = company.run()
     assert run.returncode == 3, run.stdout + run.stderr
     assert "autumn_fair: no file matches autumn_fair.csv" in run.stdout
+    # What stands on it is marked, in the report and beside every answer.
+    (made_of_it,) = [line for line in run.stdout.splitlines() if line.startswith("Made of it: ")]
+    assert "core.fct_form_submissions, " in made_of_it and "core.fct_order_lines" not in made_of_it
+    marked = company.query("select table_name, stale_reason, data_as_of from marts.freshness where is_stale")
+    assert ("core.fct_form_submissions", "autumn_fair: never delivered", None) in marked
+    assert not {"core.fct_order_lines", "core.dim_product"} & {table for table, _, _ in marked}
+    assert company.query("select feed from marts.source_quality where is_feed_stale") == [("autumn_fair",)]
     assert company.query("select given_name, family_name from marts.customer_360", "customers") == [
         ("Quirijn", "Zonderling")
     ]

@@ -8,14 +8,13 @@ feeds as (
     select * from {{ source('raw', 'feeds') }}
 ),
 
--- How old a feed is is said by the loads in use; a newer delivery that is held leaves it behind as well.
+-- How old a feed is is said by the loads in use; what waits for a decision or cannot be read is missing from them.
 feed_states as (
     select
         feed,
         max(newest_event_at) filter (where is_read) as feed_newest_event_at,
-        max(load_number) as newest_load_number,
-        max(load_number) filter (where status = 'held') as newest_held_load_number,
-        max(load_number) filter (where is_read) as newest_read_load_number
+        count(*) filter (where status = 'held') as feed_held_count,
+        count(*) filter (where status = 'refused') as feed_refused_count
     from loads
     group by feed
 ),
@@ -28,6 +27,7 @@ final as (
         feeds.owner,
         feeds.feed is not null as has_contract,
         coalesce(feeds.is_required, false) as is_required,
+        coalesce(feeds.has_people, false) as has_people,
         loads.file,
         coalesce(loads.status, 'never_delivered') as status,
         coalesce(loads.is_read, false) as is_read,
@@ -46,16 +46,22 @@ final as (
         date_diff('hour', feed_states.feed_newest_event_at, {{ end_of_as_of() }}) as feed_age_hours,
         feeds.warn_after_hours,
         feeds.error_after_hours,
-        coalesce(
-            feed_states.feed_newest_event_at is null
-            or feed_states.feed_newest_event_at
-            < {{ end_of_as_of() }} - feeds.error_after_hours * interval 1 hour
-            or feed_states.newest_held_load_number > coalesce(feed_states.newest_read_load_number, 0),
-            false
-        ) as is_feed_stale
+        case
+            when feeds.feed is null then null
+            when feed_states.feed_held_count > 0 then 'a delivery is held'
+            when feed_states.feed_refused_count > 0 then 'a delivery is refused'
+            when feed_states.feed_newest_event_at is null then 'never delivered'
+            when
+                feed_states.feed_newest_event_at
+                < {{ end_of_as_of() }} - feeds.error_after_hours * interval 1 hour
+                then 'older than its contract promises'
+        end as feed_stale_reason
     from feeds
     full outer join loads on feeds.feed = loads.feed
     left join feed_states on loads.feed = feed_states.feed
 )
 
-select * from final
+select
+    *,
+    feed_stale_reason is not null as is_feed_stale
+from final
