@@ -6,6 +6,7 @@ from math import inf
 
 from pipelines.expectations.arrival import SHORTEST_PERIOD, beginning
 from pipelines.expectations.checking import check_load
+from pipelines.expectations.kept import RULES_FILE, write_results
 from pipelines.expectations.model import Expectation
 from pipelines.expectations.resemblance import Earlier, resemblance, uniqueness
 from pipelines.expectations.results import sentence
@@ -46,6 +47,7 @@ def arrival_check(settings: Settings) -> Check:
             base_currency=settings.base_currency,
             places=settings.places,
         )
+        write_results(staged.facts.with_name(RULES_FILE), results)
         broken = [result for result in results if not result.success]
         return Verdict(
             failed=[sentence(result) for result in broken if result.severity == "error"],

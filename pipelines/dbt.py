@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines.database import attach, connect, parquet_options
 from pipelines.errors import StamgastError
+from pipelines.landing.loads import write_atomically
 from pipelines.publishing import history_file
 from pipelines.settings import DBT_PROJECT, Places, Settings
 
@@ -160,8 +161,10 @@ def fresh_manifest(settings: Settings) -> Path:
     Raises StamgastError: dbt cannot parse the project.
     """
     newest = max(path.stat().st_mtime for path in _project_files() if path.exists())
-    manifest = settings.places.build / "dbt" / "manifest.json"
+    manifest = settings.places.build / "manifest.json"
     if not manifest.exists() or manifest.stat().st_mtime < newest:
         os.environ.update(dbt_environment(settings))
         _manifest(settings)
+        # dbt writes its own bit by bit: of a run that died meanwhile half would be there.
+        write_atomically(manifest, (settings.places.build / "dbt" / "manifest.json").read_text("utf-8"))
     return manifest

@@ -20,6 +20,7 @@ from pipelines.privacy.shells import shell_files
 from pipelines.settings import DBT_PROJECT, EXPECTATIONS, PROJECT, Places, Settings
 
 KEPT_VERSIONS = 5
+DATA_DOCS = "data_docs"
 DATABASES = ("analytics.duckdb", "customers.duckdb")
 History = Literal["segment_history", "person_history"]
 # Tables of the build that the next version continues, by their folder in the ledger.
@@ -42,6 +43,11 @@ _CODE = {
 }
 
 
+def version_name(as_of: date, number: int) -> str:
+    """The name of the version with that number, also that of its folder."""
+    return f"{as_of.isoformat()}-{number:05d}"
+
+
 class Version(BaseModel):
     """One published version; the same text lies in its folder and in `ledger/versions`.
 
@@ -59,7 +65,7 @@ class Version(BaseModel):
     @property
     def name(self) -> str:
         """The name of its folder."""
-        return f"{self.as_of.isoformat()}-{self.number:05d}"
+        return version_name(self.as_of, self.number)
 
 
 def inputs_digest(settings: Settings, contracts: Sequence[Contract]) -> str:
@@ -194,6 +200,8 @@ def publish(settings: Settings, inputs: str, stale_feeds: dict[str, str], force:
             with connect(places, places.build / database) as connection:
                 connection.execute("force checkpoint")
             shutil.copyfile(places.build / database, draft / database)
+        if (places.build / DATA_DOCS).exists():
+            shutil.copytree(places.build / DATA_DOCS, draft / DATA_DOCS)
         _keep_histories(places, number)
     except OSError as error:
         _remove(draft)
@@ -201,14 +209,23 @@ def publish(settings: Settings, inputs: str, stale_feeds: dict[str, str], force:
             f"{places.published}: {os.strerror(error.errno or 0)}; nothing was published: make room and run again"
         ) from error
     (draft / "version.json").write_text(version.model_dump_json(indent=1) + "\n", encoding="utf-8")
-    for path in draft.iterdir():
-        path.chmod(0o444)
+    for path in draft.rglob("*"):
+        path.chmod(0o555 if path.is_dir() else 0o444)
     draft.rename(places.published / version.name)
     (places.published / version.name).chmod(0o555)
     _record(places, version)
     _switch(places, version)
     _prune(places)
     return version
+
+
+def empty_data_docs(places: Places) -> Path:
+    """Where the pages about the build go, to be published with it; nothing is left of those before."""
+    folder = places.build / DATA_DOCS
+    if folder.exists():
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True)
+    return folder
 
 
 AUDITS = ("built", "invariants", "suites")
@@ -220,9 +237,9 @@ def stamp(places: Places, audit: str, inputs: str) -> None:
     write_atomically(places.build / "audits" / audit, inputs)
 
 
-def forget_audits(places: Places) -> None:
-    """A table of the build is about to change: what it passed before counts no longer."""
-    for audit in AUDITS[1:]:
+def forget_audits(places: Places, is_new: bool = False) -> None:
+    """A table of the build is about to change: what it passed before counts no longer; nor what it is made of, when `is_new`."""
+    for audit in AUDITS if is_new else AUDITS[1:]:
         (places.build / "audits" / audit).unlink(missing_ok=True)
 
 
@@ -264,6 +281,23 @@ def _versions_on_disk(places: Places) -> list[Version]:
     return [version for version in read_versions(places) if (places.published / version.name).is_dir()]
 
 
+def published_row_counts(places: Places) -> dict[tuple[str, str], list[int]]:
+    """(schema, table) of the analytics file -> its rows in the versions that are kept and not rolled back, oldest first."""
+    counts: dict[tuple[str, str], list[int]] = {}
+    for version in _versions_on_disk(places):
+        if version.status != "published":
+            continue
+        with connect(
+            places.temp, places.published / version.name / DATABASES[0], read_only=True
+        ) as connection:
+            # Exact here: estimated_size counts the rows of a table that was written whole.
+            for schema, table, rows in connection.execute(
+                "select schema_name, table_name, estimated_size from duckdb_tables()"
+            ).fetchall():
+                counts.setdefault((schema, table), []).append(rows)
+    return counts
+
+
 def _prune(places: Places) -> None:
     for version in _versions_on_disk(places)[:-KEPT_VERSIONS]:
         if version.name != places.current.readlink().name:
@@ -277,12 +311,22 @@ def _prune(places: Places) -> None:
 
 
 def _remove_drafts(places: Places) -> None:
-    for draft in places.published.glob(".*"):
-        _remove(draft)
+    """What a crash left: drafts, and a version that was never recorded, whose number the next one gets."""
+    recorded = {version.name for version in read_versions(places)}
+    for folder in places.published.iterdir():
+        if folder.name not in recorded:
+            _remove(folder)
+    for link in places.root.glob(".current-*"):
+        link.unlink()
 
 
 def _remove(folder: Path) -> None:
-    folder.chmod(0o755)
+    """By way of a draft's name: a crash meanwhile leaves no half version that could be rolled back to."""
+    if not folder.name.startswith("."):
+        folder = folder.rename(folder.with_name(f".{folder.name}"))
+    for path in (folder, *folder.rglob("*")):
+        if path.is_dir():
+            path.chmod(0o755)
     shutil.rmtree(folder)
 
 

@@ -57,10 +57,11 @@ def _feeds_as_parents(spec: dg.AssetSpec) -> dg.AssetSpec:
 def dbt_models(context: dg.AssetExecutionContext, stamgast: Stamgast) -> Iterator[Any]:
     """Staging, intermediate, core, marts and segments, with the tests beside them."""
     settings = stamgast.settings
-    if context.selected_asset_keys >= STAGING:
+    is_new = context.selected_asset_keys >= STAGING
+    forget_audits(settings.places, is_new)
+    if is_new:
         start_anew(settings.places)
         stamp(settings.places, "built", inputs_digest(settings, CONTRACTS))
-    forget_audits(settings.places)
     invocation = _build(context, settings)
     tables = built_tables(settings)
     columns = schema_of({relation: table.columns for relation, table in tables.items()})

@@ -7,6 +7,7 @@ import dagster as dg
 from pipelines.arrival import arrival_check
 from pipelines.contracts import Contract, read_contracts
 from pipelines.expectations.checking import check_freshness
+from pipelines.expectations.kept import freshness_file, write_results
 from pipelines.expectations.results import RuleResult, sentence
 from pipelines.feeds import delivery_trouble, write_troubles
 from pipelines.landing.deliveries import look
@@ -42,11 +43,18 @@ def _severity(contract: Contract) -> dg.AssetCheckSeverity:
     return dg.AssetCheckSeverity.ERROR if contract.required else dg.AssetCheckSeverity.WARN
 
 
+def _did_it_run(contract: Contract) -> dg.FreshnessPolicy:
+    """The limits of the contract, which the rules on its events take too, on the last time the feed was looked at."""
+    warn, fail = contract.freshness.warn_after, contract.freshness.error_after
+    return dg.FreshnessPolicy.time_window(fail_window=fail, warn_window=warn if warn < fail else None)
+
+
 def _freshness(contract: Contract, settings: Settings) -> list[RuleResult]:
     """The freshness limits of the contract that the newest event in use breaks."""
     index = settings.places.build / "freshness.parquet"
     write_loads(settings.places, [contract], index, settings.as_of)
     results = check_freshness(contract, index, as_of=settings.as_of, places=settings.places)
+    write_results(freshness_file(settings.places, contract.feed), results)
     return [result for result in results if not result.success]
 
 
@@ -65,7 +73,7 @@ def feed_asset(contract: Contract) -> dg.AssetsDefinition:
             dg.AssetCheckSpec(name, asset=key, description=description, blocking=contract.required)
             for name, description in _CHECKS.items()
         ],
-        freshness_policy=dg.FreshnessPolicy.time_window(fail_window=contract.freshness.error_after),
+        freshness_policy=_did_it_run(contract),
     )
     def feed(context: dg.AssetExecutionContext, stamgast: Stamgast) -> Iterator[dg.MaterializeResult]:
         settings = stamgast.settings

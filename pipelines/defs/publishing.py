@@ -8,10 +8,20 @@ from pipelines.defs.dbt import AUDIT, MODELS
 from pipelines.defs.history import TABLES
 from pipelines.defs.landing import CONTRACTS
 from pipelines.expectations.checking import check_table
+from pipelines.expectations.kept import judged_feeds
 from pipelines.expectations.reading import table_suites
-from pipelines.expectations.results import sentence
+from pipelines.expectations.results import Judged, sentence
 from pipelines.feeds import read_troubles
-from pipelines.publishing import inputs_digest, next_number, publish, stamp
+from pipelines.publishing import (
+    DATA_DOCS,
+    empty_data_docs,
+    inputs_digest,
+    next_number,
+    publish,
+    published_row_counts,
+    stamp,
+    version_name,
+)
 from pipelines.resources import Stamgast
 
 SUITES = table_suites()
@@ -30,17 +40,21 @@ def table_rules(stamgast: Stamgast) -> Iterator[dg.AssetCheckResult]:
     settings = stamgast.settings
     version = next_number(settings.places)
     has_errors = False
+    row_counts = published_row_counts(settings.places)
+    judged = judged_feeds(settings.places, CONTRACTS, settings.as_of)
     for schema, table in SUITES:
         results = check_table(
             schema,
             table,
             settings.places.analytics,
             settings.places.customers,
+            previous_row_counts=row_counts.get((schema, table), []),
             as_of=settings.as_of,
             version=version,
             base_currency=settings.base_currency,
             places=settings.places,
         )
+        judged.append(Judged(f"{schema}/{table}", SUITES[schema, table].description, results))
         broken = [result for result in results if not result.success]
         errors = [result for result in broken if result.severity == "error"]
         has_errors = has_errors or bool(errors)
@@ -52,6 +66,10 @@ def table_rules(stamgast: Stamgast) -> Iterator[dg.AssetCheckResult]:
             metadata={"rules": len(results), "rules broken": len(broken)},
             description="; ".join(sentence(result) for result in broken) or None,
         )
+    from pipelines.expectations.data_docs import write_data_docs  # with Great Expectations, as above
+
+    folder = empty_data_docs(settings.places)
+    write_data_docs(judged, folder, version_name(settings.as_of, version), settings.as_of)
     if not has_errors:
         stamp(settings.places, "suites", inputs_digest(settings, CONTRACTS))
 
@@ -91,6 +109,10 @@ def published(context: dg.AssetExecutionContext, stamgast: Stamgast) -> Iterator
             metadata={
                 "version": version.name,
                 "as of": version.as_of.isoformat(),
+                "stale feeds": dg.MetadataValue.md(
+                    "\n".join(f"- {feed}: {said}" for feed, said in version.stale_feeds.items()) or "none"
+                ),
+                "data docs": dg.MetadataValue.path(settings.places.current / DATA_DOCS / "index.html"),
                 "bytes": (settings.places.current / f"{database}.duckdb").stat().st_size,
             },
         )

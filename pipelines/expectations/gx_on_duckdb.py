@@ -76,6 +76,7 @@ class UnexpectedRows(BatchExpectation):
     """GX's UnexpectedRowsExpectation scans the data twice for each rule; this one once for all, and fetches no row."""
 
     found: str
+    column: str | None = None  # what Data Docs group it under
     metric_dependencies: ClassVar[tuple[str, ...]] = (UnexpectedRowsFound.metric_name,)
     success_keys: ClassVar[tuple[str, ...]] = UnexpectedRowsFound.value_keys
 
@@ -86,6 +87,10 @@ class UnexpectedRows(BatchExpectation):
         execution_engine: ExecutionEngine | None = None,
     ) -> dict[str, Any]:
         return {"success": not metrics[UnexpectedRowsFound.metric_name]}
+
+
+# The name under which Great Expectations knows it.
+UNEXPECTED_ROWS = "unexpected_rows"
 
 
 def _found(expectation: Expectation) -> str:
@@ -102,9 +107,9 @@ def _found(expectation: Expectation) -> str:
 
 
 def _configuration(position: int, expectation: Expectation) -> ExpectationConfiguration:
-    if expectation.is_measured or expectation.name == "unexpected_rows":
+    if expectation.is_measured or expectation.name == UNEXPECTED_ROWS:
         return ExpectationConfiguration(
-            type="unexpected_rows", kwargs={"found": _found(expectation)}, meta={"position": position}
+            type=UNEXPECTED_ROWS, kwargs={"found": _found(expectation)}, meta={"position": position}
         )
     return ExpectationConfiguration(
         type=expectation.name, kwargs=dict(expectation.arguments), meta={"position": position}

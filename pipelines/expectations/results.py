@@ -1,5 +1,6 @@
 """What came of a rule, without a single value of the data, and the sentence that says it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipelines.expectations.model import Severity
@@ -29,6 +30,24 @@ class RuleResult:
     row_numbers: tuple[int, ...] = ()
     numbered_by: str = "row_number"
     problem: str | None = None
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A load or table, by its name such as raw/sales/shop_orders or marts/customer_360, and what came of each rule on it."""
+
+    name: str
+    description: str
+    results: Sequence[RuleResult]
+
+    @property
+    def file(self) -> str:
+        """Its page in the Data Docs."""
+        return self.name.replace("/", ".") + ".html"
+
+    def broken(self, severity: str) -> int:
+        """How many rules of that severity do not hold."""
+        return sum(not result.success and result.severity == severity for result in self.results)
 
 
 def sentence(result: RuleResult) -> str:

@@ -87,7 +87,8 @@ def test_two_processes_read_at_once_one_of_them_as_clients_do_by_default(publish
 def test_published_files_are_read_only(published: Company) -> None:
     folder = published.current.resolve()
     assert oct(folder.stat().st_mode)[-3:] == "555"
-    assert {oct(path.stat().st_mode)[-3:] for path in folder.iterdir()} == {"444"}
+    modes = {oct(path.stat().st_mode)[-3:] for path in folder.rglob("*") if path.is_file()}
+    assert modes == {"444"} and oct((folder / "data_docs").stat().st_mode)[-3:] == "555"
 
 
 def test_revenue_is_conserved_from_the_landed_files_to_the_customers(published: Company) -> None:
@@ -125,6 +126,53 @@ def test_no_identifier_of_the_company_is_in_the_analytics_file(published: Compan
             ).fetchall()[0][0]
         ]
     assert leaks == []
+
+
+def test_data_docs_are_published_with_the_version_and_quote_nobody_nor_does_dagsters_history(
+    published: Company,
+) -> None:
+    """Every e-mail address and telephone number as sent against the pages, and against every byte Dagster keeps."""
+    docs = published.current / "data_docs"
+    version = published.current.readlink().name
+    assert f"Data Docs of {version}" in (docs / "index.html").read_text("utf-8")
+    feeds = {row[0] for row in published.query("select distinct feed from marts.source_quality")}
+    pages = {path.stem.split(".")[-1] for path in docs.glob("*.html")}
+    assert feeds <= pages and {"customer_360", "freshness", "profile_person_history"} <= pages
+    with duckdb.connect() as connection:
+        profiles = f"read_parquet('{published.warehouse}/raw/*/*/*/profiles.parquet')"
+        identifiers = connection.execute(f"""
+            select distinct value from (select unnest([email, email_clean, phone, phone_clean]) as value from {profiles})
+            where length(value) > 7
+        """).fetchall()
+    files = [
+        *docs.iterdir(),
+        *(path for path in (published.warehouse / "dagster").rglob("*") if path.is_file()),
+    ]
+    kept = "\n".join(path.read_bytes().decode("latin-1") for path in files)
+    assert len(identifiers) > 500
+    assert [value for (value,) in identifiers if value in kept] == []
+
+
+def test_every_table_says_what_it_is_made_of_and_nothing_is_stale(published: Company) -> None:
+    rows = published.query("select table_name, feeds, is_stale from marts.freshness")
+    made_of = {table: feeds for table, feeds, _ in rows}
+    assert not any(stale for _, _, stale in rows)
+    assert (
+        "shop_orders" in made_of["core.fct_order_lines"]
+        and "web_events" not in made_of["core.fct_order_lines"]
+    )
+    assert {"shop_orders", "web_events", "support_tickets"} <= set(made_of["marts.customer_360"])
+    tables = {
+        f"{schema}.{table}"
+        for database in ("analytics", "customers")
+        for schema, table in published.query(
+            "select schema_name, table_name from duckdb_tables() union "
+            "select schema_name, view_name from duckdb_views() where not internal",
+            database,
+        )
+        if schema in ("core", "marts")
+    }
+    assert tables - set(made_of) == {"marts.freshness", "marts.source_quality"}
 
 
 def test_every_column_that_holds_contact_values_is_marked_as_personal_data(published: Company) -> None:
