@@ -47,6 +47,11 @@ class Settings(BaseSettings):
     )
     base_currency: str = Field("EUR", pattern="^[A-Z]{3}$", description="Currency that revenue is stated in.")
 
+    alert_command: str = Field(
+        "",
+        description="Command that gets a sentence on its input when a scheduled run fails or publishes with a stale feed.",
+    )
+
     @classmethod
     def settings_customise_sources(
         cls,

@@ -105,12 +105,26 @@ def rollback(warehouse: Warehouse = None) -> None:
 def ui(
     sources: Sources = None,
     warehouse: Warehouse = None,
-    port: Annotated[int, typer.Option(help="Port on this machine.")] = 3000,
+    port: Annotated[int, typer.Option(help="Port.")] = 3000,
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; the UI asks for no password, so keep it behind one.")
+    ] = "127.0.0.1",
+    with_daemon: Annotated[
+        bool, typer.Option("--daemon/--no-daemon", help="Run the daemon beside it.")
+    ] = True,
 ) -> None:
-    """Open the Dagster UI on this warehouse, at http://127.0.0.1:PORT."""
+    """Open the Dagster UI on this warehouse, at http://HOST:PORT."""
     from pipelines.cli.run import serve_ui
 
-    serve_ui(given_settings(sources, warehouse), port)
+    serve_ui(given_settings(sources, warehouse), port, host, with_daemon)
+
+
+@app.command()
+def daemon(sources: Sources = None, warehouse: Warehouse = None) -> None:
+    """Run the schedule, the queue of runs and the alerts, without the UI."""
+    from pipelines.cli.run import serve_daemon
+
+    serve_daemon(given_settings(sources, warehouse))
 
 
 @loads_app.callback()

@@ -3,7 +3,11 @@
 import dagster as dg
 
 JOB = dg.define_asset_job(
-    "stamgast", selection=dg.AssetSelection.all(), description="From delivered files to published files."
+    "stamgast",
+    selection=dg.AssetSelection.all(),
+    description="From delivered files to published files.",
+    # A run that died is begun anew: what it built is only half there.
+    tags={"dagster/retry_strategy": "ALL_STEPS"},
 )
 
 

@@ -26,6 +26,19 @@ nux:
 concurrency:
   runs:
     max_concurrent_runs: 1
+# A run whose process died is noticed and begun anew; one whose step failed says why, and waits for a mend.
+run_monitoring:
+  enabled: true
+  poll_interval_seconds: 60
+run_retries:
+  enabled: true
+  max_retries: 2
+  retry_on_asset_or_op_failure: false
+retention:
+  schedule:
+    purge_after_days: 30
+  sensor:
+    purge_after_days: 30
 """
 
 
@@ -107,7 +120,7 @@ def _progress(tell: Callable[[Step], None]) -> dg.LoggerDefinition:
     return progress
 
 
-def _error_sentence(event: dg.DagsterEvent) -> str | None:
+def error_sentence(event: dg.DagsterEvent) -> str | None:
     """Why a step failed; the words of our own errors, of others only their kind, since they may quote data."""
     data = event.step_failure_data
     error = data.error
@@ -199,13 +212,14 @@ def run_job(
     severe = dg.AssetCheckSeverity.ERROR
     return Outcome(
         succeeded=result.success,
-        blocked_by=tuple(_sentence(check) for check in checks if check.severity == severe),
-        warnings=tuple(_sentence(check) for check in checks if check.severity != severe),
+        blocked_by=tuple(check_sentence(check) for check in checks if check.severity == severe),
+        warnings=tuple(check_sentence(check) for check in checks if check.severity != severe),
         errors=tuple(
-            text for event in result.all_events if event.is_step_failure and (text := _error_sentence(event))
+            text for event in result.all_events if event.is_step_failure and (text := error_sentence(event))
         ),
     )
 
 
-def _sentence(check: dg.AssetCheckEvaluation) -> str:
+def check_sentence(check: dg.AssetCheckEvaluation) -> str:
+    """What a broken rule of an asset says."""
     return f"{'/'.join(check.asset_key.path)}, {check.check_name}: {check.description or 'does not hold'}"
