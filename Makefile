@@ -15,7 +15,7 @@ help:
 	@echo "make ui     the Dagster UI on the same warehouse, at http://127.0.0.1:3000"
 	@echo "make real   the same pipeline on the Complete Journey data, reconciled"
 	@echo "make bench  what a run costs, step by step, beside the floor"
-	@echo "make soak   runs killed at random moments, full disks, readers all through"
+	@echo "make soak   runs killed at random moments, full disks, readers all through, a month of clean days"
 	@echo "make bench-golden     how often the golden record is right, and its probabilities"
 	@echo "make bench-simulator  cost of the simulator, and how hard its company is"
 	@echo "make bench-identity   how well and at what cost profiles become people"
@@ -85,10 +85,11 @@ $(VENV)/identity_data: $(VENV)/installed
 	@$(VENV)/pseudopeople/bin/python -m pip install --quiet --disable-pip-version-check pseudopeople==1.3.1
 	@touch $@
 
-# An hour and a half: kills, full disks and readers, for real. SOAK="--kills 10" for less.
+# An hour: kills, full disks, readers and a month of clean days, for real. SOAK="--kills 10" for less.
 soak: $(VENV)/installed
 	@$(BIN)/python -m tests.soak.crashes $(SOAK)
 	@$(BIN)/python -m tests.soak.readers
+	@$(BIN)/python -m tests.soak.days
 
 # BENCH_IDENTITY="--people 10k", "--million", "--set febrl1 --method shipped" or "--keep FOLDER", for example.
 bench-identity: $(VENV)/identity_data

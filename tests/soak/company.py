@@ -1,11 +1,11 @@
 """A simulated company with a first published version and a day's new files waiting, and what an undisturbed run makes of them."""
 
+import errno
 import os
 import shutil
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -46,15 +46,29 @@ class Company:
         """The version in force."""
         return self.warehouse / "current"
 
+    @property
+    def sources(self) -> Path:
+        """Its contracts and their files."""
+        return self.root / "sources"
+
     def copy(self, to: Path) -> "Company":
-        """The same company in another folder, which is emptied first."""
-        shutil.rmtree(to, ignore_errors=True)
-        shutil.copytree(self.root, to, symlinks=True)
+        """The same company in another folder, which is emptied first; files that nobody writes to again are links."""
+        self.empty(to)
+        shutil.copytree(self.root, to, symlinks=True, copy_function=_link_or_copy, dirs_exist_ok=True)
         return Company(to)
+
+    @staticmethod
+    def empty(folder: Path) -> None:
+        """Removes what is in the folder, published versions too; the folder stays, it may be a disk of its own."""
+        folder.mkdir(exist_ok=True)
+        for path in folder.glob("warehouse/published/*"):
+            path.chmod(0o755)
+        for path in folder.iterdir():
+            shutil.rmtree(path)
 
     def start(self, as_of: date, log: Path, *options: str) -> subprocess.Popen[bytes]:
         """A run in a process group of its own, so that all of it can be killed."""
-        arguments = ["run", "--sources", str(self.root / "sources"), "--warehouse", str(self.warehouse)]
+        arguments = ["run", "--sources", str(self.sources), "--warehouse", str(self.warehouse)]
         with log.open("wb") as stream:
             return subprocess.Popen(
                 [sys.executable, "-m", "pipelines.cli", *arguments, "--as-of", as_of.isoformat(), *options],
@@ -79,13 +93,25 @@ class Company:
             return row
 
 
+def _link_or_copy(source: str, target: str) -> str:
+    """A file of these folders is written once, then only replaced by a rename."""
+    written_once = {"sources", "raw", "quarantine", "published"} & set(Path(source).parts)
+    if written_once and not {"build", "dagster"} & set(Path(source).parts):
+        try:
+            os.link(source, target)
+            return target
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+    return shutil.copy2(source, target)
+
+
 @dataclass(frozen=True)
 class Prepared:
-    """The company with new files waiting; the company after an undisturbed run; what that run took, in seconds."""
+    """The company with new files waiting, and the company after an undisturbed run."""
 
     waiting: Company
     undisturbed: Company
-    seconds: float
 
 
 def prepare(folder: Path, people: int, seed: int) -> Prepared:
@@ -93,18 +119,14 @@ def prepare(folder: Path, people: int, seed: int) -> Prepared:
 
     Raises RuntimeError: an undisturbed run does not publish, as where a company is too small for fresh feeds.
     """
-    shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     waiting = Company(folder / "waiting")
     simulate(people, seed, waiting.root, as_of=FIRST_DAY, days=1)
     _run(waiting, FIRST_DAY, folder / "first.log")
-    shutil.copytree(
-        waiting.root / "days" / SECOND_DAY.isoformat(), waiting.root / "sources", dirs_exist_ok=True
-    )
+    shutil.copytree(waiting.root / "days" / SECOND_DAY.isoformat(), waiting.sources, dirs_exist_ok=True)
     undisturbed = waiting.copy(folder / "undisturbed")
-    began = time.monotonic()
     _run(undisturbed, SECOND_DAY, folder / "second.log")
-    return Prepared(waiting, undisturbed, time.monotonic() - began)
+    return Prepared(waiting, undisturbed)
 
 
 def _run(company: Company, as_of: date, log: Path) -> None:
