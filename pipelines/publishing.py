@@ -287,9 +287,7 @@ def published_row_counts(places: Places) -> dict[tuple[str, str], list[int]]:
     for version in _versions_on_disk(places):
         if version.status != "published":
             continue
-        with connect(
-            places.temp, places.published / version.name / DATABASES[0], read_only=True
-        ) as connection:
+        with connect(places, places.published / version.name / DATABASES[0], read_only=True) as connection:
             # Exact here: estimated_size counts the rows of a table that was written whole.
             for schema, table, rows in connection.execute(
                 "select schema_name, table_name, estimated_size from duckdb_tables()"

@@ -11,6 +11,7 @@ from pipelines.expectations.kept import read_results, write_results
 from pipelines.expectations.model import Expectation, Suite
 from pipelines.expectations.results import Judged
 from pipelines.expectations.running import Relation, run_suite
+from pipelines.settings import Places
 
 NAME = "Zwartepiet-Vanderlinden"
 
@@ -27,7 +28,7 @@ def test_pages_name_every_rule_with_counts_and_rows_and_no_value(tmp_path: Path)
         Expectation(name="expect_column_values_to_not_be_null", arguments={"column": "gone"}, severity="error", rule="what is gone is there"),
     ]  # fmt: skip
     suite = Suite(name="raw/sales", description="Tests.", expectations=rules)
-    results = run_suite(suite, Relation.parquet(facts), parameters={}, temp=tmp_path / "temp")
+    results = run_suite(suite, Relation.parquet(facts), parameters={}, places=Places(tmp_path / "warehouse"))
     write_results(tmp_path / "kept" / "_rules.json", results)
     kept = read_results([tmp_path / "kept" / "_rules.json", tmp_path / "not_there"])
     assert kept == results

@@ -33,9 +33,7 @@ def land_day(company: Company, day: date, warnings: Counter[str]) -> Iterator[st
             warnings.update(f"{contract.feed}: {rule.split(chr(39))[1]}" for rule in load.rules_warned)
         yield from delivery_trouble(contract, places, day)
         write_loads(places, [contract], places.build / "freshness.parquet", day)
-        for result in check_freshness(
-            contract, places.build / "freshness.parquet", as_of=day, temp=places.temp
-        ):
+        for result in check_freshness(contract, places.build / "freshness.parquet", as_of=day, places=places):
             if not result.success and result.severity == "error":
                 yield sentence(result)
             elif not result.success:
