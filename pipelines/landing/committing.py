@@ -12,7 +12,7 @@ from pipelines.contracts import CONTACT_BLOCK, Contract
 from pipelines.database import as_parquet, read_parquet, text
 from pipelines.landing.columns import facts_columns, profile_columns
 from pipelines.landing.deliveries import Delivery
-from pipelines.landing.hashing import block_digest, block_hash, cookie_key
+from pipelines.landing.hashing import block_hash, cookie_key
 from pipelines.landing.loads import Load, as_json, next_load_number, next_profile_id, profile_files
 from pipelines.landing.mapping import filled_block, is_somebody
 from pipelines.landing.special_values import count_special_values
@@ -63,7 +63,7 @@ def number_profiles(
         create or replace temp table blocks as
         select digest, {block_hash()} as block_hash, {cookie_key()} as cookie_key, {block}
         from (
-            select {block_digest(filled)} as digest, {chosen}
+            select block_digest as digest, {chosen}
             from rows where {is_somebody(filled)} group by digest
         )
     """)
@@ -121,8 +121,8 @@ def _write_facts(
     connection.execute(f"""
         copy (
             select {chosen}
-            from (select *, {block_digest(block)} as digest from rows) as facts
-            left join numbered using (digest)
+            from rows as facts
+            left join numbered on facts.block_digest = numbered.digest
             left join marked_texts using (row_number)
             {cookies if has_cookie else ""}
             order by row_number

@@ -10,7 +10,7 @@ import duckdb
 
 from pipelines.contracts import CONTACT_BLOCK, IDENTIFYING, Contract
 from pipelines.database import name, text
-from pipelines.landing.hashing import keyed_hash, row_hash
+from pipelines.landing.hashing import block_digest, keyed_hash, row_hash
 from pipelines.landing.reading import source_columns
 from pipelines.landing.reading_values import mapped_text, moment, read_as, snapshot_date
 
@@ -46,10 +46,13 @@ def map_delivery(
     typed = ", ".join(
         f"{read_as(contract, column, _text_of(column.name))} as {column.name}" for column in columns
     )
-    unread = ", ".join(
-        f"case when {_text_of(column.name)} is not null and {column.name} is null then {text(column.name)} end"
+    unread = {
+        column.name: f"({_text_of(column.name)} is not null and {column.name} is null)"
         for column in columns
         if column.type != "text"
+    }
+    names_of_unread = ", ".join(
+        f"case when {is_unread} then {text(column)} end" for column, is_unread in unread.items()
     )
     connection.execute(f"""
         create or replace temp table rows as
@@ -60,7 +63,9 @@ def map_delivery(
                 cast(row_number as bigint) as row_number, coalesce(own_key, row_hash) as record_key, row_hash,
                 coalesce(event_time, cast(snapshot_date as timestamp)) as event_at, snapshot_date,
                 {"".join(f"{column}, " for column in (*block, *(column.name for column in columns)))}
-                list_filter([{unread}]::varchar[], x -> x is not null) as unreadable,
+                case when {" or ".join(unread.values()) or "false"}
+                    then list_filter([{names_of_unread}]::varchar[], x -> x is not null) else [] end as unreadable,
+                {block_digest(block)} as block_digest,
                 own_key is null and {str(bool(contract.key)).lower()} as lacks_key
             from typed
         )

@@ -128,6 +128,7 @@ def _scan_csv(connection: duckdb.DuckDBPyConnection, file: TextFile, contract: C
     )
     for table in ("reject_scans", "reject_errors"):
         connection.execute(f"drop table if exists {table}")
+    connection.execute("drop view if exists delivered")
     connection.execute(f"""
         create or replace temp table scanned as
         select {chosen}
@@ -166,8 +167,10 @@ def _number_rows(connection: duckdb.DuckDBPyConnection, file: TextFile, files: F
             "insert into torn values (?, 'line_too_long', ?)", [max(line - files.header_row, 1), start]
         )
     _check_no_line_lost(connection, file, files, delimiter)
-    connection.execute(
-        """
+    if not _any_torn(connection):
+        connection.execute("create temp view delivered as select rowid + 1 as row_number, * from scanned")
+        return
+    connection.execute("""
         create or replace temp table delivered as
         with gaps as (
             -- the n-th torn row stands behind (row_number - n) rows that could be read
@@ -179,11 +182,18 @@ def _number_rows(connection: duckdb.DuckDBPyConnection, file: TextFile, files: F
         select scanned.rowid + 1 + coalesce(steps.torn_count, 0) as row_number, scanned.*
         from scanned asof left join steps on scanned.rowid >= steps.rows_before
         order by scanned.rowid
-    """
-        if _any_torn(connection)
-        else "create or replace temp table delivered as select rowid + 1 as row_number, * from scanned"
-    )
+    """)
     connection.execute("drop table scanned")
+
+
+def make_changeable(connection: duckdb.DuckDBPyConnection) -> None:
+    """Makes `delivered` a table where it is a view, as it is of a CSV file without torn rows: most need no second copy."""
+    is_view = "select exists (from duckdb_views() where view_name = 'delivered')"
+    if connection.execute(is_view).fetchall()[0][0]:
+        connection.execute("create temp table changeable as from delivered")
+        connection.execute("drop view delivered")
+        connection.execute("alter table changeable rename to delivered")
+        connection.execute("drop table scanned")
 
 
 def _any_torn(connection: duckdb.DuckDBPyConnection) -> bool:
@@ -249,6 +259,7 @@ def _set_aside_bad_encoding(
         select row_number, 'invalid_encoding', to_json(struct_pack({", ".join(f"{name(c)} := {name(c)}" for c in columns)}))
         from delivered where {is_bad}
     """)
+    make_changeable(connection)
     connection.execute(f"delete from delivered where {is_bad}")
 
 
@@ -271,24 +282,36 @@ def _read_json_lines(
         raise RefusedFile(
             "the file cannot be read as lines of JSON; compare encoding and format of the contract with it"
         ) from error
-    connection.execute(f"""
-        create or replace temp table delivered as
-        select row_number, {chosen}
-        from (
-            select rowid + 1 as row_number, json_extract_string(line, [{", ".join(paths)}]) as fields
-            from lines where {is_object("line")}
-        )
-    """)
-    connection.execute(f"""
-        insert into torn
-        select rowid + 1, 'no_json_object', line from lines
-        where line is not null and trim(line) != '' and not {is_object("line")}
-    """)
+    try:
+        # Sound JSON that begins with a brace is an object: each line is parsed once.
+        _extract(connection, chosen, paths, "starts_with(ltrim(line, chr(9) || ' '), '{')")
+    except duckdb.Error:
+        _extract(connection, chosen, paths, is_object("line"))
     for line, start in file.long_lines:
         connection.execute("insert into torn values (?, 'line_too_long', ?)", [line, start])
     connection.execute("drop table lines")
     _refuse_unless_keyed(connection, contract)
     _set_aside_bad_encoding(connection, file, contract)
+
+
+def _extract(connection: duckdb.DuckDBPyConnection, chosen: str, paths: Sequence[str], is_row: str) -> None:
+    """`delivered` and `torn` from `lines`.
+
+    Raises duckdb.Error: a line that `is_row` lets pass is no JSON.
+    """
+    connection.execute(f"""
+        create or replace temp table delivered as
+        select row_number, {chosen}
+        from (
+            select rowid + 1 as row_number, json_extract_string(line, [{", ".join(paths)}]) as fields
+            from lines where {is_row}
+        )
+    """)
+    connection.execute(f"""
+        insert into torn
+        select rowid + 1, 'no_json_object', line from lines
+        where line is not null and trim(line) != '' and not {is_row}
+    """)
 
 
 def is_object(sql: str) -> str:

@@ -27,7 +27,10 @@ def mapped_text(contract: Contract, target: str) -> str:
 
 
 def number(sql: str, decimal: str, sql_type: str) -> str:
-    """SQL that reads a number; a thousands separator counts only where it parts groups of three."""
+    """SQL that reads a number; a thousands separator counts only where it parts groups of three.
+
+    Nearly every number is of digits, sign and decimal separator alone: those are cast at once, as the long way would.
+    """
     thousands = "," if decimal == "." else "."
     escaped = "\\" + thousands
     plain = f"replace(replace(replace({sql}, ' ', ''), chr(160), ''), chr(8239), '')"
@@ -40,8 +43,13 @@ def number(sql: str, decimal: str, sql_type: str) -> str:
         if decimal == "."
         else f"case when contains({ungrouped}, '.') then null else replace({ungrouped}, ',', '.') end"
     )
+    plain_point = sql if decimal == "." else f"replace({sql}, ',', '.')"
     # By way of a double where there is an exponent: DuckDB 1.5 reads '5.5e-17' as 0.01 when it casts text to a decimal.
-    return f"case when contains(lower({point}), 'e') then try_cast(try_cast({point} as double) as {sql_type}) else try_cast({point} as {sql_type}) end"
+    return f"""case
+        when translate({sql}, '-0123456789{decimal}', '') = '' then try_cast({plain_point} as {sql_type})
+        when contains(lower({point}), 'e') then try_cast(try_cast({point} as double) as {sql_type})
+        else try_cast({point} as {sql_type})
+    end"""
 
 
 def moment(sql: str, formats: Sequence[str], zone: str) -> str:

@@ -9,6 +9,7 @@ import duckdb
 from pipelines.contracts import Contract
 from pipelines.contracts.special_categories import CATEGORIES, category_of_name, folded_sql, pattern
 from pipelines.database import name, text
+from pipelines.landing.reading import make_changeable
 from pipelines.landing.reading_values import FALSE_TEXTS
 
 # Lists that people or providers fill freely: the items that state a category go, the others stay.
@@ -35,9 +36,12 @@ def drop_special_values(connection: duckdb.DuckDBPyConnection, contract: Contrac
         if (source := contract.targets.get(target)) is not None:
             _find(connection, contract, target, source, is_dropped=False)
     _find_declared(connection, contract)
-    for (target,) in connection.execute(
+    dropped = connection.execute(
         "select distinct column_name from special_values where is_dropped order by all"
-    ).fetchall():
+    ).fetchall()
+    if dropped:
+        make_changeable(connection)
+    for (target,) in dropped:
         _drop(connection, contract, target)
     connection.execute("""
         create or replace temp table marked_texts as

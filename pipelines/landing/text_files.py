@@ -1,10 +1,13 @@
-"""Makes any delivered text file readable as UTF-8 without lines too long for the reader: one pass, and a copy only when needed."""
+"""Makes any delivered text file readable as UTF-8 without lines too long for the reader: one pass, and a copy only when needed.
+
+A gzip file is unpacked in that pass: what it holds is most often UTF-8 and needs no second one.
+"""
 
 import codecs
 import gzip
 import lzma
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -67,11 +70,11 @@ class _Scan:
     sample: bytes
 
 
-def _scan(path: Path) -> _Scan:
+def _scan(chunks: Iterable[bytes]) -> _Scan:
     decoder = codecs.getincrementaldecoder("utf-8")()
     is_utf8, is_ascii, newlines, crlf, longest, open_length = True, True, 0, 0, 0, 0
     sample, last, previous_ends_cr = b"", b"", False
-    for chunk in _chunks(path):
+    for chunk in chunks:
         if len(sample) < _SAMPLE:
             sample += chunk[: _SAMPLE - len(sample)]
         is_ascii = is_ascii and chunk.isascii()
@@ -135,12 +138,24 @@ def readable(path: Path, declared: str | None, scratch: Path, one_newline: bool 
     `one_newline` asks for a copy in which every line ends the same way.
     Raises RefusedFile: a damaged gzip file, an encoding that contradicts the contract or cannot be told.
     """
-    scan = _scan(path)
+    if path.suffix == ".gz":
+        unpacked = scratch / "unpacked.txt"
+        scan, path = _scan(_unpacking(path, unpacked)), unpacked
+    else:
+        scan = _scan(_chunks(path))
     encoding = _encoding(scan, declared)
-    is_plain = path.suffix != ".gz" and encoding in ("utf-8", "utf-8-sig", "ascii") and scan.is_utf8
+    is_plain = encoding in ("utf-8", "utf-8-sig", "ascii") and scan.is_utf8
     if is_plain and scan.longest_line <= LONGEST_LINE and not one_newline:
         return TextFile(path, encoding, scan.line_count)
     return _copy(path, encoding, scratch / "delivery.txt")
+
+
+def _unpacking(path: Path, target: Path) -> Iterator[bytes]:
+    """The chunks of a gzip file, written to `target` as they pass."""
+    with target.open("wb") as out:
+        for chunk in _chunks(path):
+            out.write(chunk)
+            yield chunk
 
 
 def _copy(path: Path, encoding: str, target: Path) -> TextFile:

@@ -1,5 +1,6 @@
 """Adds the normalised columns to a table of contact blocks: SQL, and libraries over distinct values."""
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -32,12 +33,13 @@ def add_clean_columns(
     formats, tried in order before ISO 8601. Every result is a function of its own row alone.
     """
     connection.execute(_MACROS)
+    filled = _filled(connection, source)
     countries = connection.execute(
         f"select distinct country from {source} where country is not null"
     ).fetchall()
     codes = [(text, country_code(_compatible(text))) for (text,) in countries]
     _save(connection, "normalising_country", {"text": _TEXT, "code": _TEXT}, codes)
-    _tidy(connection, source)
+    _tidy(connection, source, filled)
     _look_up(connection, "language", ["language"], lambda text: (language_code(text),), {"code": _TEXT})
     incomplete = (
         "(tidy_given_name is null or tidy_family_name is null) and not clean_is_placeholder(tidy_full_name)"
@@ -50,7 +52,11 @@ def add_clean_columns(
     formats = ", ".join(_quoted(form) for form in birth_date_formats)
     contract_date = f"try_strptime(tidy.tidy_birth_date, [{formats}])::date" if formats else "null::date"
     columns = ", ".join(f'"{row[0]}"' for row in connection.execute(f"describe {source}").fetchall())
-    connection.execute(_CLEAN.format(target=target, columns=columns, contract_date=contract_date))
+    clean = _CLEAN.format(target=target, columns=columns, contract_date=contract_date)
+    # Of a column that nobody fills DuckDB need not compile the patterns, which takes longer than a small file.
+    for column in set(_READ) - filled:
+        clean = re.sub(rf"\btidy\.tidy_{column}\b", "null::varchar", clean)
+    connection.execute(clean)
     for name in ("tidy", "country", "language", "full_name", "phone", "company_number", "vat_number"):
         connection.execute(f"drop table normalising_{name}")
 
@@ -59,14 +65,24 @@ def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _tidy(connection: duckdb.DuckDBPyConnection, source: str) -> None:
+def _filled(connection: duckdb.DuckDBPyConnection, source: str) -> set[str]:
+    """The columns that a row has a value in."""
+    counts = ", ".join(f"count({column})" for column in _READ)
+    (found,) = connection.execute(f"select {counts} from {source}").fetchall()
+    return {column for column, count in zip(_READ, found, strict=True) if count}
+
+
+def _tidy(connection: duckdb.DuckDBPyConnection, source: str, filled: set[str]) -> None:
     """Temp table normalising_tidy: `source`, each column read as tidy NFKC text, and country_clean."""
-    changed = {column: _nfkc(connection, source, column) for column in _READ}
+    changed = {column: column in filled and _nfkc(connection, source, column) for column in _READ}
     texts = {
         column: f"coalesce(nfkc_{column}.clean, source.{column})" if changed[column] else f"source.{column}"
         for column in _READ
     }
-    tidied = ", ".join(f"clean_spaces({text}) as tidy_{column}" for column, text in texts.items())
+    tidied = ", ".join(
+        f"{f'clean_spaces({text})' if column in filled else 'null::varchar'} as tidy_{column}"
+        for column, text in texts.items()
+    )
     joins = " ".join(
         f"left join normalising_nfkc_{column} as nfkc_{column} on source.{column} = nfkc_{column}.text"
         for column in _READ
