@@ -316,7 +316,14 @@ def _is_mobile(number: str) -> bool:
 
 @contextmanager
 def _private_file(out: Path) -> Iterator[Path]:
-    """A draft that nobody else can read (0600); it takes the name `out` when all went well."""
+    """A draft that nobody else can read (0600); it takes the name `out` when all went well.
+
+    Raises StamgastError: there is such a file already.
+    """
+    if out.exists():
+        raise StamgastError(
+            f"{out}: is there already, and a list once exported stays what it is; give another name"
+        )
     # One name per file, so that an export that died leaves nothing behind for long.
     folder = out.absolute().parent / f".{out.name}.draft"
     shutil.rmtree(folder, ignore_errors=True)

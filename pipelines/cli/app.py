@@ -1,8 +1,9 @@
 """The commands and their options; an error of the user is one sentence and an exit code, never a traceback."""
 
+import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -61,29 +62,40 @@ def run(
 @app.command()
 def simulate(
     out: Annotated[Path, typer.Option(help="Folder that gets sources/ and truth/.")],
-    people: Annotated[int, typer.Option(min=1, help="How many people the company knows.")] = 3000,
+    people: Annotated[int, typer.Option(help="How many people the company knows, 200 or more.")] = 3000,
     seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 7,
     truth: Annotated[
         Path | None, typer.Option(help="Another folder for the truth.", show_default="OUT/truth")
     ] = None,
     as_of: AsOf = None,
     days: Annotated[
-        int, typer.Option(min=0, help="So many later days as further deliveries, in OUT/days.")
+        int,
+        typer.Option(
+            min=0,
+            help="So many later days as further deliveries, in OUT/days; OUT/README.md says how to land them.",
+        ),
     ] = 0,
     faults: Annotated[
-        str, typer.Option(help="Faults to plant, separated by commas; `all` for every one.")
+        str,
+        typer.Option(help="Faults to plant, separated by commas; `all` for every one, `list` to see them."),
     ] = "",
 ) -> None:
     """Write a simulated company: contracts and files, and apart from them who is who."""
     from pipelines.simulator import simulate as write_company
     from pipelines.simulator.faults import FAULTS
 
+    if faults == "list":
+        for fault in FAULTS.values():
+            console.print(f"{fault.name}: {fault.feed}. {fault.description}")
+        return
     day = given_settings(as_of=as_of).as_of
-    planted = list(FAULTS) if faults == "all" else [fault for fault in faults.split(",") if fault]
+    asked = dict.fromkeys(fault.strip() for fault in faults.split(",") if fault.strip())
+    planted = list(FAULTS) if "all" in asked else list(asked)
     company = write_company(people, seed, out, truth=truth, as_of=day, days=days, faults=planted)
     console.print(
         f"{company.people:,} people and {company.companies:,} companies as of {day}: {company.row_count:,} rows "
         f"in {sum(company.files.values())} files of {len(company.files)} feeds under {out / 'sources'}"
+        + (f", later days under {out / 'days'}" if days else "")
     )
 
 
@@ -170,11 +182,24 @@ def retry(context: typer.Context, feed: Annotated[str, typer.Argument(help="The 
 
 
 def main() -> None:
-    """The entry point: a StamgastError becomes its sentence and its exit code."""
+    """The entry point: a StamgastError, a wrong option and a file that cannot be used become a sentence and an exit code."""
     try:
-        app()
+        sys.exit(app(standalone_mode=False))
     except StamgastError as error:
-        Console(stderr=True, soft_wrap=True, highlight=False).print(
-            f"[bold red]stamgast:[/] {escape(str(error))}"
+        _leave(str(error), error.exit_code)
+    except typer.TyperException as error:
+        _leave(getattr(error, "format_message", error.__str__)(), StamgastError.exit_code)
+    except typer.Abort:
+        _leave("stopped", 130)
+    except OSError as error:
+        if error.filename is None:
+            raise  # not about a file somebody named
+        _leave(
+            f"{error.filename}: {os.strerror(error.errno or 0)}; give another or mend it",
+            StamgastError.exit_code,
         )
-        sys.exit(error.exit_code)
+
+
+def _leave(sentence: str, exit_code: int) -> NoReturn:
+    Console(stderr=True, soft_wrap=True, highlight=False).print(f"[bold red]stamgast:[/] {escape(sentence)}")
+    sys.exit(exit_code)

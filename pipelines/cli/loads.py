@@ -19,7 +19,14 @@ _COLOURS = {"accepted": "green", "held": "yellow", "dropped": "dim"}
 
 
 def show_loads(settings: Settings, feed: str | None, console: Console) -> None:
-    """One line per load, then the refused files."""
+    """One line per load, then the refused files.
+
+    Raises StamgastError: there is no such warehouse.
+    """
+    if not settings.places.root.is_dir():
+        raise StamgastError(
+            f"{settings.warehouse}: there is no such warehouse; run: stamgast run, or give another"
+        )
     table = Table(
         "load",
         Column("feed", no_wrap=True),

@@ -28,7 +28,7 @@ from pipelines.publishing import (
     refuse_to_go_back,
     rolled_back_with,
 )
-from pipelines.settings import PROJECT, Settings
+from pipelines.settings import PROJECT, Settings, read_settings
 
 PUBLISHED, BLOCKED, STALE = 0, 1, 3
 
@@ -209,8 +209,22 @@ Where the results are
   {current}/customers.duckdb   people, companies and households with their identifiers
 What to look at next
   any SQL client, or: {_short(Path(sys.executable))} -c "import duckdb; duckdb.connect('{current}/analytics.duckdb', read_only=True).sql('from marts.customer_360 limit 10').show()"
-  stamgast loads   what was landed, held and quarantined
-  stamgast ui      the graph from feeds to published files (make ui)""")
+  stamgast loads{_elsewhere(settings)}   what was landed, held and quarantined
+  stamgast ui{_elsewhere(settings)}      the graph from feeds to published files (make ui)""")
+
+
+def _elsewhere(settings: Settings) -> str:
+    """The options that lead a command to this warehouse, where it is not the one in the settings."""
+    usual = read_settings()
+    given = {
+        "--sources": (settings.sources, usual.sources),
+        "--warehouse": (settings.warehouse, usual.warehouse),
+    }
+    return "".join(
+        f" {option} {_short(path)}"
+        for option, (path, other) in given.items()
+        if path.resolve() != other.resolve()
+    )
 
 
 def serve_ui(settings: Settings, port: int, host: str, with_daemon: bool) -> NoReturn:

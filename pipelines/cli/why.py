@@ -1,5 +1,7 @@
 """What `stamgast person why` prints."""
 
+from typing import Literal
+
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -22,7 +24,8 @@ def show_reasons(settings: Settings, asked: int, field: str, console: Console) -
         return
     table = Table(box=None, pad_edge=False, header_style="dim")
     for heading in ("", "value", "right", "stated", "by", "sources", "points", "why"):
-        table.add_column(heading, justify="right" if heading in ("right", "sources", "points") else "left")
+        justify: Literal["right", "left"] = "right" if heading in ("right", "sources", "points") else "left"
+        table.add_column(heading, justify=justify, overflow="fold")
     for candidate in candidates:
         table.add_row(*_cells(candidate))
     console.print(table)

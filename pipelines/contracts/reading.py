@@ -21,9 +21,9 @@ def read_contract(path: Path) -> Contract:
 
 
 def read_contracts(folder: Path) -> list[Contract]:
-    """All contracts of a sources folder (its *.yml, not deeper), by feed name.
+    """All contracts of a sources folder (its *.yml, not deeper), by feed name, which is that of the file.
 
-    Raises ContractError: no folder, a mistake in a contract, two feeds of one name.
+    Raises ContractError: no folder, a mistake in a contract, two feeds of one name, a feed of another name than its file.
     """
     if not folder.is_dir():
         raise ContractError(
@@ -36,6 +36,10 @@ def read_contracts(folder: Path) -> list[Contract]:
             first = contracts[contract.feed][0].name
             raise ContractError(
                 f"{path}: feed {contract.feed} is already declared in {first}; rename one of them"
+            )
+        if path.stem != contract.feed:
+            raise ContractError(
+                f"{path}: the feed is called {contract.feed}; call the file {contract.feed}.yml or the feed {path.stem}"
             )
         contracts[contract.feed] = (path, contract)
     return [contract for _, (_, contract) in sorted(contracts.items())]

@@ -6,6 +6,7 @@ import numpy as np
 
 from pipelines.simulator.contact_blocks import Society
 from pipelines.simulator.traits import Traits
+from pipelines.simulator.words import BE, NL
 from pipelines.simulator.world import DAY, Clock, Dice
 
 HELD_OUT = 0.15
@@ -57,7 +58,11 @@ def make_campaigns(dice: Dice, clock: Clock, society: Society, traits: Traits) -
             & (traits.confirmed_at < start[place])
             & (np.minimum(traits.unsubscribed_at, traits.mail_dead_from) > start[place])
         )
-        by_post = traits.has_number & (traits.registered_at < start[place]) & (society.people.country <= 1)
+        by_post = (
+            traits.has_number
+            & (traits.registered_at < start[place])
+            & np.isin(society.people.country, (NL, BE))
+        )
         eligible = np.flatnonzero(
             (by_mail if channel == "email" else by_post) & (rng.random(society.people.size) < share)
         )

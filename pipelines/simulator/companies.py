@@ -12,7 +12,7 @@ from stdnum.nl import bsn
 from pipelines.simulator.columns import FAR, Text, choose, join, keep, number, pick, words
 from pipelines.simulator.households import Addresses, make_addresses
 from pipelines.simulator.people import LANDLINE, LANDLINE_DIGITS, People, given_names, phone_numbers
-from pipelines.simulator.words import COUNTRIES, plain
+from pipelines.simulator.words import BE, CN, COUNTRIES, NL, SE, plain
 from pipelines.simulator.world import COUNTRY_SHARES, Clock, Dice, vocabulary
 
 CUSTOMER_SHARE, CHANGES_JOB, HAS_PARENT = 0.6, 0.12, 0.10
@@ -95,21 +95,21 @@ class Contacts:
 
 def _legal_numbers(rng: np.random.Generator, country: int, serial: int) -> tuple[str, str | None]:
     """A company's register number and VAT number, valid by the country's own check digits."""
-    if country == 0:
+    if country == NL:
         base = next(
             f"{head}{digit}" for head in range(10_000_000 + serial * 11, 99_999_999)
             for digit in range(10) if bsn.is_valid(f"{head}{digit}")
         )  # fmt: skip
         return f"{17_000_000 + serial * 37:08d}", f"NL{base}B01"
-    if country == 1:
+    if country == BE:
         head = f"0{4_000_000 + serial * 7:07d}"
         whole = f"{head}{97 - int(head) % 97:02d}"
         return f"{whole[:4]}.{whole[4:7]}.{whole[7:]}", f"BE{whole}"
-    if country == 2:
+    if country == SE:
         head = f"{556_100_000 + serial * 17:09d}"
         whole = head + luhn.calc_check_digit(head)
         return f"{whole[:6]}-{whole[6:]}", f"SE{whole}01"
-    if country == 3:
+    if country == CN:
         head = (
             f"91310000{''.join('0123456789ABCDEFGHJKLMNPQRTUWXY'[place] for place in rng.integers(0, 31, 9))}"
         )
@@ -137,7 +137,7 @@ def make_companies(dice: Dice, clock: Clock, people: int) -> Companies:
     stem = join(pick(latin, family), " ", pick(words([name for name, _ in _TRADES]), trade))
     name = choose(has_place, join(stem, " ", pick(vocabulary("cities").latin, cities)), stem)
     name = choose(
-        country == 3,
+        country == CN,
         join(pick(vocabulary("cities").native, cities), pick(family_words, family), "贸易"),
         name,
     )

@@ -12,7 +12,7 @@ from pipelines.simulator.companies import Companies, Contacts, work_email
 from pipelines.simulator.households import HEAD, PARTNER, Addresses, Households
 from pipelines.simulator.noise import Typing, with_nicknames, with_slips, with_wrong_dates
 from pipelines.simulator.people import FEMALE, People, given_names, phone_text
-from pipelines.simulator.words import COUNTRIES, LANGUAGES
+from pipelines.simulator.words import BE, CN, COUNTRIES, LANGUAGES, NL
 from pipelines.simulator.world import vocabulary
 
 _TITLES_BEFORE = ("", "", "", "dhr. ", "mevr. ")
@@ -74,10 +74,12 @@ class Blocks:
         given = pick(getattr(given_words, form), people.given[person])
         is_married = (self.at >= people.married_at[person]) & ~typing["former_family"]
         family_code = np.where(is_married, people.new_family[person], people.family[person])
-        # Who never married is now and then entered under the name of the head of the household.
+        # Who did not marry is entered under the name of the head of the household, or one that was borne before.
         head = people.household.searchsorted(people.household[person])
         mistaken = typing["former_family"] & (people.married_at[person] > self.at)
-        family_code = np.where(mistaken, people.family[head], family_code)
+        heads = people.family[head]
+        another = np.where(heads == family_code, people.other_family[person], heads)
+        family_code = np.where(mistaken, another, family_code)
         family = pick(getattr(family_words, form), family_code)
         # Some write both names after the wedding.
         both = join(family, pick(getattr(family_words, form), people.family[person]), between="-")
@@ -108,13 +110,15 @@ class Blocks:
         given, family = self._names
         if self.is_native:
             chinese = join(family, given)
-            return choose(self.country == 3, chinese, join(given, family, between=" "))
+            return choose(self.country == CN, chinese, join(given, family, between=" "))
         title = pick(
             words(list(_TITLES_BEFORE)),
             np.where(self._choice >= 3, 3 + self.society.people.sex[self.person], 0),
         )
         dutch = choose(
-            self.country <= 1, join(title, join(given, family, between=" ")), join(given, family, between=" ")
+            np.isin(self.country, (NL, BE)),
+            join(title, join(given, family, between=" ")),
+            join(given, family, between=" "),
         )
         return choose(self._manner < 0.05, join(family, given, between=", "), dutch)
 
@@ -136,12 +140,14 @@ class Blocks:
         """Address at home or, for a company's contact, at work."""
         people, person = self.society.people, self.person
         is_changed = self.at >= people.email_changed_at[person]
-        # "Another e-mail": the one from before or after, as if the person used both.
-        is_new = is_changed ^ self.typing["other_email"]
+        # "Another e-mail": the one from before or after, as if the person used both; the own one beside a household's.
+        is_other = self.typing["other_email"]
+        is_new = is_changed ^ is_other
         own = choose(is_new, people.new_email.take(pa.array(person)), people.email.take(pa.array(person)))
-        own = choose(people.uses_shared_email[person], people.household_email.take(pa.array(person)), own)
+        shares = people.uses_shared_email[person] & ~is_other
+        own = choose(shares, people.household_email.take(pa.array(person)), own)
         at_work = work_email(people, self.society.companies, person, self.company)
-        text = choose(self.company >= 0, at_work, own)
+        text = choose((self.company >= 0) & ~is_other, at_work, own)
         upper = pa.compute.utf8_capitalize(text)
         text = choose(self._manner > 0.97, upper, text)
         return choose(self.typing["placeholder_email"], pick(words(list(_NOBODYS_EMAIL)), self._choice), text)
@@ -201,7 +207,7 @@ class Blocks:
     def language(self) -> Text:
         """Language of the country; French for a third of the Belgians."""
         spoken = pick(words([LANGUAGES[code] for code in COUNTRIES]), self.country)
-        return choose((self.country == 1) & (self.society.people.family[self.person] % 3 == 0), "fr", spoken)
+        return choose((self.country == BE) & (self.society.people.family[self.person] % 3 == 0), "fr", spoken)
 
     @property
     def company_name(self) -> Text:

@@ -8,6 +8,7 @@ from pipelines.simulator.columns import Text, choose, join, keep, moment, number
 from pipelines.simulator.company import Company
 from pipelines.simulator.contact_blocks import Blocks
 from pipelines.simulator.deliveries import Delivery, broken, cut, delivery, draw_faults, freshened, part
+from pipelines.simulator.words import BE, NL
 from pipelines.simulator.world import DAY
 
 HOBBIES = ("gardening", "cooking", "interior", "pets", "do it yourself", "wellness")
@@ -142,7 +143,7 @@ def warranty_cards(company: Company) -> Iterator[Delivery]:
     rng, clock, orders = company.dice.of("warranty_cards"), company.clock, company.orders
     buyer = orders.person[orders.line_order]
     dear = company.catalogue.cents[orders.product] > 3500
-    near = company.society.people.country[buyer] <= 1
+    near = np.isin(company.society.people.country[buyer], (NL, BE))
     lines = np.flatnonzero(dear & near & (rng.random(len(buyer)) < WARRANTY))
     at = orders.at[orders.line_order[lines]] + rng.integers(1, 20, len(lines)) * DAY
     lines, at = lines[at < clock.end], at[at < clock.end]

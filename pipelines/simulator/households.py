@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipelines.simulator.columns import FAR, Text, choose, join, number, pick, words
+from pipelines.simulator.words import BE, CN, GB, NL
 from pipelines.simulator.world import COUNTRY_SHARES, Clock, Dice, vocabulary
 
 HEAD, PARTNER, CHILD, TWIN, NAMESAKE = range(5)
@@ -72,9 +73,9 @@ class Addresses:
         letters = pick(words([chr(65 + place) for place in range(26)]), (flat - 1) % 26)
         dutch = choose(self.house[rows] % 2 == 0, join(plain, "-", number(flat)), join(plain, " ", letters))
         with_flat = choose(
-            kind == 1,
+            kind == BE,
             join(plain, " bus ", number(flat)),
-            choose(kind == 0, dutch, join(plain, "/", number(flat))),
+            choose(kind == NL, dutch, join(plain, "/", number(flat))),
         )
         return choose(flat > 0, with_flat, plain)
 
@@ -99,8 +100,8 @@ class Addresses:
             pick(words(list(_ZONES)), city % len(_ZONES)), number(1 + (city // 20 + street % 5) % 20), " ",
             number(1 + (street + run) % 9), pair,
         )  # fmt: skip
-        text = choose(kind == 0, dutch, choose(kind == 1, number(1000 + area), swedish))
-        return choose(kind == 3, chinese, choose(kind == 4, british, text))
+        text = choose(kind == NL, dutch, choose(kind == BE, number(1000 + area), swedish))
+        return choose(kind == CN, chinese, choose(kind == GB, british, text))
 
 
 @dataclass(frozen=True)

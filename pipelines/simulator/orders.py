@@ -8,6 +8,7 @@ from pipelines.simulator.campaigns import Campaigns
 from pipelines.simulator.catalogue import Catalogue
 from pipelines.simulator.contact_blocks import Society
 from pipelines.simulator.traits import STORE, WEB, YEAR, Traits
+from pipelines.simulator.words import BE, NL
 from pipelines.simulator.world import DAY, Clock, Dice
 
 # Orders per month relative to the mean: spring for the garden, December for presents.
@@ -134,7 +135,7 @@ def make_orders(
     people = society.people.size
     strays = (rng.random(people) < 0.4)[person] & (rng.random(len(person)) < 0.45)
     # Shops are in the Netherlands and Belgium only; from elsewhere one strays to the web shop in euro.
-    other = np.where((society.people.country[person] <= 1) & (home == WEB), STORE, WEB)
+    other = np.where(np.isin(society.people.country[person], (NL, BE)) & (home == WEB), STORE, WEB)
     channel = np.where(strays, other, home)
     # A campaign's coupon is for the web shop.
     channel = np.where((campaign >= 0) & (channel == STORE), WEB, channel)

@@ -8,10 +8,12 @@ import pyarrow as pa
 
 from pipelines.simulator.columns import FAR, Text, choose, join, keep, number, pick, words
 from pipelines.simulator.households import CHILD, HEAD, NAMESAKE, PARTNER, TWIN, Households
+from pipelines.simulator.words import CN
 from pipelines.simulator.world import Clock, Dice, Vocabulary, vocabulary
 
 MALE, FEMALE = 0, 1
 EMAIL_CHANGES, PHONE_CHANGES, MARRIES = 0.12, 0.10, 0.06
+_SIBLING_DAYS = 330
 _FREE_MAIL = (
     (
         "gmail.com",
@@ -56,6 +58,7 @@ class People:
     given: np.ndarray
     family: np.ndarray
     new_family: np.ndarray
+    other_family: np.ndarray  # borne before, or by a parent: what is now and then written in place of the own
     married_at: np.ndarray
     email: Text
     new_email: Text
@@ -102,6 +105,12 @@ def _births(rng: np.random.Generator, homes: Households, clock: Clock) -> np.nda
     twin = np.flatnonzero(role == TWIN)
     second = twin[1::2] if len(twin) % 2 == 0 else twin[1:-1:2]
     birth[second] = birth[second - 1]
+    # Brothers and sisters are not born within a few months of each other.
+    younger = (
+        np.flatnonzero((role[1:] == CHILD) & (role[:-1] == CHILD) & (household[1:] == household[:-1])) + 1
+    )
+    gap = birth[younger] - birth[younger - 1]
+    birth[younger] += np.where(np.abs(gap) < _SIBLING_DAYS, np.where(gap < 0, -1, 1) * _SIBLING_DAYS, 0)
     return birth
 
 
@@ -188,7 +197,7 @@ def phone_text(national: np.ndarray, country: np.ndarray, style: np.ndarray) -> 
     """A telephone number as people write it: style 0 national, 1 with spaces, 2 +31..., 3 0031..., 4 with a dash."""
     digits = number(national)
     dial = pick(words(list(_DIAL)), country)
-    trunk = choose(country == 3, join(digits), join("0", digits))
+    trunk = choose(country == CN, join(digits), join("0", digits))
     slice_ = pa.compute.utf8_slice_codeunits
     spaced = join(slice_(trunk, 0, 3), slice_(trunk, 3, 6), slice_(trunk, 6, 20), between=" ")
     dashed = join(slice_(trunk, 0, 3), slice_(trunk, 3, 20), between="-")
@@ -219,13 +228,16 @@ def make_people(dice: Dice, clock: Clock, homes: Households) -> People:
     phone_changes = np.where(
         rng.random(count) < PHONE_CHANGES, rng.integers(clock.start, clock.end, count), FAR
     )
+    other_family = vocabulary("family").draw(dice.of("other family names"), country)
     first = np.concatenate([[0], np.flatnonzero(np.diff(household)) + 1])
+    # Two at least share what the household shares; the others of it most of the time.
+    is_one_of_two = np.arange(count) - first[household] < 2
     family_name = pick(vocabulary("family").ascii, family[first])
     domain = pick(words([name for names in _FREE_MAIL for name in names]), _free_mail(rng, homes.country))
     shared_mail = join(join("fam.", family_name, number(np.arange(len(first)) % 9973)), domain, between="@")
     return People(
-        household, role, country, sex, birth, given, family, new_family, married_at,
+        household, role, country, sex, birth, given, family, new_family, other_family, married_at,
         both.slice(0, count), both.slice(count, count), mail_changes, mobile, new_mobile, phone_changes, landline[household],
-        homes.has_shared_email[household] & (rng.random(count) < 0.75),
-        homes.has_shared_phone[household] & (rng.random(count) < 0.7), pick(shared_mail, household),
+        homes.has_shared_email[household] & (is_one_of_two | (rng.random(count) < 0.75)),
+        homes.has_shared_phone[household] & (is_one_of_two | (rng.random(count) < 0.7)), pick(shared_mail, household),
     )  # fmt: skip

@@ -12,6 +12,7 @@ from pipelines.simulator.contact_blocks import Blocks
 from pipelines.simulator.deliveries import Delivery, broken, cut, delivery, draw_faults
 from pipelines.simulator.forms import customer_number
 from pipelines.simulator.permissions import ACTIONS, GRANT, NEWSLETTER, asked_for
+from pipelines.simulator.words import BE, NL
 from pipelines.simulator.world import DAY
 
 ON_REGISTER, OBJECTORS_BOUGHT = 0.05, 0.60
@@ -109,7 +110,7 @@ def consumer_list(company: Company) -> Iterator[Delivery]:
     """Two deliveries of a bought list: strangers, customers, and many of those who objected before."""
     rng, clock, people = company.dice.of("consumer_list"), company.clock, company.society.people
     acts = company.permissions
-    near = (people.country <= 1) & (people.birth < clock.now // DAY - 18 * 366)
+    near = np.isin(people.country, (NL, BE)) & (people.birth < clock.now // DAY - 18 * 366)
     is_known = company.traits.is_buyer | company.traits.is_subscriber
     # What the provider has of a person is the same in both deliveries, unless it was typed again.
     habit = company.habit("consumer_list")

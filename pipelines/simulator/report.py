@@ -1,8 +1,11 @@
 """Writes the README of a simulation: what was planted, at what rate it was asked for, and what the output holds."""
 
+import io
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,7 +15,11 @@ from pipelines.simulator.faults import Fault
 from pipelines.simulator.households import TYPES
 from pipelines.simulator.truth import RowTruth
 
-_WIDTH, _HEIGHT = 640, 200
+if TYPE_CHECKING:
+    import altair as alt
+
+_WIDTH, _HEIGHT = 560, 180
+_MANY_BLOCKS = 12
 _SALES = ("shop_orders", "till_sales", "sweden_orders", "china_orders")
 
 
@@ -39,14 +46,18 @@ def measured_rates(company: Company, truth: RowTruth) -> dict[str, list[Rate]]:
     )
     sizes = np.bincount(persons.household, minlength=len(homes.kind))
     several, end = sizes > 1, company.clock.end
+    mail_sharers, phone_sharers = (
+        np.bincount(persons.household[uses], minlength=len(homes.kind))
+        for uses in (persons.uses_shared_email, persons.uses_shared_phone)
+    )
     subscribers = traits.is_subscriber
     granted = company.permissions.action == permissions.GRANT
     blocks, typed = max(truth.block_count, 1), truth.blocks_per_person
     return {
         "Households": [
             Rate("people who live with others", None, _share(several[persons.household])),
-            Rate("households of several that share an e-mail", households.SHARED_EMAIL, _share(homes.has_shared_email[several])),
-            Rate("households of several that share a telephone", households.SHARED_PHONE, _share(homes.has_shared_phone[several])),
+            Rate("households of several of whom two or more share an e-mail", households.SHARED_EMAIL, _share(mail_sharers[several] > 1)),
+            Rate("households of several of whom two or more share a telephone", households.SHARED_PHONE, _share(phone_sharers[several] > 1)),
             Rate("households that move", households.MOVES, _share(homes.moved_at <= end)),
             *(Rate(f"households: {name}", share / sum(each for each, _ in TYPES.values()), _share(homes.kind == place))
               for place, (name, (share, _)) in enumerate(TYPES.items())),
@@ -80,24 +91,61 @@ def measured_rates(company: Company, truth: RowTruth) -> dict[str, list[Rate]]:
     }  # fmt: skip
 
 
-def _bars(title: str, labels: list[str], values: np.ndarray) -> str:
-    """A bar chart as SVG."""
-    high = max(float(values.max(initial=0)), 1e-9)
-    step = (_WIDTH - 20) / max(len(values), 1)
-    every = max(1, len(labels) // 12)
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{_HEIGHT + 50}" font-family="sans-serif" font-size="11">',
-        f'<text x="10" y="16" font-size="13">{title} (highest: {high:,.0f})</text>',
-    ]
-    for place, (label, value) in enumerate(zip(labels, values, strict=True)):
-        tall = float(value) / high * (_HEIGHT - 40)
-        left = 10 + place * step
-        parts.append(
-            f'<rect x="{left:.1f}" y="{_HEIGHT - tall:.1f}" width="{step * 0.8:.1f}" height="{tall:.1f}" fill="#4a7a5c"/>'
+def _bars(title: str, unit: str, labels: Sequence[str], values: np.ndarray) -> str:
+    """A bar chart as SVG, a bar per label in the order given."""
+    import altair as alt  # 1 s, only for who simulates
+
+    data = alt.Data(
+        values=[{"label": label, "value": int(value)} for label, value in zip(labels, values, strict=True)]
+    )
+    chart = (
+        alt.Chart(data, title=title, width=_WIDTH, height=_HEIGHT, background="white")
+        .mark_bar(color="#4a7a5c")
+        .encode(
+            alt.X("label:N", sort=None, title=None, axis=alt.Axis(labelOverlap=True, labelAngle=0)),
+            alt.Y("value:Q", title=unit),
         )
-        if place % every == 0:
-            parts.append(f'<text x="{left:.1f}" y="{_HEIGHT + 16}">{label}</text>')
-    return "\n".join([*parts, "</svg>"]) + "\n"
+    )
+    return _as_svg(chart)
+
+
+def _asked_and_measured(rates: Sequence[Rate]) -> str:
+    """The shares that were asked for as lines, those measured as bars, as SVG."""
+    import altair as alt
+
+    data = alt.Data(
+        values=[
+            {"name": rate.name.replace("_", " "), "asked": rate.asked, "measured": rate.measured}
+            for rate in rates
+        ]
+    )
+    base = alt.Chart(data, width=_WIDTH)
+    place = alt.Y("name:N", sort=None, title=None)
+    bars = base.mark_bar(color="#4a7a5c").encode(
+        alt.X("measured:Q", title="share of the contact blocks"), place
+    )
+    lines = base.mark_tick(color="black", thickness=2).encode(alt.X("asked:Q"), place)
+    title = "Mishaps of typing: bars measured, lines asked for"
+    return _as_svg(alt.layer(bars, lines, title=title, background="white"))
+
+
+def _as_svg(chart: "alt.TopLevelMixin") -> str:
+    svg = io.StringIO()
+    chart.save(svg, format="svg")
+    return svg.getvalue() + "\n"
+
+
+def _how_to_land(company: Company) -> list[str]:
+    """What to do with the later days, if there are any."""
+    if not company.clock.days:
+        return []
+    return [
+        f"`days/` holds the deliveries of each day after {company.clock.as_of} (so many: {company.clock.days}), which rows and shares",
+        "below include. Land them one after the other: copy `days/<date>/files` into `sources`, then run as of that date:", "",
+        "```sh",
+        "cp -r days/<date>/files sources/ && stamgast run --sources sources --warehouse warehouse --as-of <date>",
+        "```", "",
+    ]  # fmt: skip
 
 
 def write_report(
@@ -106,14 +154,15 @@ def write_report(
     """Writes the README to `readme` and its plots into `folder`."""
     month = (company.orders.at // 86_400).astype("datetime64[D]").astype("datetime64[M]")
     months, counts = np.unique(month, return_counts=True)
-    per_person = np.bincount(truth.blocks_per_person)[1:16]
+    per_person = np.bincount(np.minimum(truth.blocks_per_person, _MANY_BLOCKS), minlength=_MANY_BLOCKS + 1)
+    numbers = [*(str(number) for number in range(_MANY_BLOCKS)), f"{_MANY_BLOCKS} and more"]
+    rates_by_subject = measured_rates(company, truth)
     plots = {
-        "orders_by_month.svg": _bars("Orders by month", [str(each)[2:] for each in months], counts),
+        "orders_by_month.svg": _bars("Orders by month", "orders", [str(each)[2:] for each in months], counts),
         "blocks_by_person.svg": _bars(
-            "People by number of contact blocks typed by hand",
-            [str(n + 1) for n in range(len(per_person))],
-            per_person,
+            "People by number of contact blocks typed by hand", "people", numbers, per_person
         ),
+        "mishaps_of_typing.svg": _asked_and_measured(rates_by_subject["Contact blocks"]),
     }
     folder.mkdir(parents=True, exist_ok=True)
     for name, svg in plots.items():
@@ -123,13 +172,16 @@ def write_report(
         f"{company.society.people.size:,} people, {company.society.companies.size:,} companies, {sum(truth.rows.values()):,} rows, "
         f"as of {company.clock.as_of}, seed {company.dice.seed}. Made by `stamgast simulate`; nobody in it exists.", "",
         "`sources/` is what the pipeline may read: contracts and files. The truth is kept apart and never read by it:",
-        "`rows/<feed>.parquet` (file and row number -> person, company, contact block, planted fault), `contact_blocks/<feed>.parquet`",
+        "`rows/<feed>.parquet` (file and row number -> person, company, contact block, planted fault of the row and of its file), `contact_blocks/<feed>.parquet`",
         "(which mishaps of typing a block has), and one file each for people, households, companies, employments, traits (the causes),",
         "campaigns, campaign_contacts (who was held out, what each contact really changed), permissions, orders and products.", "",
         f"Contact blocks typed by hand: {truth.blocks_per_person.mean():.1f} a person over all feeds; with the copies that orders,",
         f"tickets and permissions make of an account, and forms of what was typed before, {truth.block_count / company.society.people.size:.1f}.", "",
+        "A measured share strays from the one asked for by chance: of n people or households twice in three at most by the root of",
+        "p (1 - p) / n, so by three points where 40 % was asked of 270 households.", "",
+        *_how_to_land(company),
     ]  # fmt: skip
-    for subject, rates in measured_rates(company, truth).items():
+    for subject, rates in rates_by_subject.items():
         lines += [f"## {subject}", "", "| share | asked for | measured |", "|---|---|---|"]
         lines += [
             f"| {rate.name.replace('_', ' ')} | {'' if rate.asked is None else f'{rate.asked:.2%}'} | {rate.measured:.2%} |"

@@ -21,8 +21,9 @@ from pipelines.simulator.truth_tables import write_truth_tables
 from pipelines.simulator.writing import Writer, copy_contracts
 
 CONTRACTS = PROJECT / "sources"
-# Below this the shares that are planted round to nothing.
-FEWEST_PEOPLE = 200
+# Below this the shares that are planted round to nothing; below the second a fault strikes a file of a few rows.
+FEWEST_PEOPLE, FEWEST_FOR_FAULTS = 200, 2_000
+_EARLIEST, _LATEST = date(1990, 1, 1), date(2100, 1, 1)
 
 FEEDS: dict[str, Callable[[Company], Iterator[Delivery]]] = {
     "shop_accounts": forms.shop_accounts,
@@ -84,19 +85,22 @@ def simulate(
     """Writes contracts and files into `out/sources` and the truth into `truth` (default `out/truth`).
 
     The same arguments give the same bytes; files of an earlier simulation are replaced. `days` makes that many days
-    after `as_of`, whose files stand in `out/days/<date>/files`, to be copied into `out/sources` one day at a time.
+    after `as_of`, whose files stand in `out/days/<date>/files`, to be copied into `out/sources` one day at a time; a
+    company that lives on for some days is another one than without them, its history included.
     `faults` (names of faults.FAULTS) are planted in the last delivery of their feeds and listed in `truth/faults.csv`.
     `out/README.md` (`truth/README.md` where `out` is the project) says what was planted and what came out.
-    Raises SimulationError: too few people, an unknown fault.
+    Raises SimulationError: too few people, a negative seed, a day out of reach, an unknown fault, a folder that holds
+    what no simulation made, a truth that would lie where the pipeline reads.
     """
-    _check(people, faults)
+    _check(people, seed, as_of, faults)
+    truth = truth or out / "truth"
+    _check_folders(out, truth)
     contracts = {contract.feed: contract for contract in read_contracts(CONTRACTS) if contract.feed in FEEDS}
     if missing := sorted(set(FEEDS) - set(contracts)):
         raise SimulationError(
             f"{CONTRACTS / missing[0]}.yml: the simulator writes files for this contract and it is gone; "
             "bring it back, or leave the demo company"
         )
-    truth = truth or out / "truth"
     copy_contracts({feed: CONTRACTS / f"{feed}.yml" for feed in contracts}, out / "sources")
     policies = (CONTRACTS / "policies").glob("*.csv")
     copy_contracts({path.stem: path for path in policies}, out / "sources" / "policies")
@@ -122,15 +126,38 @@ def simulate(
     return SimulationSummary(people, company.society.companies.size, files, dict(rows.rows))
 
 
-def _check(people: int, faults: Sequence[str]) -> None:
+def _check(people: int, seed: int, as_of: date, faults: Sequence[str]) -> None:
     if people < FEWEST_PEOPLE:
         raise SimulationError(
             f"--people {people} is too few for the planted shares; give at least {FEWEST_PEOPLE}"
+        )
+    if seed < 0:
+        raise SimulationError(f"--seed {seed} is negative; give 0 or more")
+    if not _EARLIEST <= as_of <= _LATEST:
+        raise SimulationError(f"--as-of {as_of} is out of reach; give a day from {_EARLIEST} to {_LATEST}")
+    if faults and people < FEWEST_FOR_FAULTS:
+        raise SimulationError(
+            f"--people {people} is too few for faults to be seen; give at least {FEWEST_FOR_FAULTS} with --faults"
         )
     for name in faults:
         if name not in FAULTS:
             raise SimulationError(
                 f"--faults {name}: there is no such fault; choose among {', '.join(FAULTS)}"
+            )
+
+
+def _check_folders(out: Path, truth: Path) -> None:
+    """Keeps what is not the simulator's from being replaced, and the truth from where the pipeline reads."""
+    if truth.resolve().is_relative_to((out / "sources").resolve()):
+        raise SimulationError(
+            f"--truth {truth} lies in what the pipeline reads; give a folder outside {out / 'sources'}"
+        )
+    if out.resolve() == PROJECT or (truth / "faults.csv").exists():
+        return  # the demo company's own folder, or an earlier simulation
+    for folder in (out, truth):
+        if folder.is_dir() and any(folder.iterdir()):
+            raise SimulationError(
+                f"{folder}: holds what no simulation made; give a folder that is empty or not there"
             )
 
 
@@ -154,7 +181,8 @@ def _write(
                 folder = out / "sources" if delivery.day is None else out / "days" / delivery.day.isoformat()
                 damage = [fault.damage for fault in mine if fault.damage and delivery.file == struck]
                 writer.write(delivery, contracts[feed], folder / "files", damage)
-                truth.add(delivery, contracts[feed])
+                struck_by = [fault.name for fault in mine if delivery.file == struck]
+                truth.add(delivery, contracts[feed], struck_by)
                 files[feed] += 1
         writer.wait()
     truth.close()

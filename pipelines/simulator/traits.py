@@ -6,6 +6,7 @@ import numpy as np
 
 from pipelines.simulator.contact_blocks import Society
 from pipelines.simulator.people import FEMALE
+from pipelines.simulator.words import CN
 from pipelines.simulator.world import DAY, Clock, Dice
 
 WEB, STORE, SWEDEN, CHINA = range(4)
@@ -75,7 +76,7 @@ def make_traits(dice: Dice, clock: Clock, society: Society) -> Traits:
     taste[:, 3] *= np.where(people.sex == FEMALE, 1.4, 0.8)
     order = np.argsort(-taste, axis=1)
     # The Chinese buy on a marketplace that has its own members.
-    joins = np.where(country == 3, 0.1, 1.0) * -np.expm1(-rate / RATE_OF_ACCOUNT)
+    joins = np.where(country == CN, 0.1, 1.0) * -np.expm1(-rate / RATE_OF_ACCOUNT)
     joins = np.where(is_buyer, joins, ACCOUNT_WITHOUT_ORDER)
     has_number = (age > 17) & (rng.random(count) < joins)
     registered_at = np.clip(
@@ -89,7 +90,7 @@ def make_traits(dice: Dice, clock: Clock, society: Society) -> Traits:
     is_subscriber = (rng.random(count) < subscribes) & (age > 17)
     subscribes_with_account = is_subscriber & has_number & (rng.random(count) < WITH_ACCOUNT)
     subscribed_at = np.clip(
-        active_from + (rng.normal(0.05, 0.08, count) * YEAR).astype(np.int64),
+        active_from + (np.abs(rng.normal(0.05, 0.08, count)) * YEAR).astype(np.int64),
         clock.start + 60,
         clock.end - DAY,
     )

@@ -1,6 +1,7 @@
 """Writes what is true about each row of each file: its person or company, its contact block, its planted fault."""
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -50,8 +51,12 @@ class RowTruth:
         # Those typed by hand; what copies an account is no new block.
         self.blocks_per_person = np.zeros(people, dtype=np.int64)
 
-    def add(self, delivery: Delivery, contract: Contract) -> None:
-        """Appends the truth about one file: a row per row of it, numbered from 1."""
+    def add(self, delivery: Delivery, contract: Contract, struck_by: Sequence[str] = ()) -> None:
+        """Appends the truth about one file: a row per row of it, numbered from 1.
+
+        `struck_by`: the faults planted in the file on request. Of one that was emptied or cut off by it, the rows are
+        those that it would have had.
+        """
         count = len(delivery.person)
         first = self._first_block(delivery)
         table = pa.table({
@@ -60,6 +65,7 @@ class RowTruth:
             "person_id": or_null(delivery.person), "company_id": or_null(delivery.company),
             "block": or_null(np.where(delivery.block < 0, -1, delivery.block + first)),
             "fault": pa.DictionaryArray.from_arrays(delivery.faults, FAULT_NAMES),
+            "file_fault": _same("|".join(struck_by), count),
         })  # fmt: skip
         self._append("rows", delivery.feed, table)
         self.rows[delivery.feed] += count

@@ -10,6 +10,8 @@ import numpy as np
 from pypinyin import lazy_pinyin
 
 COUNTRIES = ("NL", "BE", "SE", "CN", "GB")
+# A country is stored as its place in COUNTRIES; what is listed by country elsewhere is in this order.
+NL, BE, SE, CN, GB = range(len(COUNTRIES))
 LANGUAGES = {"NL": "nl", "BE": "nl", "SE": "sv", "CN": "zh", "GB": "en"}
 
 # The lists come in the order of the alphabet; these stand first so that common names are common here too.

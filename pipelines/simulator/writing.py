@@ -143,7 +143,7 @@ class Writer:
 
 
 def copy_contracts(contracts: Mapping[str, Path], sources: Path) -> None:
-    """The project's own contracts in the folder of the generated sources, unless they are there already."""
+    """The project's own contracts in the folder of the generated sources; within the project they are there already."""
     sources.mkdir(parents=True, exist_ok=True)
     for path in contracts.values():
         target = sources / path.name

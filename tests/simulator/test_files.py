@@ -171,21 +171,27 @@ def test_later_days_stand_apart_and_go_on_where_the_history_ends(tmp_path: Path)
 
 
 def test_each_fault_changes_its_feed_and_is_listed(tmp_path: Path) -> None:
-    simulate(300, 5, tmp_path / "whole")
-    simulate(300, 5, tmp_path / "faulty", faults=list(FAULTS))
+    simulate(2_000, 5, tmp_path / "whole")
+    simulate(2_000, 5, tmp_path / "faulty", faults=list(FAULTS))
     whole, faulty = digests(tmp_path / "whole/sources"), digests(tmp_path / "faulty/sources")
     changed = {name.split("/")[1] for name in whole if whole[name] != faulty.get(name)}
     listed = pd.read_csv(tmp_path / "faulty/truth/faults.csv")
     assert set(listed["fault"]) == set(FAULTS)
     assert changed == set(listed["feed"]) == {fault.feed for fault in FAULTS.values()}
     assert pd.read_csv(tmp_path / "whole/truth/faults.csv").empty
+    struck = duckdb.sql(f"""
+        select feed, file, file_fault from '{tmp_path}/faulty/truth/rows/*.parquet' where file_fault <> '' group by all
+    """).fetchall()
+    expected = listed[listed["fault"] != "stale_feed"]  # a file that did not come has no rows
+    assert sorted(struck) == sorted(expected[["feed", "file", "fault"]].itertuples(index=False, name=None))
 
 
 @pytest.mark.parametrize(
     ("people", "faults", "sentence"),
     [
         (50, [], "--people 50 is too few"),
-        (300, ["gremlins"], "--faults gremlins: there is no such fault; choose among"),
+        (2_000, ["gremlins"], "--faults gremlins: there is no such fault; choose among"),
+        (300, ["stale_feed"], "--people 300 is too few for faults to be seen"),
     ],
 )
 def test_what_cannot_be_simulated_is_said_in_a_sentence(
@@ -193,6 +199,24 @@ def test_what_cannot_be_simulated_is_said_in_a_sentence(
 ) -> None:
     with pytest.raises(SimulationError, match=sentence):
         simulate(people, 5, tmp_path, faults=faults)
+
+
+def test_a_seed_a_day_or_a_folder_that_cannot_be_used_is_said_and_nothing_is_written(tmp_path: Path) -> None:
+    mine = tmp_path / "mine" / "sources" / "files" / "products" / "mine.csv"
+    mine.parent.mkdir(parents=True)
+    mine.write_text("sku\n1\n", encoding="utf-8")
+    for options, sentence in (
+        ({"out": tmp_path / "mine"}, "holds what no simulation made"),
+        (
+            {"out": tmp_path / "new", "truth": tmp_path / "new" / "sources" / "truth"},
+            "lies in what the pipeline reads",
+        ),
+        ({"out": tmp_path / "new", "as_of": date(1, 1, 1)}, "out of reach"),
+        ({"out": tmp_path / "new", "seed": -1}, "is negative"),
+    ):
+        with pytest.raises(SimulationError, match=sentence):
+            simulate(**{"people": 300, "seed": 5} | options)
+    assert mine.exists() and [path.name for path in tmp_path.iterdir()] == ["mine"]
 
 
 def test_planted_faults_are_the_rows_that_cannot_be_used(out: Path, summary: SimulationSummary) -> None:
