@@ -23,26 +23,22 @@ def read_contract(path: Path) -> Contract:
 def read_contracts(folder: Path) -> list[Contract]:
     """All contracts of a sources folder (its *.yml, not deeper), by feed name, which is that of the file.
 
-    Raises ContractError: no folder, a mistake in a contract, two feeds of one name, a feed of another name than its file.
+    Raises ContractError: no folder, a mistake in a contract, a feed of another name than its file.
     """
     if not folder.is_dir():
         raise ContractError(
             f"{folder}: there is no such sources folder; make it or give another with --sources"
         )
-    contracts: dict[str, tuple[Path, Contract]] = {}
+    contracts = []
     for path in sorted(folder.glob("*.yml")):
         contract = read_contract(path)
-        if contract.feed in contracts:
-            first = contracts[contract.feed][0].name
-            raise ContractError(
-                f"{path}: feed {contract.feed} is already declared in {first}; rename one of them"
-            )
-        if path.stem != contract.feed:
+        # So no two feeds of a folder have one name.
+        if contract.feed != path.stem:
             raise ContractError(
                 f"{path}: the feed is called {contract.feed}; call the file {contract.feed}.yml or the feed {path.stem}"
             )
-        contracts[contract.feed] = (path, contract)
-    return [contract for _, (_, contract) in sorted(contracts.items())]
+        contracts.append(contract)
+    return sorted(contracts, key=lambda contract: contract.feed)
 
 
 def json_schema() -> str:

@@ -78,10 +78,10 @@ def test_a_mistake_is_one_sentence_that_names_file_and_key(
     assert "cards.yml" in message and sentence in message and "\n" not in message
 
 
-def test_two_feeds_of_one_name_are_refused_with_both_files(tmp_path: Path) -> None:
-    (tmp_path / "a.yml").write_text(GOOD, encoding="utf-8")
-    (tmp_path / "b.yml").write_text(GOOD, encoding="utf-8")
-    with pytest.raises(ContractError, match=r"b\.yml: feed cards is already declared in a\.yml"):
+def test_a_feed_of_another_name_than_its_file_is_refused_so_no_two_have_one_name(tmp_path: Path) -> None:
+    (tmp_path / "cards.yml").write_text(GOOD, encoding="utf-8")
+    (tmp_path / "twin.yml").write_text(GOOD, encoding="utf-8")
+    with pytest.raises(ContractError, match=r"twin\.yml: the feed is called cards; call the file cards\.yml"):
         read_contracts(tmp_path)
 
 

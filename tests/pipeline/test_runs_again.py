@@ -134,7 +134,7 @@ def test_a_company_may_have_one_delivery_only_and_a_missing_file_leaves_its_feed
     ("file", "content", "sentence"),
     [
         ("shop_orders.yml", "feed: [", "shop_orders.yml, line 1"),
-        ("twin.yml", "FEED_OF_ANOTHER", "is already declared in"),
+        ("twin.yml", FEED, "the feed is called fair_visitors; call the file fair_visitors.yml"),
         (
             "odd.yml",
             FEED.replace("fair_visitors", "odd").replace("mail: email", "mail: emial"),
@@ -154,7 +154,7 @@ def test_a_mistake_in_a_contract_is_one_sentence_and_exit_2(
     company = Company(tmp_path)
     company.sources.mkdir()
     _drop_in(company.sources)
-    (company.sources / file).write_text(FEED if content == "FEED_OF_ANOTHER" else content, encoding="utf-8")
+    (company.sources / file).write_text(content, encoding="utf-8")
     run = company.run()
     assert run.returncode == 2
     assert sentence in run.stderr and "Traceback" not in run.stderr
