@@ -14,12 +14,15 @@ companies as (
     select * from {{ ref('stg_companies') }}
 ),
 
--- recency: register entries above all others, then the newer.
+golden_values as (
+    select * from {{ ref('dim_account_values') }}
+    where is_golden
+),
+
 profiles as (
     select
         profile_account.account_id,
-        profiles_seen.*,
-        row(profiles_seen.kind = 'companies', profiles_seen.last_seen_at, profiles_seen.profile_id) as recency
+        profiles_seen.*
     from profile_account
     inner join profiles_seen on profile_account.profile_id = profiles_seen.profile_id
 ),
@@ -83,57 +86,61 @@ parents as (
         on parent_numbers.company_number = abroad.company_number
 ),
 
-golden as (
+known as (
     select
         account_id,
         count(*) as profile_count,
         bool_or(kind = 'companies') as is_registered,
         bool_and(kind = 'companies' or is_from_bought_list) as is_known_from_outside_only,
         min(first_seen_at) as first_seen_at,
-        max(last_seen_at) as last_seen_at,
-        arg_max(company_name_clean, recency) as company_name,
-        arg_max(company_number_clean, recency) as company_number,
-        arg_max(vat_number_clean, recency) as vat_number,
-        coalesce(
-            arg_max({{ address_group() }}, recency) filter (
-                where street_clean is not null and coalesce(postcode_clean, city_clean) is not null
-            ),
-            arg_max({{ address_group() }}, recency) filter (where postcode_clean is not null),
-            arg_max({{ address_group() }}, recency) filter (where coalesce(city_clean, country_clean) is not null)
-        ) as address
+        max(last_seen_at) as last_seen_at
     from profiles
+    group by account_id
+),
+
+-- An address comes from one profile as a whole, the register's data from one entry.
+golden as (
+    select
+        account_id,
+        {% for attribute in ['company_name', 'company_number', 'vat_number'] %}
+        max(value) filter (where attribute = '{{ attribute }}') as {{ attribute }},
+        {% endfor %}
+        max(profile_id) filter (where attribute = 'address') as address_profile_id
+    from golden_values
     group by account_id
 ),
 
 final as (
     select
-        golden.account_id,
+        known.account_id,
         golden.company_name,
         golden.company_number,
         golden.vat_number,
-        golden.address.street,
-        golden.address.house_number,
-        golden.address.postcode,
-        golden.address.postcode_area,
-        golden.address.city,
-        golden.address.country,
+        housed.street_clean as street,
+        housed.house_number_clean as house_number,
+        housed.postcode_clean as postcode,
+        housed.postcode_area,
+        housed.city_clean as city,
+        housed.country_clean as country,
         register_entries.legal_form,
         register_entries.founded_date,
         register_entries.nace_code,
         register_entries.employee_count,
         register_entries.turnover_amount,
         register_entries.currency as turnover_currency,
-        nullif(parents.parent_account_id, golden.account_id) as parent_account_id,
+        nullif(parents.parent_account_id, known.account_id) as parent_account_id,
         register_entries.parent_company_number,
         register_entries.website,
-        golden.is_registered,
-        golden.is_known_from_outside_only,
-        golden.profile_count,
-        golden.first_seen_at,
-        golden.last_seen_at
-    from golden
-    left join register_entries on golden.account_id = register_entries.account_id
-    left join parents on golden.account_id = parents.account_id
+        known.is_registered,
+        known.is_known_from_outside_only,
+        known.profile_count,
+        known.first_seen_at,
+        known.last_seen_at
+    from known
+    left join golden on known.account_id = golden.account_id
+    left join profiles_seen as housed on golden.address_profile_id = housed.profile_id
+    left join register_entries on known.account_id = register_entries.account_id
+    left join parents on known.account_id = parents.account_id
 )
 
 select * from final
