@@ -23,6 +23,14 @@ profiles_seen as (
     select * from {{ ref('int_profiles_seen') }}
 ),
 
+person_household as (
+    select
+        household_id,
+        person_id
+    from {{ source('identity', 'person_household') }}
+    where valid_to is null
+),
+
 declared as (
     {% for attribute, declared in rules.attributes.items() %}
     select
@@ -91,17 +99,38 @@ by_source as (
     left join slips on watched.attribute = slips.attribute and watched.source = slips.source
 ),
 
+-- Records that nobody keeps up show fewer changes than there are: against the source that sees most of them, one that
+-- sees too few to be chance (three standard deviations of a Poisson count) says nothing of how fast people change.
+most_seen as (
+    select
+        attribute,
+        max(cast(change_count / watched_years as double)) as change_rate
+    from by_source
+    where change_count >= {{ rules.prior_changes }}
+    group by attribute
+),
+
+kept_up as (
+    select by_source.*
+    from by_source
+    left join most_seen on by_source.attribute = most_seen.attribute
+    where
+        most_seen.change_rate is null
+        or most_seen.change_rate * by_source.watched_years - by_source.change_count
+        <= 3 * sqrt(most_seen.change_rate * by_source.watched_years)
+),
+
 changed as (
     select
         declared.attribute,
         any_value(declared.change_rate) as declared_change_rate,
         any_value(declared.error_rate) as declared_error_rate,
-        cast(coalesce(sum(by_source.record_count), 0) as bigint) as record_count,
-        coalesce(sum(by_source.watched_years), 0) as watched_years,
-        cast(coalesce(sum(by_source.change_count), 0) as bigint) as change_count,
-        cast(coalesce(sum(by_source.slip_count), 0) as bigint) as slip_count
+        cast(coalesce(sum(kept_up.record_count), 0) as bigint) as record_count,
+        coalesce(sum(kept_up.watched_years), 0) as watched_years,
+        cast(coalesce(sum(kept_up.change_count), 0) as bigint) as change_count,
+        cast(coalesce(sum(kept_up.slip_count), 0) as bigint) as slip_count
     from declared
-    left join by_source on declared.attribute = by_source.attribute
+    left join kept_up on declared.attribute = kept_up.attribute
     group by declared.attribute
 ),
 
@@ -117,16 +146,44 @@ aged as (
     from changed
 ),
 
--- Of each person the first and the last that were typed anew, so that every person counts once.
+-- Of each person the first statement that was typed anew, and the first by another source: every person counts once,
+-- and no source is asked whether it agrees with itself. What sales teams and lists say of a desk they have from each other.
+firsts as (
+    select
+        person_id,
+        attribute,
+        min_by(source_key, stating) as source_key,
+        min_by(value_key, stating) as value_key,
+        min(first_stated_at) as stated_at
+    from stated
+    where not is_copying and not is_at_work
+    group by person_id, attribute
+    having min(source_key) <> max(source_key)
+),
+
 pairs as (
     select
+        firsts.attribute,
+        min_by(stated.value_key, stated.stating) = any_value(firsts.value_key) as is_same,
+        date_diff('day', any_value(firsts.stated_at), min(stated.first_stated_at)) as days
+    from firsts
+    inner join stated
+        on
+            firsts.person_id = stated.person_id
+            and firsts.attribute = stated.attribute
+            and firsts.source_key <> stated.source_key
+    where not stated.is_copying and not stated.is_at_work
+    group by firsts.person_id, firsts.attribute
+),
+
+-- Error is what disagrees at no distance. Who states something anew after years does so more often because it changed,
+-- and that is no error: where there are enough, only pairs at a short distance count.
+enough as (
+    select
         attribute,
-        min_by(value_key, stating) = max_by(value_key, stating) as is_same,
-        date_diff('day', min(first_stated_at), max(first_stated_at)) as days
-    from stated
-    where not is_copying
-    group by person_id, attribute, is_at_work
-    having min(source_key) <> max(source_key)
+        count(*) filter (where days <= {{ rules.error_within_days }}) >= {{ rules.prior_statements }} as is_short
+    from pairs
+    group by attribute
 ),
 
 agreed as (
@@ -136,8 +193,41 @@ agreed as (
         count(*) filter (where pairs.is_same) as same_count,
         sum(cast(exp(-aged.change_rate * pairs.days / 365.25) as decimal(18, 6))) as expected_count
     from pairs
+    inner join enough on pairs.attribute = enough.attribute
     inner join aged on pairs.attribute = aged.attribute
+    where pairs.days <= {{ rules.error_within_days }} or not enough.is_short
     group by pairs.attribute
+),
+
+-- What strays in is mostly a housemate's record: how often is that what the person would have said as well?
+housemates as (
+    select
+        person_household.household_id,
+        stated.attribute,
+        stated.value_key,
+        count(distinct stated.person_id) as bearer_count
+    from stated
+    inner join person_household on stated.person_id = person_household.person_id
+    where not stated.is_at_work
+    group by person_household.household_id, stated.attribute, stated.value_key
+),
+
+households as (
+    select
+        attribute,
+        sum(bearer_count * (bearer_count - 1)) as shared_count,
+        sum(bearer_count) * (sum(bearer_count) - 1) as housemate_count
+    from housemates
+    group by household_id, attribute
+),
+
+shared as (
+    select
+        attribute,
+        cast(sum(shared_count) / sum(housemate_count) as double) as shared_share
+    from households
+    group by attribute
+    having sum(housemate_count) >= {{ rules.prior_statements }}
 ),
 
 pooled as (
@@ -158,9 +248,11 @@ pooled as (
                 -- Nothing is without error, and what is mostly error is no source.
                 then least(greatest(1 - sqrt(agreed.same_count / agreed.expected_count), 0.001), 0.4)
             else aged.declared_error_rate
-        end as error_rate
+        end as error_rate,
+        coalesce(shared.shared_share, 0) as shared_share
     from aged
     left join agreed on aged.attribute = agreed.attribute
+    left join shared on aged.attribute = shared.attribute
 ),
 
 -- A source's own rate is drawn towards that of all, the more the fewer changes it saw (a gamma prior).

@@ -23,7 +23,11 @@ weighed as (
         stated.*,
         -- Where another person's profile may have strayed in, it is no more trusted than that.
         greatest(
-            {{ points_of("least(1 - (1 - aged.error_rate) * stated.belonging_probability, 0.95)") }}
+            {{ points_of(
+                "least(1 - (1 - aged.error_rate) * (
+                    stated.belonging_probability + (1 - stated.belonging_probability) * coalesce(aged.shared_share, 0)
+                ), 0.95)"
+            ) }}
             + stated.trust_points,
             1
         ) as points,
@@ -263,12 +267,7 @@ final as (
         together.stated_right_probability,
         aged.change_rate,
         -- A mail answered proves that the mailbox lives, not that it is still the one to write to.
-        greatest(
-            date_diff('day', cast(together.last_stated_at as date), {{ as_of() }})
-            - {{ rules.answered_share }} * greatest(
-                date_diff('day', together.last_stated_at, coalesce(together.answered_at, together.last_stated_at)), 0
-            ), 0
-        ) / 365.25 as years_since
+        greatest(date_diff('day', cast(together.last_stated_at as date), {{ as_of() }}), 0) / 365.25 as years_since
     from together
     inner join aged on together.attribute = aged.attribute
 )
