@@ -10,7 +10,7 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.database_errors import reduced
-from pipelines.keys import Purpose, encryption
+from pipelines.keys import Keys, Purpose, encryption, read_key_file
 from pipelines.settings import Places
 
 # Peak memory of one connection: leaves room for the operating system and Python on an 8 GB machine.
@@ -84,23 +84,33 @@ def settings_of(places: Places) -> dict[str, str | bool | int | float | list[str
     }
 
 
-def unlock(connection: duckdb.DuckDBPyConnection, places: Places) -> None:
+def unlock(connection: duckdb.DuckDBPyConnection, places: Places, closed: bool = False) -> None:
     """Lets the connection read and write the encrypted files of the warehouse, if they are.
 
     DuckDB encrypts with the OpenSSL in its extension httpfs, which comes as a package, signed, so nothing is downloaded.
+    `closed`: also while the key is being changed.
     Raises StamgastError: the key is not the warehouse's.
     """
-    keys = encryption(places)
+    keys = _keys(places, closed)
     if keys is None:
         return
-    extension = (
-        files("duckdb_extension_httpfs") / "extensions" / f"v{duckdb.__version__}" / "httpfs.duckdb_extension"
-    )
-    connection.execute(f"load {text(str(extension))}")
+    folder = files("duckdb_extension_httpfs") / "extensions" / f"v{duckdb.__version__}"
+    connection.execute(f"load {text(str(folder / 'httpfs.duckdb_extension'))}")
+    parquet_key(connection, _PARQUET_KEY, keys)
+
+
+def parquet_key(connection: duckdb.DuckDBPyConnection, called: str, keys: Keys) -> None:
+    """Tells the connection the key of Parquet files, by a name of its own."""
     # Through a variable: no statement, hence no error, spells the key.
     connection.execute("set variable stamgast_key = $key", {"key": b64encode(keys.of("storage")).decode()})
-    connection.execute(f"pragma add_parquet_key('{_PARQUET_KEY}', getvariable('stamgast_key'))")
+    connection.execute(f"pragma add_parquet_key({text(called)}, getvariable('stamgast_key'))")
     connection.execute("reset variable stamgast_key")
+
+
+def _keys(places: Places, closed: bool) -> Keys | None:
+    if closed:
+        return read_key_file(places.key_file) if places.key_file else None
+    return encryption(places)
 
 
 def attach(
@@ -109,15 +119,18 @@ def attach(
     path: Path,
     alias: str | None = None,
     read_only: bool = False,
+    closed: bool = False,
+    key_of: str | None = None,
 ) -> None:
     """Attaches a database of the warehouse, under its stem when no other name is given; `unlock` comes first.
 
+    `closed`: also while the key is being changed. `key_of`: the database whose key it has, when its name is another.
     Raises duckdb.Error: it is not there (read only), locked, or of another key.
     """
     options = ["read_only"] if read_only else []
-    keys = encryption(places)
+    keys = _keys(places, closed)
     if keys is not None:
-        key = keys.of(_KEY_OF.get(path.name, "storage")).hex()
+        key = keys.of(_KEY_OF.get(key_of or path.name, "storage")).hex()
         connection.execute("set variable stamgast_key = $key", {"key": key})
         options.append("encryption_key getvariable('stamgast_key')")
     chosen = f" ({', '.join(options)})" if options else ""

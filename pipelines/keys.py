@@ -1,6 +1,9 @@
-"""The keys of a warehouse: each derived for one purpose from the one secret, so that none tells another.
+"""The keys of a warehouse: each derived for one purpose from its key file, so that none tells another.
 
-With a key file everything that holds data is encrypted. `ledger/key_check` then says which secret the warehouse belongs to.
+With a key file everything that holds data is encrypted. The secret of the keyed hashes is another matter: rows and
+cookies are kept as hashes alone, which nobody could make anew, so it is drawn once and never changes. In a warehouse
+without key file it lies in `ledger/key`, in an encrypted one in `ledger/sealed_key`, sealed with a key of the key file;
+a wrong key file does not open the seal, and is told before anything is written.
 """
 
 import hmac
@@ -10,12 +13,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
 from pipelines.errors import StamgastError
 from pipelines.settings import Places
 
 # What a key is for. `analytics` and `customers` open a published file and nothing else, so they can be given to readers.
-Purpose = Literal["storage", "analytics", "customers", "hashes", "tombstones", "signatures", "check"]
+Purpose = Literal["storage", "analytics", "customers", "seal"]
 _LEAST_BYTES = 32
+_NONCE_BYTES = 12
 
 
 @dataclass(frozen=True)
@@ -28,6 +35,19 @@ class Keys:
         """The key for a purpose: HKDF with SHA-256 (RFC 5869), the purpose as its `info`."""
         extracted = hmac.digest(b"stamgast", self.secret, "sha256")
         return hmac.digest(extracted, purpose.encode() + b"\x01", "sha256")
+
+    def seal(self, content: bytes) -> bytes:
+        """The content, encrypted (AES-256-GCM) in hexadecimal digits."""
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        return (nonce + AESGCM(self.of("seal")).encrypt(nonce, content, None)).hex().encode() + b"\n"
+
+    def unseal(self, sealed: bytes) -> bytes | None:
+        """What was sealed, None with another key."""
+        raw = bytes.fromhex(sealed.decode("ascii"))
+        try:
+            return AESGCM(self.of("seal")).decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], None)
+        except InvalidTag:
+            return None
 
 
 def read_key_file(path: Path) -> Keys:
@@ -46,12 +66,17 @@ def read_key_file(path: Path) -> Keys:
     return Keys(secret)
 
 
-def key_check(places: Places) -> Path:
-    """The file that is there when the warehouse is encrypted, and tells a wrong key before anything is written."""
-    return places.ledger / "key_check"
+def sealed_key(places: Places) -> Path:
+    """The file that is there when the warehouse is encrypted."""
+    return places.ledger / "sealed_key"
 
 
-def _is_plain(places: Places) -> bool:
+def rotation_mark(places: Places) -> Path:
+    """The file that is there while the key of the warehouse is being changed: the secret sealed with the new one."""
+    return places.ledger / "rotating"
+
+
+def is_plain(places: Places) -> bool:
     """Whether something was landed without a key file."""
     return (places.ledger / "key").exists() or any(places.raw.glob("*/*/*/_load.json"))
 
@@ -59,23 +84,27 @@ def _is_plain(places: Places) -> bool:
 def encryption(places: Places) -> Keys | None:
     """The keys that the files of the warehouse are encrypted with, None without a key file.
 
-    Raises StamgastError: a wrong key, none for an encrypted warehouse, one for a warehouse that is not encrypted.
+    Raises StamgastError: a wrong key, none for an encrypted warehouse, one for a warehouse that is not encrypted; the
+    key is being changed.
     """
-    check = key_check(places)
+    if rotation_mark(places).exists():
+        raise StamgastError(
+            f"the key of {places.root} is being changed, and that was not finished: run stamgast privacy rotate-key again"
+        )
     if places.key_file is None:
-        if check.exists():
+        if sealed_key(places).exists():
             raise StamgastError(f"{places.root} is encrypted; name its key file in STAMGAST_KEY_FILE")
         return None
     keys = read_key_file(places.key_file)
-    if check.exists():
-        if not hmac.compare_digest(check.read_bytes().strip(), keys.of("check").hex().encode()):
+    if sealed_key(places).exists():
+        if keys.unseal(sealed_key(places).read_bytes()) is None:
             raise StamgastError(
                 f"{places.key_file} is not the key of {places.root}; name the right one in STAMGAST_KEY_FILE"
             )
-    elif _is_plain(places):
+    elif is_plain(places):
         raise StamgastError(
-            f"{places.root} is not encrypted, and half of it encrypted would protect nothing: encrypt all of it with "
-            f"stamgast privacy rotate-key --to {places.key_file}, or leave out STAMGAST_KEY_FILE"
+            f"{places.root} is not encrypted, and half of it encrypted would protect nothing: without STAMGAST_KEY_FILE, "
+            f"encrypt all of it with stamgast privacy rotate-key --to {places.key_file}"
         )
     return keys
 
@@ -85,38 +114,33 @@ def claim(places: Places) -> None:
 
     Raises StamgastError: as `encryption`.
     """
-    keys, check = encryption(places), key_check(places)
-    if keys is None or check.exists():
-        return
-    places.ledger.mkdir(parents=True, exist_ok=True)
-    draft = places.ledger / f".key_check-{os.getpid()}"
-    draft.write_text(keys.of("check").hex() + "\n", encoding="ascii")
-    draft.rename(check)
+    keys = encryption(places)
+    if keys is not None and not sealed_key(places).exists():
+        write_key(sealed_key(places), keys.seal(secrets.token_hex(32).encode()))
 
 
 def hashing_secret(places: Places) -> bytes:
-    """The secret of the keyed hashes: the key file's key for them, else the secret in the ledger, made when there is none.
+    """The secret of the keyed hashes, drawn when there is none yet.
 
     Raises StamgastError: as `encryption`.
     """
+    claim(places)
     keys = encryption(places)
-    return keys.of("hashes") if keys else _ledger_secret(places)
-
-
-def derived_key(places: Places, purpose: Purpose) -> bytes:
-    """The key for a purpose, of a warehouse without key file too: then it follows from the secret in the ledger.
-
-    Raises StamgastError: as `encryption`.
-    """
-    return (encryption(places) or Keys(_ledger_secret(places))).of(purpose)
-
-
-def _ledger_secret(places: Places) -> bytes:
+    if keys is not None:
+        return keys.unseal(sealed_key(places).read_bytes()) or b""
     path = places.ledger / "key"
     if not path.exists():
-        places.ledger.mkdir(parents=True, exist_ok=True)
-        draft = places.ledger / f".key-{os.getpid()}"
-        draft.touch(mode=0o600)
-        draft.write_text(secrets.token_hex(32) + "\n", encoding="ascii")
-        draft.rename(path)
+        write_key(path, secrets.token_hex(32).encode() + b"\n")
     return path.read_bytes().strip()
+
+
+def write_key(path: Path, content: bytes) -> None:
+    """Writes such a file whole or not at all, for nobody else to read."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}-{os.getpid()}")
+    draft.touch(mode=0o600)
+    with draft.open("wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+    draft.replace(path)

@@ -11,6 +11,7 @@ from rich.markup import escape
 
 from pipelines.cli.audience import audience_app
 from pipelines.cli.identity import identity_app
+from pipelines.cli.keys import reader_key, rotate_key
 from pipelines.cli.options import AsOf, Sources, Warehouse, console, given_settings
 from pipelines.cli.person import person_app
 from pipelines.cli.privacy import privacy_app
@@ -30,6 +31,8 @@ app.add_typer(identity_app, name="identity")
 app.add_typer(person_app, name="person")
 app.add_typer(audience_app, name="audience")
 app.add_typer(privacy_app, name="privacy")
+privacy_app.command("rotate-key")(rotate_key)
+privacy_app.command("reader-key")(reader_key)
 
 
 @app.command()

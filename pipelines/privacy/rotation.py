@@ -1,0 +1,159 @@
+"""Another key for the whole warehouse, or the first: every file that holds data is written again under it.
+
+Each file is replaced whole, and whether one is done tells the file itself, so a rotation that was killed goes on where it
+stopped. Until it has ended the warehouse is closed: `ledger/rotating` is written first and removed last. The secret of
+the hashes stays and is sealed anew (see keys.py). `build` is removed: the next run makes it again.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from pipelines.database import as_parquet, attach, parquet_key, read_parquet, settings_of, text, unlock
+from pipelines.errors import StamgastError
+from pipelines.keys import Keys, is_plain, read_key_file, rotation_mark, sealed_key, write_key
+from pipelines.locking import locked
+from pipelines.settings import Places
+
+_FORMER = "former"
+
+
+@dataclass(frozen=True)
+class Rotation:
+    """What a rotation did; `was_plain`: nothing was encrypted before. `files` were written again now."""
+
+    files: int
+    was_plain: bool
+
+
+def rotate_key(places: Places, to: Path, tell: Callable[[str], None] = lambda _: None) -> Rotation:
+    """Puts the warehouse under the key file `to`; `places` names the one it has now, or none when it is not encrypted.
+
+    Raises StamgastError: another run is writing; a key file that cannot be read or is not the warehouse's; nothing is
+    landed; the disk is full.
+    """
+    keys = read_key_file(to)
+    with locked(places):
+        former, secret = _former(places, keys, to)
+        write_key(rotation_mark(places), keys.seal(secret))
+        under = Places(places.root, to)
+        try:
+            shutil.rmtree(places.build, ignore_errors=True)
+            files = sum(_write_again(places, under, former, tell))
+        except OSError as error:
+            raise StamgastError(
+                f"{places.root}: {os.strerror(error.errno or 0)}; make room and run stamgast privacy rotate-key again"
+            ) from error
+        write_key(sealed_key(places), keys.seal(secret))
+        (places.ledger / "key").unlink(missing_ok=True)
+        rotation_mark(places).unlink()
+    return Rotation(files, former is None)
+
+
+def _former(places: Places, keys: Keys, to: Path) -> tuple[Keys | None, bytes]:
+    """The keys the files have, None when they are not encrypted, and the secret of the hashes."""
+    mark, sealed = rotation_mark(places), sealed_key(places)
+    if mark.exists() and keys.unseal(mark.read_bytes()) is None:
+        raise StamgastError(f"{to} is not the key that the rotation under way began with; give that one")
+    if not sealed.exists():
+        plain = places.ledger / "key"
+        if not plain.exists() or not is_plain(places):
+            raise StamgastError(
+                f"{places.root}: nothing is landed there; name the key in STAMGAST_KEY_FILE before the first run"
+            )
+        return None, plain.read_bytes().strip()
+    if places.key_file is None:
+        raise StamgastError(f"{places.root} is encrypted; name the key file it has now in STAMGAST_KEY_FILE")
+    former = read_key_file(places.key_file)
+    # Killed between its last two steps, a rotation has already sealed with the new key.
+    secret = former.unseal(sealed.read_bytes()) or (
+        keys.unseal(sealed.read_bytes()) if mark.exists() else None
+    )
+    if secret is None:
+        raise StamgastError(
+            f"{places.key_file} is not the key of {places.root}; name the right one in STAMGAST_KEY_FILE"
+        )
+    return former, secret
+
+
+def _write_again(
+    places: Places, under: Places, former: Keys | None, tell: Callable[[str], None]
+) -> Iterator[bool]:
+    """Whether each file had to be written, file by file."""
+    places.temp.mkdir(parents=True, exist_ok=True)
+    connection = duckdb.connect(config=settings_of(under))
+    try:
+        unlock(connection, under, closed=True)
+        if former is not None:
+            parquet_key(connection, _FORMER, former)
+        for folder in (places.raw, places.quarantine, places.ledger):
+            tell(folder.name)
+            for path in sorted(folder.rglob("*.parquet")):
+                if path.name.startswith("."):
+                    path.unlink()  # a draft of what was killed
+                    continue
+                yield _parquet(connection, under, former, path)
+        for version in sorted(path for path in places.published.glob("[!.]*") if path.is_dir()):
+            tell(f"version {version.name}")
+            with _writable(version):
+                for path in sorted(version.glob("*.duckdb")):
+                    yield _database(connection, places, under, path)
+    finally:
+        connection.close()
+
+
+def _opens(connection: duckdb.DuckDBPyConnection, sql: str) -> bool:
+    try:
+        connection.execute(sql).fetchall()
+    except (duckdb.InvalidInputException, duckdb.CatalogException):
+        return False
+    return True
+
+
+def _parquet(connection: duckdb.DuckDBPyConnection, under: Places, former: Keys | None, path: Path) -> bool:
+    if _opens(connection, f"select 1 from {read_parquet(under, path)} limit 1"):
+        return False
+    source = f"read_parquet({text(path)})"
+    if former is not None:
+        source = f"read_parquet({text(path)}, encryption_config = {{footer_key: '{_FORMER}'}})"
+    draft = path.with_name(f".{path.name}")
+    connection.execute(f"copy (from {source}) to {text(draft)} {as_parquet(under)}")
+    shutil.copymode(path, draft)
+    draft.replace(path)
+    return True
+
+
+def _database(connection: duckdb.DuckDBPyConnection, places: Places, under: Places, path: Path) -> bool:
+    try:
+        attach(connection, under, path, "written", read_only=True, closed=True)
+    except (duckdb.InvalidInputException, duckdb.CatalogException):
+        pass
+    else:
+        connection.execute("detach written")
+        return False
+    draft = path.with_name(f".{path.name}")
+    draft.unlink(missing_ok=True)
+    draft.with_name(f"{draft.name}.wal").unlink(missing_ok=True)
+    attach(connection, places, path, "held", read_only=True, closed=True)
+    attach(connection, under, draft, "written", closed=True, key_of=path.name)
+    connection.execute("copy from database held to written")
+    connection.execute("detach held; detach written")
+    shutil.copymode(path, draft)
+    draft.replace(path)
+    return True
+
+
+@contextmanager
+def _writable(folder: Path) -> Iterator[None]:
+    """Published versions are write-protected."""
+    mode = folder.stat().st_mode
+    folder.chmod(0o700)
+    try:
+        yield
+    finally:
+        folder.chmod(mode)
