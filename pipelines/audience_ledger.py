@@ -24,7 +24,7 @@ class Export(BaseModel):
     `licences`: feed of a bought list -> people whose contact drew on it; an export is one use of each.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     number: int
     exported_at: datetime

@@ -1,4 +1,4 @@
-"""One writer at a time: the lock of a warehouse, freed by the operating system when its holder dies."""
+"""One writer at a time, and nobody else looks in: the lock of a warehouse, freed by the operating system when its holder dies."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,3 +25,10 @@ def locked(places: Places) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def keep_private(places: Places) -> None:
+    """Opens the folders that hold data to nobody but the account the pipeline runs under; `published` is for its readers."""
+    for folder in (places.raw, places.quarantine, places.ledger, places.build, places.dagster_home):
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o700)

@@ -54,7 +54,7 @@ class Version(BaseModel):
     `inputs`: digest of all that decides its content. `stale_feeds`: feeds that were held, refused or late.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     number: int
     as_of: date
@@ -210,7 +210,9 @@ def publish(settings: Settings, inputs: str, stale_feeds: dict[str, str], force:
         ) from error
     (draft / "version.json").write_text(version.model_dump_json(indent=1) + "\n", encoding="utf-8")
     for path in draft.rglob("*"):
-        path.chmod(0o555 if path.is_dir() else 0o444)
+        # Who may see identifiers is in the group of the files.
+        mode = 0o440 if path.name == "customers.duckdb" else 0o444
+        path.chmod(0o555 if path.is_dir() else mode)
     draft.rename(places.published / version.name)
     (places.published / version.name).chmod(0o555)
     _record(places, version)

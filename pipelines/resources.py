@@ -10,7 +10,7 @@ import dagster as dg
 
 from pipelines.dbt import dbt_environment
 from pipelines.keys import claim
-from pipelines.locking import locked
+from pipelines.locking import keep_private, locked
 from pipelines.settings import Settings, read_settings
 
 
@@ -37,6 +37,7 @@ class Stamgast(dg.ConfigurableResource):
         settings = self.settings
         os.environ.update(dbt_environment(settings))
         with locked(settings.places):
+            keep_private(settings.places)
             claim(settings.places)
             yield self
 

@@ -28,7 +28,7 @@ from pipelines.publishing import (
     refuse_to_go_back,
     rolled_back_with,
 )
-from pipelines.settings import PROJECT, Settings, read_settings
+from pipelines.settings import PROJECT, Places, Settings, read_settings
 
 PUBLISHED, BLOCKED, STALE = 0, 1, 3
 
@@ -208,7 +208,7 @@ Where the results are
   {current}/analytics.duckdb   facts and marts without direct identifiers
   {current}/customers.duckdb   people, companies and households with their identifiers
 What to look at next
-  any SQL client, or: {_short(Path(sys.executable))} -c "import duckdb; duckdb.connect('{current}/analytics.duckdb', read_only=True).sql('from marts.customer_360 limit 10').show()"
+  {_how_to_read(places, f"{current}/analytics.duckdb")}
   stamgast loads{_elsewhere(settings)}   what was landed, held and quarantined
   stamgast ui{_elsewhere(settings)}      the graph from feeds to published files (make ui)""")
 
@@ -225,6 +225,13 @@ def _elsewhere(settings: Settings) -> str:
         for option, (path, other) in given.items()
         if path.resolve() != other.resolve()
     )
+
+
+def _how_to_read(places: Places, path: str) -> str:
+    python = _short(Path(sys.executable))
+    if places.key_file is None:
+        return f"""any SQL client, or: {python} -c "import duckdb; duckdb.connect('{path}', read_only=True).sql('from marts.customer_360 limit 10').show()\""""
+    return f"""DuckDB, with the key that `stamgast privacy reader-key analytics` prints: attach '{path}' (read_only, encryption_key '...')"""
 
 
 def serve_ui(settings: Settings, port: int, host: str, with_daemon: bool) -> NoReturn:

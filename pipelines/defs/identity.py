@@ -52,7 +52,7 @@ COLUMNS = {
     "valid_from": "When the person was first seen at the home (UTC).",
     "valid_to": "When the person was first seen at another home (UTC); empty while it lasts.",
     "country": "ISO 3166-1 alpha-2 code of the home's country.",
-    "postcode_area": "Coarse postcode of the home.",
+    "postcode_area": "Coarse postcode of the home; empty where fewer than five people have lived.",
     "left_profile_id": "The smaller profile of the pair; of a decision the first.",
     "right_profile_id": "The larger profile of the pair; of a decision the second.",
     "rule": "The rule that decided.",

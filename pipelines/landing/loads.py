@@ -24,7 +24,7 @@ class Load(BaseModel):
     `values_dropped`, `texts_marked`: rows by <column>_<special category>, see special_values.py.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     load_number: int
     feed: str
@@ -63,7 +63,7 @@ class Load(BaseModel):
 class Refusal(BaseModel):
     """A file that could not be landed at all: `ledger/refused/<feed>/<fingerprint>.json`."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     feed: str
     kind: str

@@ -23,7 +23,7 @@ class Statistics(BaseModel):
     columns whose codes the kind knows. `distinct_keys`: record keys that differ.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     rows: int
     distinct_keys: int

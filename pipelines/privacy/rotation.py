@@ -14,6 +14,7 @@ from pathlib import Path
 
 import duckdb
 
+from pipelines.audience_ledger import ledger_locked
 from pipelines.database import as_parquet, attach, parquet_key, read_parquet, settings_of, text, unlock
 from pipelines.errors import StamgastError
 from pipelines.keys import Keys, is_plain, read_key_file, rotation_mark, sealed_key, write_key
@@ -34,11 +35,11 @@ class Rotation:
 def rotate_key(places: Places, to: Path, tell: Callable[[str], None] = lambda _: None) -> Rotation:
     """Puts the warehouse under the key file `to`; `places` names the one it has now, or none when it is not encrypted.
 
-    Raises StamgastError: another run is writing; a key file that cannot be read or is not the warehouse's; nothing is
+    Raises StamgastError: another run or export is writing; a key file that cannot be read or is not the warehouse's; nothing is
     landed; the disk is full.
     """
     keys = read_key_file(to)
-    with locked(places):
+    with locked(places), ledger_locked(places):
         former, secret = _former(places, keys, to)
         write_key(rotation_mark(places), keys.seal(secret))
         under = Places(places.root, to)

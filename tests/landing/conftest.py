@@ -53,10 +53,16 @@ class Company:
     root: Path
     contract: dict[str, Any] = field(default_factory=lambda: dict(SHOP))
     as_of: date = date(2026, 6, 30)
+    key_file: Path | None = None
 
     @property
     def settings(self) -> Settings:
-        return Settings(sources=self.root / "sources", warehouse=self.root / "warehouse", as_of=self.as_of)
+        return Settings(
+            sources=self.root / "sources",
+            warehouse=self.root / "warehouse",
+            as_of=self.as_of,
+            key_file=self.key_file,
+        )
 
     def deliver(self, name: str, content: str | bytes, encoding: str = "utf-8") -> Path:
         path = self.root / "sources" / "files" / name

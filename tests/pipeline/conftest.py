@@ -13,6 +13,7 @@ import duckdb
 import pytest
 from filelock import FileLock
 
+from pipelines.keys import read_key_file
 from pipelines.simulator import simulate
 
 AS_OF = "2026-06-30"
@@ -21,9 +22,10 @@ PEOPLE, SEED = 800, 11
 
 @dataclass
 class Company:
-    """A folder with sources, truth and warehouse."""
+    """A folder with sources, truth and warehouse, encrypted when there is a key file."""
 
     root: Path
+    key_file: Path | None = None
 
     @property
     def sources(self) -> Path:
@@ -45,7 +47,7 @@ class Company:
             capture_output=True,
             text=True,
             check=False,
-            env=os.environ | {"COLUMNS": "200"},
+            env=os.environ | {"COLUMNS": "200", "STAMGAST_KEY_FILE": str(self.key_file or "")},
         )
 
     def run(self, *options: str) -> subprocess.CompletedProcess[str]:
@@ -54,6 +56,13 @@ class Company:
     def copy(self, to: Path) -> "Company":
         shutil.copytree(self.root, to, symlinks=True)
         return Company(to)
+
+    def attached(self, database: str, alias: str) -> str:
+        """SQL that attaches a published database to read, with the key its readers have."""
+        key = ""
+        if self.key_file is not None:
+            key = f", encryption_key '{read_key_file(self.key_file).of(database).hex()}'"  # type: ignore[arg-type]
+        return f"attach '{self.current / database}.duckdb' as {alias} (read_only{key})"
 
     def query(self, sql: str, database: str = "analytics") -> list[tuple]:
         with duckdb.connect(str(self.current / f"{database}.duckdb"), read_only=True) as connection:
@@ -96,7 +105,7 @@ def differing_marts(
     for database in ("analytics", "customers"):
         with duckdb.connect() as connection:
             for alias, company in (("a", before), ("b", after)):
-                connection.execute(f"attach '{company.current / database}.duckdb' as {alias} (read_only)")
+                connection.execute(company.attached(database, alias))
             tables = connection.execute(
                 "select schema_name, table_name from duckdb_tables() where database_name = 'a' order by all"
             ).fetchall()

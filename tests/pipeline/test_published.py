@@ -6,7 +6,7 @@ import sys
 import duckdb
 import pytest
 
-from tests.pipeline.conftest import Company
+from tests.pipeline.conftest import AS_OF, Company
 
 PUBLIC = {
     "analytics": {
@@ -87,8 +87,11 @@ def test_two_processes_read_at_once_one_of_them_as_clients_do_by_default(publish
 def test_published_files_are_read_only(published: Company) -> None:
     folder = published.current.resolve()
     assert oct(folder.stat().st_mode)[-3:] == "555"
-    modes = {oct(path.stat().st_mode)[-3:] for path in folder.rglob("*") if path.is_file()}
-    assert modes == {"444"} and oct((folder / "data_docs").stat().st_mode)[-3:] == "555"
+    modes = {path.name: oct(path.stat().st_mode)[-3:] for path in folder.rglob("*")}
+    assert modes.pop("customers.duckdb") == "440" and modes.pop("data_docs") == "555"
+    assert set(modes.values()) <= {"444", "555"} and modes["analytics.duckdb"] == "444"
+    private = ("raw", "quarantine", "ledger", "build", "dagster")
+    assert {oct((published.warehouse / part).stat().st_mode)[-3:] for part in private} == {"700"}
 
 
 def test_revenue_is_conserved_from_the_landed_files_to_the_customers(published: Company) -> None:
@@ -232,7 +235,10 @@ def test_people_are_who_the_simulator_says_they_are(published: Company) -> None:
 
 
 def test_minors_are_known_and_in_no_segment(published: Company) -> None:
-    minors = "from core.dim_person as people join policies.ages_of_consent using (country) where age < age_of_majority"
-    assert published.query(f"select count(*) > 0 {minors}") == [(True,)]
-    members = f"select count(*) from marts.segment_members where person_id in (select person_id {minors})"
+    born = f"birth_date + interval 18 years > date '{AS_OF}'"  # of age at 18 in every country of the company
+    minors = [
+        one for (one,) in published.query(f"select person_id from core.dim_person where {born}", "customers")
+    ]
+    assert minors
+    members = f"select count(*) from marts.segment_members where person_id in ({', '.join(map(str, minors))})"
     assert published.query(members) == [(0,)]

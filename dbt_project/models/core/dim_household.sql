@@ -16,7 +16,7 @@ members as (
         person_household.postcode_area,
         person_household.valid_from,
         person_household.valid_to is null as is_current,
-        people.age,
+        people.is_minor,
         people.declared_household_size,
         people.last_seen_at
     from person_household
@@ -31,7 +31,7 @@ final as (
         arg_max(postcode_area, row(is_current, valid_from, person_id)) as postcode_area,
         bool_or(is_current) as is_current,
         count(*) filter (where is_current) as member_count,
-        count(*) filter (where is_current and age < 18) as minor_count,
+        count(*) filter (where is_current and is_minor) as minor_count,
         max(declared_household_size) filter (where is_current) as declared_household_size,
         min(valid_from) as first_seen_at,
         max(last_seen_at) as last_seen_at

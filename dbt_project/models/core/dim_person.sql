@@ -4,6 +4,30 @@ people as (
     select * from {{ ref('dim_person_identified') }}
 ),
 
+-- Who is one of few is not told by an area or a year of birth: customers.duckdb has both.
+counted as (
+    select
+        *,
+        count(*) over (partition by country, postcode_area) >= {{ var('small_group_size') }} as is_area_shown,
+        count(*) over (partition by country, year(birth_date)) >= {{ var('small_group_size') }} as is_year_shown
+    from people
+),
+
+shown as (
+    select
+        * exclude (birth_date, postcode_area),
+        case when is_year_shown then birth_date end as birth_date,
+        case
+            when is_area_shown then postcode_area
+            -- Small areas together, where they are enough people together.
+            when
+                count(*) filter (where not is_area_shown) over (partition by country, left(postcode_area, 2))
+                >= {{ var('small_group_size') }}
+                then left(postcode_area, 2)
+        end as postcode_area
+    from counted
+),
+
 final as (
     select
         person_id,
@@ -11,8 +35,7 @@ final as (
         account_id,
         gender,
         cast(year(birth_date) as integer) as birth_year,
-        cast(date_diff('year', birth_date, {{ as_of() }}) as integer)
-        - case when strftime(birth_date, '%m%d') > strftime({{ as_of() }}, '%m%d') then 1 else 0 end as age,
+        {{ age('birth_date') }} as age,
         is_minor,
         postcode_area,
         country,
@@ -37,7 +60,7 @@ final as (
         feed_count,
         first_seen_at,
         last_seen_at
-    from people
+    from shown
 )
 
 select * from final

@@ -6,5 +6,5 @@ select
 from {{ ref('customer_360') }} as people
 left join {{ ref('household_360') }} as households on people.household_id = households.household_id
 where
-    (people.age is null or people.age >= 18)
+    not people.is_minor
     and (households.minor_count > 0 or people.household_size >= 3)

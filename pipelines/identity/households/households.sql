@@ -46,16 +46,24 @@ numbered as (
             partition by person_id, household_id order by valid_from rows unbounded preceding
         ) as membership
     from marked
+),
+
+memberships as (
+    select
+        household_id,
+        person_id,
+        min(valid_from) as valid_from,
+        case when bool_and(valid_to is not null) then max(valid_to) end as valid_to,
+        coalesce(arg_max(rule, valid_from), 'alone') as rule,
+        arg_max(country, valid_from) as country,
+        arg_max(postcode_area, valid_from) as postcode_area
+    from numbered
+    group by household_id, person_id, membership
 )
 
-select
-    household_id,
-    person_id,
-    min(valid_from) as valid_from,
-    case when bool_and(valid_to is not null) then max(valid_to) end as valid_to,
-    coalesce(arg_max(rule, valid_from), 'alone') as rule,
-    arg_max(country, valid_from) as country,
-    arg_max(postcode_area, valid_from) as postcode_area
-from numbered
-group by household_id, person_id, membership
+-- 5: small_group_size of dbt_project.yml, since analytics.duckdb is to show no area of so few people.
+select * replace (
+    case when count(distinct person_id) over (partition by country, postcode_area) >= 5 then postcode_area end as postcode_area
+)
+from memberships
 order by household_id, person_id, valid_from

@@ -24,7 +24,11 @@ final as (
         people.city,
         people.company_name,
         people.job_title,
-        customer_360.*
+        customer_360.* replace (
+            cast(year(people.birth_date) as integer) as birth_year,
+            {{ age('people.birth_date') }} as age,
+            people.postcode_area as postcode_area
+        )
     from customer_360
     inner join people on customer_360.person_id = people.person_id
 )
