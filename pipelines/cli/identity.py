@@ -96,11 +96,14 @@ def train(
     description: Annotated[
         str, typer.Option(help="What the model was trained on, for who reads it later.")
     ] = "the profiles of the last build",
+    chart: Annotated[
+        Path | None, typer.Option(help="An HTML page for Splink's chart of what each level weighs.")
+    ] = None,
 ) -> None:
     """Make the company's own model from the profiles of the last build; no labels are needed. The next run uses it."""
     from pipelines.cli.train import train_model
 
-    train_model(given_settings(sources, warehouse, as_of), description, console)
+    train_model(given_settings(sources, warehouse, as_of), description, chart, console)
 
 
 @identity_app.command()

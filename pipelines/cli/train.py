@@ -1,23 +1,29 @@
 """`stamgast identity train`: a model of the company's own profiles, into the ledger."""
 
+from pathlib import Path
+
 from rich.console import Console
 from rich.table import Table
 
 from pipelines.database import attach, connect
 from pipelines.errors import StamgastError
 from pipelines.identity import IdentityModel, read_model
+from pipelines.identity.likelihood.model import size_class
+from pipelines.identity.likelihood.splinked import check_chart, save_chart
 from pipelines.identity.likelihood.training import train
 from pipelines.landing.loads import write_atomically
 from pipelines.locking import locked
 from pipelines.settings import Settings
 
 
-def train_model(settings: Settings, description: str, console: Console) -> None:
-    """Trains on the profiles of the last build and writes `ledger/models/<number>.json`.
+def train_model(settings: Settings, description: str, chart: Path | None, console: Console) -> None:
+    """Trains on the profiles of the last build and writes `ledger/models/<number>.json`, and Splink's chart of it to `chart`.
 
     Raises StamgastError: there is no build yet.
     """
     places = settings.places
+    if chart:
+        check_chart(chart)
     with locked(places):
         if not places.scratch.exists():
             raise StamgastError(f"{places.scratch}: there is no build to learn from; run: stamgast run")
@@ -37,6 +43,8 @@ def train_model(settings: Settings, description: str, console: Console) -> None:
             )
         path = folder / f"{number:04d}.json"
         write_atomically(path, model.model_dump_json(indent=1) + "\n")
+    if chart:
+        save_chart(chart, model, size_class(model.trained_on.profiles))
     console.print(_levels(model, before))
     console.print(
         f"{model.name}: {model.trained_on.profiles:,} profiles, {model.trained_on.pairs:,} pairs compared, "

@@ -44,6 +44,8 @@ class Known:
     def __init__(self, connection: duckdb.DuckDBPyConnection, rules: Rules, model: IdentityModel) -> None:
         self._connection = connection
         self._rules = rules
+        # What is compared of all profiles is made once, and again when names come to stand for each other.
+        self._are_all_compared = False
         self.profiles = self._count(f"{SEEN} where makes_people")
         self.size = size_class(self.profiles)
         inputs = _digest(rules, model, self.size)
@@ -95,6 +97,7 @@ class Known:
 
     def take_aliases(self, aliases: Sequence[tuple[str, str]]) -> None:
         """Given names that count as written for each other from now on."""
+        self._are_all_compared = False
         both = [*aliases, *((other, one) for one, other in aliases)]
         self._connection.register(
             "identity_pairs_of_names",
@@ -271,7 +274,7 @@ class Known:
                     f"where key in ({', '.join(str(key) for key in flipped)})"
                 )
             self._connection.execute("drop table identity_keys_touched")
-        self._connection.execute("drop table identity_keys; drop table identity_compared")
+        self._connection.execute("drop table identity_keys")
 
     def _too_large(self, keys: str) -> set[int]:
         return {
@@ -282,8 +285,10 @@ class Known:
         }
 
     def compare_with(self, profiles: str) -> None:
-        """Temp table identity_compared: the profiles named in the table `profiles` as Splink compares them."""
-        self._connection.execute(_COMPARED.replace("{profiles}", profiles))
+        """Temp table identity_compared: at least the profiles named in the relation `profiles`, as they are compared."""
+        if not self._are_all_compared:
+            self._connection.execute(_COMPARED.replace("{profiles}", profiles))
+        self._are_all_compared = self.is_full
 
 
 def largest_block(size: int) -> str:

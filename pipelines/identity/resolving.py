@@ -17,6 +17,7 @@ from pipelines.identity.likelihood.comparisons import COMPARISONS
 from pipelines.identity.likelihood.household_evidence import shows_households
 from pipelines.identity.likelihood.model import IdentityModel, read_model
 from pipelines.identity.likelihood.pairs import NEAR, take_pairs
+from pipelines.identity.likelihood.scoring import places
 from pipelines.identity.people.resolving import resolve_region, take_region
 from pipelines.identity.rules import Rules, read_rules
 from pipelines.settings import Places
@@ -108,8 +109,10 @@ def resolve(
             [known.profiles, scored, known.is_full, model.name],
         )
         summary = _summary(connection)
-        for table in ("identity_changed", "identity_candidates", "identity_touched", "identity_region"):
-            connection.execute(f"drop table {table}")
+        for table in (
+            "changed", "candidates", "touched", "region", "compared", "patterns",
+        ):  # fmt: skip
+            connection.execute(f"drop table identity_{table}")
         connection.execute("drop view identity_features")
     finally:
         connection.execute("detach known")
@@ -151,15 +154,19 @@ def _write(connection: duckdb.DuckDBPyConnection, decisions: list[Override]) -> 
             }
         ),
     )
-    levels = ", ".join(
-        f"[{', '.join(text(level.label) for level in one.levels)}][scored.{one.name} + 1] as {one.name}_level"
+    labels = ", ".join(
+        f"[{', '.join(text(level.label) for level in one.levels)}][{one.name} + 1] as {one.name}_level"
         for one in COMPARISONS
     )
     evidence = (
-        f"scored.weight, 1 / (1 + pow(2, -scored.weight)) as probability, scored.splink_weight, {levels}"
+        "scored.weight, 1 / (1 + pow(2, -scored.weight)) as probability, scored.splink_weight, "
+        "labels.* exclude (pattern)"
     )
     connection.execute(
-        """
+        f"""
+        create or replace temp table identity_labels as
+        select pattern, {labels}
+        from (select pattern, {places("pattern")} from (select distinct pattern from known.pairs));
         create or replace table identity.profile_person as
         select profile_id, person_id from known.people order by profile_id;
         create or replace table identity.vetoes as from known.vetoes order by all;
@@ -172,7 +179,7 @@ def _write(connection: duckdb.DuckDBPyConnection, decisions: list[Override]) -> 
         """
     )
     connection.execute(_EVIDENCE.format(evidence=evidence, near=NEAR))
-    connection.execute("drop view identity_groups")
+    connection.execute("drop view identity_groups; drop table identity_labels")
     connection.unregister("identity_same")
 
 

@@ -2,10 +2,12 @@
 
 import json
 import math
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,7 +15,7 @@ from hypothesis import strategies as st
 from pipelines.errors import StamgastError
 from pipelines.identity.likelihood.comparisons import COMPARISONS
 from pipelines.identity.likelihood.model import DEFAULT_MODEL, read_model, read_model_file, size_class
-from pipelines.identity.likelihood.scoring import make_compared, weight
+from pipelines.identity.likelihood.scoring import levels_of, places, weight
 from pipelines.settings import Places
 from tests.identity.small_company import SHIPPED
 
@@ -22,18 +24,27 @@ _PLACES = st.fixed_dictionaries(
 )
 
 
+def _pattern(levels: Mapping[str, int | None]) -> int:
+    """Four bits for each comparison: 0 where a side lacks the field, else the place of the level from 1."""
+    return sum(
+        (0 if (place := levels[one.name]) is None else place + 1) << 4 * number
+        for number, one in enumerate(COMPARISONS)
+    )
+
+
 @settings(max_examples=100, deadline=None, derandomize=True)
 @given(_PLACES, st.sampled_from([1_000, 100_000, 10_000_000]))
 def test_the_waterfall_of_a_pair_adds_up_to_the_weight_that_sql_gives(
     levels: dict[str, int | None], size: int
 ) -> None:
     with duckdb.connect() as connection:
-        make_compared(connection, "identity_scored")
-        connection.execute(
-            f"insert into identity_scored values (1, 2, 0, {', '.join('?' * len(levels))})",
-            [levels[one.name] for one in COMPARISONS],
-        )
-        bits = connection.execute(f"select {weight(SHIPPED, size)} from identity_scored").fetchall()[0][0]
+        ((bits, *said),) = connection.execute(
+            f"select {weight(SHIPPED, size)}, * from (select {places(str(_pattern(levels)))})"
+        ).fetchall()
+    assert said == [levels[one.name] for one in COMPARISONS]
+    assert levels_of(np.array([_pattern(levels)])).tolist() == [
+        [-1 if place is None else place for place in said]
+    ]
     labels = {
         one.name: None if (place := levels[one.name]) is None else one.levels[place].label
         for one in COMPARISONS
@@ -50,16 +61,14 @@ def test_the_waterfall_of_a_pair_adds_up_to_the_weight_that_sql_gives(
 
 
 def test_a_comparison_left_out_of_the_weight_is_as_good_as_missing() -> None:
+    nothing: dict[str, int | None] = {one.name: None for one in COMPARISONS}
+    without = weight(SHIPPED, 1000, without=("birth_date",))
     with duckdb.connect() as connection:
-        make_compared(connection, "identity_scored")
-        nothing = ", ".join("null" for _ in COMPARISONS)
-        exact = ", ".join("1" if one.name == "birth_date" else "null" for one in COMPARISONS)
-        connection.execute(f"insert into identity_scored values (1, 2, 0, {nothing}), (1, 3, 0, {exact})")
         missing, present = (
-            bits
-            for (bits,) in connection.execute(
-                f"select {weight(SHIPPED, 1000, without=('birth_date',))} from identity_scored order by right_profile_id"
-            ).fetchall()
+            connection.execute(f"select {without} from (select {places(str(_pattern(levels)))})").fetchall()[
+                0
+            ][0]
+            for levels in (nothing, {**nothing, "birth_date": 1})
         )
     # Whoever agrees in a birth date agrees in more than names, weighed or not.
     assert present == pytest.approx(missing + 5)

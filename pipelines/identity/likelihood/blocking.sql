@@ -12,8 +12,6 @@ create or replace temp table identity_keys as
 with parts as (
     select
         *,
-        identity_soundex(given_name) as given_sound,
-        identity_soundex(family_name) as family_sound,
         year(birth_date) as birth_year,
         strftime(birth_date, '%m%d') as birth_day,
         right(phone, 6) as phone_end,
@@ -62,16 +60,16 @@ keyed as (
             identity_loose_key('initial and family name', initial, family_name, ''),
             identity_key('given name and company', given_name, company, ''),
             identity_key('family name and company', family_name, company, '')
-        ], flatten(list_transform(
+        ], list_distinct(flatten(list_transform(
             given_forms,
             -- Sorted, so that swapped names meet; each of two names, so that who gives only one is found.
             lambda given: list_transform(
                 family_forms, lambda family: identity_key('names', least(given, family), greatest(given, family), '')
             )
-        )))) as key
+        ))))) as key
     from parts
 )
 
-select distinct profile_id, key
+select profile_id, key
 from keyed
 where key is not null

@@ -1,4 +1,4 @@
--- One row per profile of {profiles}, as Splink compares it: features, with what their values' statuses say; bad values are none.
+-- One row per profile of {profiles}, as it is compared: features, with what their values' statuses say; bad values are none.
 create or replace temp table identity_compared as
 select
     features.profile_id,
@@ -6,9 +6,11 @@ select
     features.first_given_name,
     features.given_han,
     features.initial,
+    features.given_sound,
     aliases.aliases,
     features.family_name,
     features.family_names,
+    features.family_sound,
     features.birth_date,
     strftime(features.birth_date, '%Y%m%d') as birth_digits,
     features.gender,
@@ -34,7 +36,7 @@ select
     shared_phones.value is not null as is_phone_of_several,
     crowds.value is not null as is_address_crowded
 from known.features as features
-inner join {profiles} as wanted on features.profile_id = wanted.profile_id
+semi join {profiles} as wanted on features.profile_id = wanted.profile_id
 left join known.statuses as numbers
     on features.customer_number = numbers.value and numbers.field = 'customer_number' and numbers.status = 'bad'
 left join known.statuses as emails

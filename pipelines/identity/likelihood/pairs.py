@@ -7,25 +7,28 @@ import duckdb
 from pipelines.identity.known import Known, largest_block
 from pipelines.identity.likelihood.comparisons import COMPARISONS
 from pipelines.identity.likelihood.model import IdentityModel
-from pipelines.identity.likelihood.scoring import compare, make_compared, weight
+from pipelines.identity.likelihood.scoring import compare, make_compared, weigh
 
 # Bits: below this a pair is no candidate for review either.
 NEAR = -4.0
 # A shared contact point is kept with its weight, whatever that is: a rule may link by it.
 _CONTACTS = ("email", "phone", "customer_number")
-CHUNK = 200_000
+# Pairs compared at a time: of so many the patterns and both sides' hash tables fit into memory.
+CHUNK = 4_000_000
 
 
 def take_pairs(
     connection: duckdb.DuckDBPyConnection, known: Known, model: IdentityModel, progress: Callable[[str], None]
 ) -> int:
-    """Scores again the pairs of touched profiles that share a key; gives the number of pairs scored.
-
-    In chunks of left profiles, so that memory does not grow with their number.
-    """
-    make_compared(connection, "identity_scored")
+    """Scores again the pairs of touched profiles that share a key; gives the number of pairs scored."""
     if known.is_full:
-        connection.execute("create table known.pairs as select *, 0::double as weight from identity_scored")
+        connection.execute(
+            """
+            create table known.pairs (
+                left_profile_id bigint, right_profile_id bigint, pattern bigint, splink_weight double, weight double
+            )
+            """
+        )
     else:
         connection.execute(
             """
@@ -33,121 +36,107 @@ def take_pairs(
             where left_profile_id in (from identity_touched) or right_profile_id in (from identity_touched)
             """
         )
-    chunks = share_keys(connection, known)
+    scored = compare_sharing(connection, known, progress)
     kept = " or ".join(f"{field} in ({_agreeing(field)})" for field in _CONTACTS)
-    scored = 0
-    for number in range(chunks):
-        compare_sharing(connection, known, model, number, chunks)
-        scored += connection.execute("select count(*) from identity_scored").fetchall()[0][0]
-        connection.execute(
-            f"""
-            insert into known.pairs
-            from (select *, {weight(model, known.size)} as weight from identity_scored)
-            where weight >= {NEAR} or {kept}
-            """
-        )
-        progress(f"{(number + 1) / chunks:.0%} of the pairs scored")
-    for table in ("identity_scored", "identity_keyed", "identity_compared"):
-        connection.execute(f"drop table {table}")
+    weigh(connection, model, known.size, "identity_scored")
+    connection.execute(
+        f"""
+        insert into known.pairs
+        select left_profile_id, right_profile_id, pattern, splink_weight, weight
+        from {weighed()}
+        where weight >= {NEAR} or {kept};
+        drop table identity_scored
+        """
+    )
     return scored
 
 
-def share_keys(connection: duckdb.DuckDBPyConnection, known: Known) -> int:
-    """Temp tables identity_keyed (profile_id, keys, is_touched: who shares a key with a touched profile) and
-    identity_compared (the same profiles, as Splink compares them); gives the number of chunks to compare them in."""
-    touched = "" if known.is_full else "where profile_id in (from identity_touched)"
-    connection.execute(
-        f"""
-        create or replace temp table identity_keyed as
-        with useful as (
-            select key
-            from known.keys
-            where key in (select key from known.keys {touched})
-            group by key
-            having count(*) between 2 and {largest_block(known.size)}
-        )
-        select keys.profile_id, list(keys.key order by keys.key) as keys, touched.profile_id is not null as is_touched
-        from known.keys as keys
-        semi join useful on keys.key = useful.key
-        left join identity_touched as touched on keys.profile_id = touched.profile_id
-        group by all
-        """
-    )
-    known.compare_with("identity_keyed")
-    found = connection.execute("select count(*) from identity_keyed where is_touched").fetchall()[0][0]
-    return -(-int(found) // CHUNK)
+def weighed() -> str:
+    """SQL: a relation of the pairs of identity_scored with their levels and weights, as in identity_patterns."""
+    return "(from identity_scored inner join identity_patterns using (pattern))"
 
 
 def compare_sharing(
-    connection: duckdb.DuckDBPyConnection, known: Known, model: IdentityModel, number: int, chunks: int
-) -> None:
-    """Temp table identity_scored: each pair once in which a touched profile of this chunk shares a key with another."""
+    connection: duckdb.DuckDBPyConnection, known: Known, progress: Callable[[str], None] = lambda _: None
+) -> int:
+    """Temp table identity_scored: each pair once in which a touched profile shares a key with another; gives their number.
+
+    In chunks of pairs, so that memory does not grow with their number.
+    """
+    _find_pairs(connection, known)
+    (count,) = connection.execute("select count(*) from identity_pairs").fetchall()[0]
+    make_compared(connection, "identity_scored")
+    chunks = -(-int(count) // CHUNK)
+    for number in range(chunks):
+        compare(
+            connection,
+            "identity_pairs"
+            if chunks == 1
+            else f"(from identity_pairs where left_profile_id % {chunks} = {number})",
+        )
+        progress(f"{(number + 1) / chunks:.0%} of the pairs compared")
+    connection.execute("drop table identity_pairs")
+    return int(count)
+
+
+def _find_pairs(connection: duckdb.DuckDBPyConnection, known: Known) -> None:
+    """Temp table identity_pairs: who shares a useful key with a touched profile, each pair once; and identity_compared
+    with the profiles of these pairs."""
+    met = (
+        "true"
+        if known.is_full
+        else "key in (select key from known.keys where profile_id in (from identity_touched))"
+    )
+    pairs = (
+        "a.profile_id < b.profile_id"
+        if known.is_full
+        else "a.profile_id <> b.profile_id where a.profile_id in (from identity_touched)"
+    )
     connection.execute(
         f"""
-        create or replace temp table identity_left as
-        select compared.*, keyed.keys, keyed.is_touched
-        from identity_compared as compared
-        inner join identity_keyed as keyed on compared.profile_id = keyed.profile_id
-        where keyed.is_touched and keyed.profile_id % {chunks} = {number};
-
-        create or replace temp table identity_right as
-        with keys as (
-            select profile_id, is_touched, unnest(keys) as key from identity_keyed
+        create or replace temp table identity_pairs as
+        with useful as (
+            select key
+            from known.keys
+            where {met}
+            group by key
+            having count(*) between 2 and {largest_block(known.size)}
         ),
 
-        met as (
-            select profile_id, is_touched, list(key order by key) as keys
-            from keys
-            where key in (select unnest(keys) from identity_left)
-            group by all
+        holders as materialized (
+            select key, profile_id from known.keys semi join useful using (key)
         )
 
-        select compared.*, met.keys, met.is_touched
-        from identity_compared as compared
-        inner join met on compared.profile_id = met.profile_id
+        select distinct
+            least(a.profile_id, b.profile_id) as left_profile_id,
+            greatest(a.profile_id, b.profile_id) as right_profile_id
+        from holders as a
+        inner join holders as b on a.key = b.key and {pairs}
         """
     )
-    make_compared(connection, "identity_scored")
-    compare(
-        connection,
-        model,
-        known.size,
-        "l.keys = r.keys and l.profile_id <> r.profile_id and (l.profile_id < r.profile_id or not r.is_touched)",
+    known.compare_with(
+        "(select unnest([left_profile_id, right_profile_id]) as profile_id from identity_pairs)"
     )
-    connection.execute("drop table identity_left; drop table identity_right")
 
 
 def compare_inside(
     connection: duckdb.DuckDBPyConnection, known: Known, model: IdentityModel, components: str
 ) -> None:
-    """Temp table identity_scored, with weight: every pair inside the components of the table (profile_id, component)."""
-    make_compared(connection, "identity_scored")
-    if not connection.execute(f"select count(*) from {components}").fetchall()[0][0]:
-        connection.execute("alter table identity_scored add column weight double")
-        return
+    """Temp tables identity_scored and identity_patterns: every pair inside the components of the table (profile_id, component)."""
     known.compare_with(components)
-    connection.execute(
-        f"""
-        create or replace temp table identity_left as
-        select compared.*, components.component
-        from identity_compared as compared
-        inner join {components} as components on compared.profile_id = components.profile_id;
-        create or replace temp view identity_right as from identity_left
-        """
+    make_compared(connection, "identity_scored")
+    compare(
+        connection,
+        f"""(
+            select a.profile_id as left_profile_id, b.profile_id as right_profile_id
+            from {components} as a
+            inner join {components} as b on a.component = b.component and a.profile_id < b.profile_id
+        )""",
     )
-    compare(connection, model, known.size, "l.component = r.component and l.profile_id < r.profile_id")
-    connection.execute(
-        f"""
-        create or replace temp table identity_scored as
-        select *, {weight(model, known.size)} as weight from identity_scored;
-        drop view identity_right; drop table identity_left; drop table identity_compared
-        """
-    )
+    weigh(connection, model, known.size, "identity_scored")
 
 
-def compare_blindly(
-    connection: duckdb.DuckDBPyConnection, known: Known, model: IdentityModel, count: int
-) -> None:
+def compare_blindly(connection: duckdb.DuckDBPyConnection, known: Known, count: int) -> None:
     """Temp table identity_scored: every pair of `count` profiles with as many others, all drawn by the hash of their number."""
     connection.execute(
         f"""
@@ -156,22 +145,23 @@ def compare_blindly(
         """
     )
     known.compare_with("identity_drawn")
-    connection.execute(
-        """
-        create or replace temp table identity_halves as
-        select *, row_number() over (order by md5(profile_id::varchar)) % 2 = 0 as is_left from identity_compared;
-        create or replace temp view identity_left as from identity_halves where is_left;
-        create or replace temp view identity_right as from identity_halves where not is_left
-        """
-    )
     make_compared(connection, "identity_scored")
-    compare(connection, model, known.size, "1 = 1")
-    connection.execute(
-        """
-        drop view identity_left; drop view identity_right;
-        drop table identity_halves; drop table identity_compared; drop table identity_drawn
-        """
+    compare(
+        connection,
+        """(
+            with halves as (
+                select profile_id, row_number() over (order by md5(profile_id::varchar)) % 2 = 0 as is_left
+                from identity_drawn
+            )
+
+            select
+                least(a.profile_id, b.profile_id) as left_profile_id,
+                greatest(a.profile_id, b.profile_id) as right_profile_id
+            from (from halves where is_left) as a
+            cross join (from halves where not is_left) as b
+        )""",
     )
+    connection.execute("drop table identity_drawn")
 
 
 def _agreeing(field: str) -> str:

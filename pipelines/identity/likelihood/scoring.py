@@ -1,18 +1,16 @@
-"""Scores pairs of profiles: Splink finds and compares them, the model's three classes weigh what was found."""
+"""Scores pairs of profiles: each pair's pattern of levels, and what the model's three classes make of a pattern.
+
+A pattern is one number, four bits for each comparison: 0 where a side lacks the field, else the place of the level from 1. Many pairs
+share one, so that only patterns are weighed.
+"""
 
 import math
-import re
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
 
 import duckdb
-from splink import DuckDBAPI, Linker, SettingsCreator
-from splink.blocking_rule_library import CustomRule
-from splink.comparison_level_library import CustomLevel, ElseLevel
-from splink.comparison_library import CustomComparison
-from splink.internals.comparison_level_creator import ComparisonLevelCreator
+import numpy as np
+from numpy.typing import NDArray
 
-from pipelines.database import name
 from pipelines.identity.likelihood.comparisons import AGREEING, COMPARISONS, ELSE, SHARED, Comparison
 from pipelines.identity.likelihood.model import (
     NAMES_ALONE,
@@ -24,120 +22,88 @@ from pipelines.identity.likelihood.model import (
     IdentityModel,
 )
 
-
-def splink_settings(model: IdentityModel, size: int) -> SettingsCreator:
-    """The model as Splink knows it: two classes, one person (m) and chance (u)."""
-    prior, _ = model.priors(size)
-    return SettingsCreator(
-        link_type="dedupe_only",
-        unique_id_column_name="profile_id",
-        probability_two_random_records_match=1 / (1 + 2.0**-prior),
-        blocking_rules_to_generate_predictions=[CustomRule("l.keys = r.keys", arrays_to_explode=["keys"])],
-        comparisons=[_comparison(one, model) for one in COMPARISONS],
-        retain_matching_columns=False,
-        retain_intermediate_calculation_columns=True,
-    )
-
-
-def _comparison(comparison: Comparison, model: IdentityModel) -> CustomComparison:
-    chances = _distinct(comparison, model)
-    levels: list[ComparisonLevelCreator | dict[str, Any]] = [
-        CustomLevel(_on_pairs(comparison.missing), "missing").configure(is_null_level=True)
-    ]
-    for level in comparison.levels:
-        made = ElseLevel() if level.condition == ELSE else CustomLevel(_on_pairs(level.condition))
-        levels.append(
-            made.configure(
-                m_probability=model.levels[comparison.name][level.label].person,
-                u_probability=chances[level.label],
-                label_for_charts=level.label,
-            )
-        )
-    return CustomComparison(output_column_name=comparison.name, comparison_levels=levels)
-
-
-def _on_pairs(condition: str) -> str:
-    """Splink marks the two sides of a level's columns by suffix."""
-    return re.sub(r"\b([lr])\.(\w+)", r"\2_\1", condition)
-
-
-def _distinct(comparison: Comparison, model: IdentityModel) -> dict[str, float]:
-    """Each level's chance, moved where needed by so little that every level has a weight of its own, none of them 0.
-
-    Splink gives the weight of each comparison and not its level, unless it also copies the values compared, which
-    triples the cost: the weight has to say which level it was.
-    """
-    taken = [0.0]
-    chances = {}
-    for level in comparison.levels:
-        weights = model.levels[comparison.name][level.label]
-        weight = math.log2(weights.person / weights.chance)
-        while any(abs(weight - other) < 2 * _PRECISION for other in taken):
-            weight += 2 * _PRECISION
-        taken.append(weight)
-        chances[level.label] = weights.person / 2.0**weight
-    return chances
-
-
-_PRECISION = 1e-6
-
-
-def _level(comparison: Comparison, model: IdentityModel) -> str:
-    """SQL: the place of the level among the comparison's, from 0; null where a side lacks the field."""
-    chances = _distinct(comparison, model)
-    cases = []
-    for place, level in enumerate(comparison.levels):
-        weight = math.log2(model.levels[comparison.name][level.label].person / chances[level.label])
-        cases.append(
-            f"when mw_{comparison.name} between {weight - _PRECISION} and {weight + _PRECISION} then {place}"
-        )
-    return f"(case when mw_{comparison.name} = 0 then null {' '.join(cases)} else error('no level') end)::tinyint"
-
-
-def compare(connection: duckdb.DuckDBPyConnection, model: IdentityModel, size: int, rule: str) -> None:
-    """Adds to identity_scored the pairs between identity_left and identity_right that satisfy Splink's `rule`.
-
-    Columns: left_profile_id < right_profile_id, splink_weight (bits, two classes), and per comparison the place of
-    its level. The rule has to let each pair through once.
-    """
-    database, schema = connection.execute("select current_database(), current_schema()").fetchall()[0]
-    # What Splink makes on its way is not for the file that is published.
-    connection.execute("attach if not exists ':memory:' as splinked; use splinked")
-    api = DuckDBAPI(connection)
-    left = api.register("identity_left", table_name="people_left")
-    right = api.register("identity_right", table_name="people_right")
-    linker = Linker(right, splink_settings(model, size), validate_settings=False, log_level=None)
-    found = linker.inference.predict_between(
-        left,
-        right,
-        blocking_rules_to_generate_predictions=[
-            CustomRule(rule, arrays_to_explode=["keys"] if "keys" in rule else None)
-        ],
-        warning_mode="never",
-    )
-    levels = ", ".join(f"{_level(one, model)} as {one.name}" for one in COMPARISONS)
-    connection.execute(
-        f"""
-        insert into identity_scored
-        select least(profile_id_l, profile_id_r), greatest(profile_id_l, profile_id_r), match_weight, {levels}
-        from {found.physical_name};
-        use {name(database)}.{name(schema)};
-        detach splinked
-        """
-    )
+_BITS = 4
+LEVELS = ", ".join(one.name for one in COMPARISONS)
 
 
 def make_compared(connection: duckdb.DuckDBPyConnection, table: str) -> None:
     """An empty table of compared pairs, as `compare` fills it."""
-    levels = ", ".join(f"{one.name} tinyint" for one in COMPARISONS)
     connection.execute(
-        f"create or replace temp table {table} "
-        f"(left_profile_id bigint, right_profile_id bigint, splink_weight double, {levels})"
+        f"create or replace temp table {table} (left_profile_id bigint, right_profile_id bigint, pattern bigint)"
     )
 
 
+def compare(connection: duckdb.DuckDBPyConnection, pairs: str) -> None:
+    """Adds to identity_scored the pairs of a relation (left_profile_id, right_profile_id: the smaller first).
+
+    Both profiles are in identity_compared.
+    """
+    connection.execute(
+        f"""
+        insert into identity_scored
+        select pairs.left_profile_id, pairs.right_profile_id, {_PATTERN}
+        from {pairs} as pairs
+        inner join identity_compared as l on pairs.left_profile_id = l.profile_id
+        inner join identity_compared as r on pairs.right_profile_id = r.profile_id
+        """
+    )
+
+
+def _digit(comparison: Comparison, place: int) -> str:
+    cases = " ".join(
+        f"else {number}" if level.condition == ELSE else f"when {level.condition} then {number}"
+        for number, level in enumerate(comparison.levels, start=1)
+    )
+    return f"((case when {comparison.missing} then 0 {cases} end)::bigint << {_BITS * place})"
+
+
+_PATTERN = " + ".join(_digit(one, place) for place, one in enumerate(COMPARISONS))
+
+
+def weigh(connection: duckdb.DuckDBPyConnection, model: IdentityModel, size: int, table: str) -> None:
+    """Temp table identity_patterns: one row per pattern of the compared pairs of `table`, with its weights.
+
+    Columns: pattern, per comparison the place of its level from 0 (null where a side lacks the field), splink_weight
+    (bits, two classes) and weight.
+    """
+    connection.execute(
+        f"""
+        create or replace temp table identity_patterns as
+        with patterns as (
+            select distinct pattern from {table}
+        ),
+
+        levels as (
+            select pattern, {places("pattern")} from patterns
+        )
+
+        select *, {splink_weight(model, size)} as splink_weight, {weight(model, size)} as weight from levels
+        """
+    )
+
+
+def places(pattern: str) -> str:
+    """SQL: the levels of a pattern as columns of their comparisons' names."""
+    return ", ".join(
+        f"(nullif(({pattern} >> {_BITS * place}) & {(1 << _BITS) - 1}, 0) - 1)::tinyint as {one.name}"
+        for place, one in enumerate(COMPARISONS)
+    )
+
+
+def levels_of(patterns: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The levels of patterns (rows; columns are comparisons), -1 where a side lacks the field."""
+    shifts = _BITS * np.arange(len(COMPARISONS), dtype=np.int64)
+    return (patterns[:, None] >> shifts & (1 << _BITS) - 1) - 1
+
+
+def splink_weight(model: IdentityModel, size: int) -> str:
+    """SQL over levels: the match weight that Splink gives them, log2 odds of two classes, one person and chance."""
+    prior, _ = model.priors(size)
+    return " + ".join([f"({prior})", *(_lookup(one, _against(one, model, "chance")) for one in COMPARISONS)])
+
+
 def weight(model: IdentityModel, size: int, without: Collection[str] = ()) -> str:
-    """SQL over a table of compared pairs: log2 odds of one person against household and chance together.
+    """SQL over levels: log2 odds of one person against household and chance together.
 
     The comparisons `without` are left out.
     """

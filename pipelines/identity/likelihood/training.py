@@ -12,8 +12,8 @@ from pipelines.identity.known import Known
 from pipelines.identity.likelihood.comparisons import COMPARISONS, ELSE, SHARED
 from pipelines.identity.likelihood.given_names import usual_aliases
 from pipelines.identity.likelihood.model import IdentityModel, LevelWeights, TrainedOn, read_model
-from pipelines.identity.likelihood.pairs import compare_blindly, compare_sharing, share_keys
-from pipelines.identity.likelihood.scoring import make_compared, weight
+from pipelines.identity.likelihood.pairs import compare_blindly, compare_sharing
+from pipelines.identity.likelihood.scoring import levels_of, places, weight
 from pipelines.identity.rules import Rules, read_rules
 
 Floats = NDArray[np.float64]
@@ -59,12 +59,10 @@ class Patterns:
 
 def read_patterns(connection: duckdb.DuckDBPyConnection, table: str) -> Patterns:
     """The patterns of a table of compared pairs."""
-    names = [one.name for one in COMPARISONS]
-    columns = ", ".join(f"coalesce({name}, -1)::bigint as {name}" for name in names)
     rows = connection.execute(
-        f"select {columns}, count(*)::double as pairs from {table} group by all order by all"
+        f"select pattern, count(*)::double as pairs from {table} group by pattern order by pattern"
     ).fetchnumpy()
-    return Patterns(np.column_stack([rows[name] for name in names]), np.asarray(rows["pairs"]))
+    return Patterns(levels_of(np.asarray(rows["pattern"])), np.asarray(rows["pairs"]))
 
 
 @dataclass
@@ -306,7 +304,7 @@ def train(
             pairs=connection.execute("select count(*) from identity_sample").fetchall()[0][0],
         )
     finally:
-        known_only = ("changed", "candidates", "touched", "keyed", "compared", "scored", "sample", "aliases")
+        known_only = ("changed", "candidates", "touched", "compared", "scored", "sample", "aliases")
         connection.execute("drop view if exists identity_features")
         for table in known_only:
             connection.execute(f"drop table if exists temp.identity_{table}")
@@ -318,13 +316,9 @@ def _train_once(
     connection: duckdb.DuckDBPyConnection, known: Known, start: IdentityModel, progress: Callable[[str], None]
 ) -> IdentityModel:
     """Compares and estimates; leaves the compared pairs in identity_sample."""
-    chunks = share_keys(connection, known)
-    make_compared(connection, "identity_sample")
-    for number in range(chunks):
-        compare_sharing(connection, known, start, number, chunks)
-        connection.execute("insert into identity_sample from identity_scored")
-        progress(f"{(number + 1) / chunks:.0%} of the pairs compared")
-    compare_blindly(connection, known, start, RANDOM_PROFILES)
+    compare_sharing(connection, known, progress)
+    connection.execute("create or replace temp table identity_sample as from identity_scored")
+    compare_blindly(connection, known, RANDOM_PROFILES)
     levels, person_rate, household_rate = estimate(
         read_patterns(connection, "identity_sample"),
         read_patterns(connection, "identity_scored"),
@@ -356,7 +350,7 @@ def _aliases(connection: duckdb.DuckDBPyConnection, model: IdentityModel, size: 
 
         sure as (
             select left_profile_id, right_profile_id
-            from identity_sample
+            from (select left_profile_id, right_profile_id, {places("pattern")} from identity_sample)
             where birth_date = {exact} and {weight(model, size, without=("given_name",))} > {SURE}
         ),
 

@@ -34,9 +34,7 @@ def group_by_rules(
         connection.execute(
             f"""
             insert into known.groups
-            select {rank}, '{rule.rule}', '{rule.field}', value, group_id, profile_id
-            from ({alike})
-            qualify count(*) over (partition by group_id) > 1
+            select {rank}, '{rule.rule}', '{rule.field}', value, group_id, profile_id from ({alike})
             """
         )
     connection.execute("drop table if exists identity_families")
@@ -45,10 +43,16 @@ def group_by_rules(
 def _same_value(rule: CertainRule, features: str) -> str:
     """A query for (profile_id, value, group_id) of all who share a value."""
     return f"""
-        select profile_id, {rule.field} as value, min(profile_id) over (partition by {rule.field}) as group_id
+        select profile_id, value, group_id
         from {features}
-        where {rule.field} is not null
-            and {rule.field} not in (select value from known.bad_values where field = '{rule.field}')
+        inner join (
+            select {rule.field} as value, min(profile_id) as group_id
+            from {features}
+            where {rule.field} is not null
+                and {rule.field} not in (select value from known.bad_values where field = '{rule.field}')
+            group by {rule.field}
+            having count(*) > 1
+        ) on {rule.field} = value
     """
 
 
@@ -91,8 +95,7 @@ def _compatible_names(
     connection.execute(
         """
         create or replace temp table identity_families as
-        select named.profile_id, named.value, named.name, named.family_names,
-            coalesce(clusters.cluster, variants.node) as cluster
+        select named.profile_id, named.value, named.name, coalesce(clusters.cluster, variants.node) as cluster
         from identity_named as named
         left join identity_variants as variants
             on named.value = variants.value and named.name = variants.name
@@ -104,13 +107,29 @@ def _compatible_names(
     connection.execute("drop table identity_named")
     connection.execute("drop table identity_variants")
     return """
-        select profile_id, value, min(profile_id) over (partition by value, name, family) as group_id
-        from (
-            select profile_id, value, name, family_names,
-                coalesce(cluster, any_value(cluster) over same_name) as family,
-                count(distinct cluster) over same_name as family_count
+        with names as (
+            select value, name, min(cluster) as cluster, count(distinct cluster) as cluster_count
             from identity_families
-            window same_name as (partition by value, name)
+            group by value, name
+        ),
+
+        settled as (
+            select families.profile_id, families.value, families.name, coalesce(families.cluster, names.cluster) as family
+            from identity_families as families
+            inner join names on families.value = names.value and families.name = names.name
+            where families.cluster is not null or names.cluster_count <= 1
+        ),
+
+        groups as (
+            select value, name, family, min(profile_id) as group_id
+            from settled
+            group by value, name, family
+            having count(*) > 1
         )
-        where family_names is not null or family_count <= 1
+
+        select settled.profile_id, settled.value, groups.group_id
+        from settled
+        inner join groups
+            on settled.value = groups.value and settled.name = groups.name
+            and settled.family is not distinct from groups.family
     """

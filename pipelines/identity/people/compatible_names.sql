@@ -3,10 +3,12 @@
 -- and missing names join only where the value has a sole user otherwise: given names all like one, and no second customer
 -- number or e-mail address that somebody without full given name brings along. A household's value has none.
 create or replace temp table identity_named as
-with points as (
+with points as materialized (
     select profile_id, {field} as value, given_name, initial, family_names, customer_number, email
     from {features}
-    where {field} is not null and {field} not in (select value from known.bad_values where field = '{field}')
+    where {field} in (
+        select {field} from {features} where {field} is not null group by {field} having count(*) > 1
+    ) and {field} not in (select value from known.bad_values where field = '{field}')
 ),
 
 -- The given name that most write there, and who writes none like it.
@@ -39,7 +41,6 @@ shared as (
         and (count(distinct email) <= 1 or bool_and(given_name is not null or email is null)) as has_one_holder
     from points
     group by value
-    having count(*) > 1
 ),
 
 counted as (

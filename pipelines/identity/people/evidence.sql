@@ -4,21 +4,39 @@ create or replace table identity.links as
 with members as (
     select
         groups.rule,
+        groups.group_id,
         groups.profile_id,
-        min(groups.profile_id) over (partition by groups.rule, groups.group_id, people.person_id) as person_first,
-        min(groups.profile_id) over (partition by groups.rule, groups.group_id) as group_first
+        people.person_id,
+        people.person_id = firsts.person_id as is_of_first
     from identity_groups as groups
     inner join identity.profile_person as people on groups.profile_id = people.profile_id
+    -- A group is called by its first profile.
+    inner join identity.profile_person as firsts on groups.group_id = firsts.profile_id
+    where groups.profile_id <> groups.group_id
+),
+
+others as (
+    select
+        rule,
+        group_id,
+        profile_id,
+        min(profile_id) over (partition by rule, group_id, person_id) as person_first
+    from members
+    where not is_of_first
 ),
 
 pairs as (
-    select person_first as left_profile_id, profile_id as right_profile_id, rule, false as is_cut
+    select group_id as left_profile_id, profile_id as right_profile_id, rule, false as is_cut
     from members
+    where is_of_first
+    union all
+    select person_first, profile_id, rule, false
+    from others
     where profile_id > person_first
     union all
-    select group_first, profile_id, rule, true
-    from members
-    where profile_id = person_first and profile_id > group_first
+    select group_id, profile_id, rule, true
+    from others
+    where profile_id = person_first
     union all
     select scored.left_profile_id, scored.right_profile_id, 'probable', a.person_id <> b.person_id
     from known.pairs as scored
@@ -44,6 +62,7 @@ select
 from pairs
 left join known.pairs as scored
     on pairs.left_profile_id = scored.left_profile_id and pairs.right_profile_id = scored.right_profile_id
+left join identity_labels as labels on scored.pattern = labels.pattern
 order by pairs.left_profile_id, pairs.right_profile_id, pairs.rule, pairs.is_cut;
 
 -- One row per scored pair of two people that is near the threshold, or above it and not followed.
@@ -60,6 +79,7 @@ select
 from known.pairs as scored
 inner join identity.profile_person as a on scored.left_profile_id = a.profile_id
 inner join identity.profile_person as b on scored.right_profile_id = b.profile_id
+inner join identity_labels as labels on scored.pattern = labels.pattern
 left join (
     select distinct a.person_id as left_profile_id, b.person_id as right_profile_id
     from identity.vetoes as vetoes

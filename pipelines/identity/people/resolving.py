@@ -12,7 +12,7 @@ from pipelines.database import name, text
 from pipelines.identity.decisions.overrides import Override
 from pipelines.identity.known import Known
 from pipelines.identity.likelihood.model import IdentityModel
-from pipelines.identity.likelihood.pairs import compare_inside
+from pipelines.identity.likelihood.pairs import compare_inside, weighed
 from pipelines.identity.people.components import Ids, smallest_reachable
 from pipelines.identity.people.cutting import OVERRIDE_RANK, Cutter, Group, Holders, Member, Scores
 from pipelines.identity.rules import LinkField, Rules
@@ -212,7 +212,7 @@ def _cut(
         f"""
         create or replace temp table identity_telling as
         select scored.left_profile_id, scored.right_profile_id, likely.component, scored.weight
-        from identity_scored as scored
+        from {weighed()} as scored
         inner join identity_likely as likely on scored.left_profile_id = likely.profile_id
         where {_TELLS};
 

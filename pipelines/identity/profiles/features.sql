@@ -62,83 +62,154 @@ create or replace temp macro identity_alike(a, b) as
 
 create or replace temp table identity_features as
 with profiles as (
-    select
-        profiles.*,
-        coalesce(given_pinyin.latin, profiles.given_name_clean) as given_written,
-        coalesce(family_pinyin.latin, profiles.family_name_clean) as family_written,
-        -- A single letter or letters with dots; a single Chinese character is a full name.
-        regexp_matches(profiles.given_name_clean, '^[A-Za-zÀ-ɏ]$|^([A-Za-zÀ-ɏ]\.[ -]?)+[A-Za-zÀ-ɏ]?$') as has_initials_only
-    from {profiles} as profiles
-    left join identity_pinyin as given_pinyin on profiles.given_name_clean = given_pinyin.written
-    left join identity_pinyin as family_pinyin on profiles.family_name_clean = family_pinyin.written
-    where profiles.makes_people
+    select * from {profiles} where makes_people
 ),
 
-spoken as (
-    -- What stands in a name field to fill it is no name.
-    select * replace (
-        case when not regexp_full_match(lower(given_written), {nobody}) then given_written end as given_written,
-        case when not regexp_full_match(lower(family_written), {nobody}) then family_written end as family_written
+-- Each spelling is looked at once, however many write it.
+given_names as (
+    select
+        written as given_name_clean,
+        identity_generation(written) as generation,
+        -- A single letter or letters with dots; a single Chinese character is a full name.
+        regexp_matches(written, '^[A-Za-zÀ-ɏ]$|^([A-Za-zÀ-ɏ]\.[ -]?)+[A-Za-zÀ-ɏ]?$') as has_initials_only,
+        -- Characters tell apart what pinyin cannot.
+        case when regexp_matches(written, '\p{Han}') then written end as given_han,
+        -- What stands in a name field to fill it is no name.
+        case when not regexp_full_match(lower(latin), {nobody}) then latin end as given_written
+    from (
+        select names.written, coalesce(pinyin.latin, names.written) as latin
+        from (select distinct given_name_clean as written from profiles) as names
+        left join identity_pinyin as pinyin on names.written = pinyin.written
     )
-    from profiles
+    where written is not null
+),
+
+given as (
+    select
+        *,
+        case when not has_initials_only then given_folded end as given_name,
+        -- Of Paulino Cipriano, Paulino.
+        case when not has_initials_only then coalesce(
+            identity_fold(regexp_extract(given_written, '^([^ -]{3,})[ -]', 1)), given_folded
+        ) end as first_given_name,
+        case when regexp_matches(given_folded, '^[a-z]') then left(given_folded, 1) end as initial,
+        case when not has_initials_only then identity_soundex(given_folded) end as given_sound
+    from (
+        select
+            *,
+            -- Jan P. is Jan.
+            identity_fold(
+                regexp_replace(identity_without_generation(given_written), '( [a-zà-ɏ]\.?)+$', '')
+            ) as given_folded
+        from given_names
+    )
+),
+
+family_names as (
+    select
+        written as family_name_clean,
+        identity_generation(written) as generation,
+        case when not regexp_full_match(lower(latin), {nobody}) then identity_family_names(latin) end as families
+    from (
+        select names.written, coalesce(pinyin.latin, names.written) as latin
+        from (select distinct family_name_clean as written from profiles) as names
+        left join identity_pinyin as pinyin on names.written = pinyin.written
+    )
+    where written is not null
+),
+
+family as (
+    select
+        *,
+        nullif(array_to_string(families, ''), '') as family_name,
+        identity_soundex(nullif(array_to_string(families, ''), '')) as family_sound
+    from family_names
+),
+
+streets as (
+    select street_clean, identity_fold(street_clean) as street from (select distinct street_clean from profiles)
+),
+
+house_numbers as (
+    select house_number_clean, nullif(regexp_replace(lower(house_number_clean), '[^0-9a-z]', '', 'g'), '') as house_number
+    from (select distinct house_number_clean from profiles)
+),
+
+cities as (
+    select city_clean, identity_fold(city_clean) as city from (select distinct city_clean from profiles)
+),
+
+companies as (
+    select company_name_clean, identity_fold(company_name_clean) as company
+    from (select distinct company_name_clean from profiles)
 ),
 
 named as (
     select
-        *,
-        -- Jan P. is Jan.
-        identity_fold(regexp_replace(identity_without_generation(given_written), '( [a-zà-ɏ]\.?)+$', '')) as given_folded,
-        identity_family_names(family_written) as families,
-        identity_fold(street_clean) as street_folded,
-        nullif(regexp_replace(lower(house_number_clean), '[^0-9a-z]', '', 'g'), '') as house_number_folded,
-        regexp_replace(split_part(email_clean, '@', 1), '[^a-z0-9]|\+.*$', '', 'g') as local_folded,
-        coalesce(country_clean, '') as land
-    from spoken
+        profiles.*,
+        given.given_folded,
+        given.given_name as given_spelt,
+        given.first_given_name,
+        given.initial,
+        given.given_han,
+        given.given_sound,
+        family.families,
+        family.family_name as family_folded,
+        family.family_sound,
+        family.generation as family_generation,
+        given.generation as given_generation,
+        regexp_replace(split_part(profiles.email_clean, '@', 1), '[^a-z0-9]|\+.*$', '', 'g') as local_folded
+    from profiles
+    left join given on profiles.given_name_clean = given.given_name_clean
+    left join family on profiles.family_name_clean = family.family_name_clean
 )
 
 select
-    profile_id,
-    nullif(trim(customer_number), '') as customer_number,
-    feed || ':' || nullif(trim(record_id), '') as record,
-    nullif(trim(record_id), '') as record_id,
-    email_clean as email,
-    phone_clean as phone,
-    cookie_key as cookie,
-    case when not has_initials_only then given_folded end as given_name,
-    -- Of Paulino Cipriano, Paulino.
-    case when not has_initials_only then coalesce(
-        identity_fold(regexp_extract(given_written, '^([^ -]{3,})[ -]', 1)), given_folded
-    ) end as first_given_name,
-    case when regexp_matches(given_folded, '^[a-z]') then left(given_folded, 1) end as initial,
-    -- Characters tell apart what pinyin cannot.
-    case when regexp_matches(given_name_clean, '\p{Han}') then given_name_clean end as given_han,
-    case when len(families) > 0 then families end as family_names,
-    nullif(array_to_string(families, ''), '') as family_name,
-    coalesce(
-        identity_generation(family_name_clean), identity_generation(given_name_clean), identity_generation(full_name)
-    ) as generation,
+    named.profile_id,
+    nullif(trim(named.customer_number), '') as customer_number,
+    named.feed || ':' || nullif(trim(named.record_id), '') as record,
+    nullif(trim(named.record_id), '') as record_id,
+    named.email_clean as email,
+    named.phone_clean as phone,
+    named.cookie_key as cookie,
+    named.given_spelt as given_name,
+    named.first_given_name,
+    named.initial,
+    named.given_sound,
+    named.given_han,
+    case when len(named.families) > 0 then named.families end as family_names,
+    named.family_folded as family_name,
+    named.family_sound,
+    coalesce(named.family_generation, named.given_generation, identity_generation(named.full_name)) as generation,
     -- Nobody alive was born then: a form's way to say that the date is not known.
-    case when birth_date_clean > date '1901-01-01' then birth_date_clean end as birth_date,
-    gender_clean as gender,
-    postcode_clean as postcode,
-    case when len(local_folded) >= 4 then local_folded end as email_local,
-    split_part(email_clean, '@', 2) as email_domain,
+    case when named.birth_date_clean > date '1901-01-01' then named.birth_date_clean end as birth_date,
+    named.gender_clean as gender,
+    named.postcode_clean as postcode,
+    case when len(named.local_folded) >= 4 then named.local_folded end as email_local,
+    split_part(named.email_clean, '@', 2) as email_domain,
     -- j.jansen and jan84 say hardly more than the name does; j.jansen84 and zonnebloem do.
     case
-        when len(families) is null or len(families) = 0
-            then len(local_folded) >= 9 and regexp_matches(local_folded, '[0-9]{2}')
-        when contains(local_folded, families[1]) then regexp_matches(local_folded, '[0-9]{2}')
-        else len(replace(local_folded, coalesce(given_folded, ' '), '')) >= 6
+        when len(named.families) is null or len(named.families) = 0
+            then len(named.local_folded) >= 9 and regexp_matches(named.local_folded, '[0-9]{2}')
+        when contains(named.local_folded, named.families[1]) then regexp_matches(named.local_folded, '[0-9]{2}')
+        else len(replace(named.local_folded, coalesce(named.given_folded, ' '), '')) >= 6
     end as is_email_own,
-    nullif(street_folded, '') as street,
-    house_number_folded as house_number,
-    case when coalesce(postcode_area, city_clean) is not null then land || coalesce(postcode_area, '') end as area,
-    identity_fold(city_clean) as city,
+    streets.street,
+    house_numbers.house_number,
     case
-        when postcode_clean is not null and house_number_clean is not null
-            then concat_ws(', ', postcode_clean, house_number_clean, country_clean)
+        when coalesce(named.postcode_area, named.city_clean) is not null
+            then coalesce(named.country_clean, '') || coalesce(named.postcode_area, '')
+    end as area,
+    cities.city,
+    case
+        when named.postcode_clean is not null and named.house_number_clean is not null
+            then concat_ws(', ', named.postcode_clean, named.house_number_clean, named.country_clean)
     end as address,
-    identity_fold(company_name_clean) as company,
-    nullif(lower(trim(social_profile)), '') as social_profile,
-    case when one_number_per_person then nullif(trim(customer_number), '') end as only_number
+    companies.company,
+    nullif(lower(trim(named.social_profile)), '') as social_profile,
+    case when named.one_number_per_person then nullif(trim(named.customer_number), '') end as only_number
 from named
+left join streets on named.street_clean = streets.street_clean
+left join house_numbers on named.house_number_clean = house_numbers.house_number_clean
+left join cities on named.city_clean = cities.city_clean
+left join companies on named.company_name_clean = companies.company_name_clean

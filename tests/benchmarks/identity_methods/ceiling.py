@@ -17,19 +17,15 @@ from pipelines.identity.known import Known
 from pipelines.identity.likelihood import pairs
 from pipelines.identity.likelihood.comparisons import COMPARISONS
 from pipelines.identity.likelihood.model import IdentityModel
-from pipelines.identity.likelihood.scoring import make_compared
+from pipelines.identity.likelihood.scoring import levels_of
+from pipelines.identity.people import resolving as people
 from pipelines.identity.rules import read_rules
 
-_LEVELS = tuple(one.name for one in COMPARISONS)
 # People are dealt over the folds; who judges a pair was taught by pairs of other people.
 FOLDS = 5
 # All pairs of so many profiles with as many others.
 STRANGERS = 500
 _SURE = 1e-6
-# A pattern of levels as one number, a digit each.
-_BASE = 32
-_PLACES = _BASE ** np.arange(len(_LEVELS), dtype=np.int64)
-
 # Log2 odds of one person, of patterns of levels (rows; -1 where a side lacks the field).
 Judge = Callable[[NDArray[np.int64]], NDArray[np.float64]]
 
@@ -44,12 +40,9 @@ def take_candidates(connection: duckdb.DuckDBPyConnection, model: IdentityModel)
     known.take_profiles()
     known.take_statuses()
     known.take_keys()
-    chunks = pairs.share_keys(connection, known)
-    make_compared(connection, "candidates")
-    for number in range(chunks):
-        pairs.compare_sharing(connection, known, model, number, chunks)
-        connection.execute("insert into candidates from identity_scored")
-    pairs.compare_blindly(connection, known, model, STRANGERS)
+    pairs.compare_sharing(connection, known)
+    connection.execute("create or replace temp table candidates as from identity_scored")
+    pairs.compare_blindly(connection, known, STRANGERS)
     connection.execute("create or replace temp table strangers as from identity_scored")
     connection.execute("detach known")
     return known.profiles
@@ -65,10 +58,9 @@ def taught(connection: duckdb.DuckDBPyConnection, model: IdentityModel) -> list[
 
 
 def _fit(connection: duckdb.DuckDBPyConnection, model: IdentityModel, fold: int) -> Judge:
-    levels = ", ".join(f"coalesce({name}, -1)::bigint as {name}" for name in _LEVELS)
     rows = connection.execute(
         f"""
-        select {levels}, a.person_id = b.person_id as is_same, count(*)::double as pairs
+        select pattern, a.person_id = b.person_id as is_same, count(*)::double as pairs
         from (from candidates union all from strangers)
         inner join truth as a on left_profile_id = a.profile_id
         inner join truth as b on right_profile_id = b.profile_id
@@ -85,12 +77,12 @@ def _fit(connection: duckdb.DuckDBPyConnection, model: IdentityModel, fold: int)
         min_samples_leaf=1,
         l2_regularization=20.0,
         # More bits never speak less for one person.
-        monotonic_cst=[0] * len(_LEVELS) + [1, 1],
+        monotonic_cst=[0] * len(COMPARISONS) + [1, 1],
         random_state=fold,
     )
     # A pair of two people is left out twice as easily as one of a single person.
     weights = np.where(rows["is_same"], 1.0, FOLDS / (FOLDS - 1)) * rows["pairs"]
-    classifier.fit(known(np.column_stack([rows[name] for name in _LEVELS])), rows["is_same"], weights)
+    classifier.fit(known(levels_of(rows["pattern"])), rows["is_same"], weights)
 
     def odds(patterns: NDArray[np.int64]) -> NDArray[np.float64]:
         share = np.clip(classifier.predict_proba(known(patterns))[:, 1], _SURE, 1 - _SURE)
@@ -141,12 +133,13 @@ def resolve_by_truth(
             mine = fold == number
             if mine.any():
                 distinct, inverse = np.unique(patterns.to_numpy()[mine], return_inverse=True)
-                weights[mine] = judge(distinct[:, None] // _PLACES % _BASE - 1)[inverse]
+                weights[mine] = judge(levels_of(distinct))[inverse]
         return pa.array(weights)
 
     connection.create_function("taught_bits", bits, [BIGINT, BIGINT], DOUBLE, type=PythonUDFType.ARROW)
-    pattern = " + ".join(
-        f"{place} * (coalesce({name}, -1)::bigint + 1)" for name, place in zip(_LEVELS, _PLACES, strict=True)
-    )
-    with patch.object(pairs, "weight", lambda *_: f"taught_bits(left_profile_id, {pattern})"):
+    by_truth = f"(select * replace (taught_bits(left_profile_id, pattern) as weight) from {pairs.weighed()})"
+    with (
+        patch.object(pairs, "weighed", lambda: by_truth),
+        patch.object(people, "weighed", lambda: by_truth),
+    ):
         resolve(connection, model=model)
