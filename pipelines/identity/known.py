@@ -75,7 +75,7 @@ class Known:
         ).fetchall()
         for (table,) in tables:
             self._connection.execute(f"drop table known.{table}")
-        make_features(self._connection, f"(from {SEEN} limit 0)", self._rules.nobody)
+        make_features(self._connection, f"(from {SEEN} limit 0)", self._rules)
         self._connection.execute(
             """
             create table known.features as select *, 0::ubigint as signature from identity_features;
@@ -135,7 +135,7 @@ class Known:
         make_features(
             self._connection,
             f"(from {SEEN} where profile_id in (select profile_id from identity_changed where not is_gone))",
-            self._rules.nobody,
+            self._rules,
         )
         self._connection.execute(
             f"""

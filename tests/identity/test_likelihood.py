@@ -1,10 +1,13 @@
 """Who is likely to be one person by the model that ships, and who is not, however much they share."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
+from pipelines.identity import read_rules
 from pipelines.identity.likelihood.comparisons import COMPARISONS
+from pipelines.identity.people.cutting import Cutter, Member
 from tests.identity.small_company import SHIPPED, Company, Profile
 
 HOME: Profile = {
@@ -46,6 +49,10 @@ def likely(*profiles: Profile) -> Company:
         ),
         ({**PIETER, **BORN, **MAIL}, {"given_name": "P.", "family_name": "Vermeulen", **BORN, **MAIL}),
         (
+            {"given_name": "Jafier Osvaldo", "family_name": "Acuña", **BORN, **HOME},
+            {"given_name": "Javier", "family_name": "Acuña", **BORN, **HOME},
+        ),
+        (
             {"given_name": "小明", "family_name": "欧阳", **BORN, **HOME},
             {"given_name": "Xiaoming", "family_name": "Ouyang", **BORN, **HOME},
         ),
@@ -57,6 +64,7 @@ def likely(*profiles: Profile) -> Company:
         "typos in the address",
         "one of two names",
         "initial",
+        "the first of two given names misspelt",
         "characters and pinyin",
     ],
 )
@@ -264,3 +272,42 @@ def test_where_nobody_shares_a_home_two_names_at_one_address_may_be_one_person()
     ]
     found = likely(left, right, *_residents(40), *couples)
     assert (found.person[2], found.resolution("model")) == (2, SHIPPED.name)
+
+
+def test_where_there_are_no_households_names_and_dates_are_weighed_and_forbid_nothing() -> None:
+    rules = read_rules().vetoes
+    ethan = Member(1, "a", date(1952, 2, 27), "ethan", "engelenhoven")
+    again = Member(2, "b", date(1913, 1, 9), "ethan", "engelenhoven")
+    # Mistyped beyond recognition.
+    peat = Member(3, "c", date(1913, 1, 9), "peat", "engelenhoven")
+    scores = {(1, 2): 12.0, (2, 3): 9.0, (1, 3): -0.3}
+
+    def people(are_households: bool, *members: Member) -> list[list[int]]:
+        ids = {one.profile_id for one in members}
+        known = {pair: bits for pair, bits in scores.items() if ids.issuperset(pair)}
+        found, _ = Cutter(rules, are_households=are_households).cut(members, [], known)
+        return sorted(sorted(one.profile_id for one in person) for person in found)
+
+    assert people(True, ethan, again, peat) == [[1, 2], [3]]
+    assert people(False, ethan, again, peat) == [[1, 2, 3]]
+    # What no household explains forbids as before.
+    senior, junior = replace(ethan, generation="sr"), replace(again, generation="jr")
+    assert people(False, senior, junior) == [[1], [2]]
+
+
+@pytest.mark.parametrize(
+    ("country", "street", "level"),
+    [
+        ("SE", "Molenweg", "same_address"),
+        ("SE", "Molenwegen", "same_address"),
+        ("SE", "Kungsgatan", "same_postcode"),
+        # The postcode is part of one street.
+        ("NL", "Kungsgatan", "same_address"),
+    ],
+)
+def test_one_postcode_and_house_number_is_one_address_where_the_street_is_too(
+    country: str, street: str, level: str
+) -> None:
+    home = {**HOME, "country": country}
+    found = likely({**PIETER, **BORN, **home}, {**PIETER, **BORN, **home, "street": street})
+    assert found.rows("select place_level from identity.links") == [(level,)]

@@ -21,6 +21,7 @@ select
     features.email_domain,
     features.is_email_own,
     features.street,
+    features.street_begin,
     features.house_number,
     features.postcode,
     features.area,

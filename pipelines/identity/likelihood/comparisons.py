@@ -73,6 +73,7 @@ _IS_LITTLE = (
 _SAME_SCRIPT = "(l.given_han = r.given_han or l.given_han is null or r.given_han is null)"
 _SAME_GIVEN = f"{_same('given_name')} and {_SAME_SCRIPT}"
 _IS_UNNAMED = "(l.given_name is null or r.given_name is null)"
+_SAME_ADDRESS = f"{_same('address')} and coalesce({_same('street_begin')}, true)"
 _DIFFERING_DATE_PARTS = (
     "((year(l.birth_date) <> year(r.birth_date))::int + (month(l.birth_date) <> month(r.birth_date))::int "
     "+ (day(l.birth_date) <> day(r.birth_date))::int)"
@@ -120,7 +121,10 @@ COMPARISONS = (
             ),
             Level(
                 "similar",
-                f"{_SAME_SCRIPT} and ({_MISSPELT.format('given_name', 0.93)} or {_SHORT_MISSPELT})",
+                f"{_SAME_SCRIPT} and ({_MISSPELT.format('given_name', 0.93)} or {_SHORT_MISSPELT} "
+                # Of two given names the second is often left out: Javier Osvaldo and Jafier.
+                f"or ((l.given_name <> l.first_given_name or r.given_name <> r.first_given_name) "
+                f"and {_MISSPELT.format('first_given_name', 0.93)} and l.first_given_name <> r.first_given_name))",
                 0.06,
                 0.01,
             ),
@@ -206,8 +210,8 @@ COMPARISONS = (
         "place",
         "(l.area is null and l.city is null and l.street is null) or (r.area is null and r.city is null and r.street is null)",
         (
-            Level("crowded_address", f"{_same('address')} and l.is_address_crowded", 0.05, 0.06),
-            Level("same_address", _same("address"), 0.55, 0.6),
+            Level("crowded_address", f"{_SAME_ADDRESS} and l.is_address_crowded", 0.05, 0.06),
+            Level("same_address", _SAME_ADDRESS, 0.55, 0.6),
             Level("same_street_and_number", f"{_same('street')} and {_same('house_number')}", 0.05, 0.05),
             Level(
                 "similar_street_and_number",
@@ -216,7 +220,12 @@ COMPARISONS = (
                 0.02,
             ),
             Level("same_postcode", _same("postcode"), 0.08, 0.1),
-            Level("same_street", _same("street"), 0.02, 0.02),
+            Level(
+                "same_street",
+                f"{_same('street')} or (({_same('area')} or {_same('city')}) and {_MISSPELT.format('street', 0.92)})",
+                0.02,
+                0.02,
+            ),
             Level("same_area", f"{_same('area')} or {_same('city')}", 0.1, 0.07),
             Level("differs", ELSE, 0.15, 0.1),
         ),

@@ -108,6 +108,11 @@ class IdentityModel(_Frozen):
         """The same for profiles of which no two are of one household."""
         return self.model_copy(update={"name": f"{self.name}, no households", "household_rate": NO_RATE})
 
+    @property
+    def knows_households(self) -> bool:
+        """Whether two profiles may be of one household and not one person."""
+        return self.household_rate > NO_RATE
+
     def shared(self, comparison: str) -> float:
         """The share of households that share this contact point or place, where both sides have it."""
         return sum(self.levels[comparison][label].household for label in SHARED[comparison])

@@ -17,6 +17,8 @@ VERIFIED_BY = 2
 SURE = 11.0
 # Average bits between two people beyond which one profile's name and date are taken for mistyped.
 LIKELY = 6.0
+# The vetoes that keep the members of a household apart.
+_OF_HOUSEHOLDS = ("birth_date", "given_name_and_birth_date")
 # Weight in bits by (smaller, larger profile id), of the pairs that tell anything.
 Scores = Mapping[tuple[int, int], float]
 _NO_SCORES: Scores = MappingProxyType({})
@@ -119,8 +121,14 @@ class Cutter:
         vetoes: Sequence[VetoRule],
         different: Collection[tuple[int, int]] = (),
         aliases: Collection[tuple[str, str]] = (),
+        *,
+        are_households: bool = True,
     ) -> None:
         self._vetoes = vetoes
+        # Names and dates forbid because a household shares all the rest. Where there are no households they are weighed like the rest.
+        self._likely_vetoes = (
+            vetoes if are_households else [rule for rule in vetoes if rule not in _OF_HOUSEHOLDS]
+        )
         self._aliases = {frozenset(pair) for pair in aliases}
         self._different = {frozenset(pair) for pair in different}
         self._named = {profile_id for pair in different for profile_id in pair}
@@ -266,7 +274,9 @@ class Cutter:
             # A pair is queued again whenever its average changes: what is outdated is passed over.
             if a not in alive or b not in alive or -average != sums[a][b].average:
                 continue
-            veto = self._between(parts[a], parts[b], scores=scores, average=-average)
+            veto = self._between(
+                parts[a], parts[b], scores=scores, average=-average, rules=self._likely_vetoes
+            )
             if veto is not None:
                 found.add(veto)
                 continue
@@ -289,21 +299,23 @@ class Cutter:
         verified: Collection[date] = (),
         scores: Scores = _NO_SCORES,
         average: float = 0.0,
+        rules: Sequence[VetoRule] | None = None,
     ) -> Veto | None:
         """The veto between two people; a birth date counts when it is `verified`, or by the profiles of these two.
 
         Where two names and dates contradict each other, but all else makes the two profiles, or on `average` the two
-        people, likely one all the same, both were mistyped: nothing is vetoed.
+        people, likely one all the same, both were mistyped: nothing is vetoed. `rules` are all vetoes when not given.
         """
+        rules = self._vetoes if rules is None else rules
         for a in left.distinct.values():
             for b in right.distinct.values():
-                rule = self.veto(a, b)
+                rule = self.veto(a, b, rules)
                 pair = min(a.profile_id, b.profile_id), max(a.profile_id, b.profile_id)
                 if rule == "given_name_and_birth_date" and (scores.get(pair, 0) > 0 or average > LIKELY):
                     continue
                 if rule is not None:
                     return Veto(min(a.profile_id, b.profile_id), max(a.profile_id, b.profile_id), rule)
-        if "birth_date" in self._vetoes and left.birth_dates and right.birth_dates:
+        if "birth_date" in rules and left.birth_dates and right.birth_dates:
             dates = {
                 day: left.birth_dates.get(day, []) + right.birth_dates.get(day, [])
                 for day in sorted({*left.birth_dates, *right.birth_dates})
@@ -320,8 +332,8 @@ class Cutter:
                         return Veto(min(a_id, b_id), max(a_id, b_id), "birth_date")
         return None
 
-    def veto(self, a: Member, b: Member) -> str | None:
-        """The rule that forbids two profiles to be one person whatever else is known of them, None when none does."""
+    def veto(self, a: Member, b: Member, rules: Sequence[VetoRule]) -> str | None:
+        """The one of these rules that forbids two profiles to be one person whatever else is known of them, None when none does."""
         if self._different and frozenset((a.profile_id, b.profile_id)) in self._different:
             return "override"
         contradicts = {
@@ -329,7 +341,7 @@ class Cutter:
             "generation": lambda a, b: _differ(a.generation, b.generation),
             "customer_number": lambda a, b: _differ(a.only_number, b.only_number),
         }
-        return next((rule for rule in self._vetoes if rule in contradicts and contradicts[rule](a, b)), None)
+        return next((rule for rule in rules if rule in contradicts and contradicts[rule](a, b)), None)
 
     def _are_two_names_and_dates(self, a: Member, b: Member) -> bool:
         """Other birth date, even a close one, and another given name: none like it, and not the family name."""

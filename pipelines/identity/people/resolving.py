@@ -240,7 +240,7 @@ def _cut(
         """
     )
     connection.unregister("identity_parted")
-    cutter = Cutter(rules.vetoes, different, model.aliases)
+    cutter = Cutter(rules.vetoes, different, model.aliases, are_households=model.knows_households)
     vetoes = []
     members, groups, scores = _members(connection), _groups(connection, decisions), _scores(connection)
     holders = _holders(connection)

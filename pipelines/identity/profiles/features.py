@@ -6,18 +6,19 @@ import duckdb
 import pyarrow as pa
 from pypinyin import lazy_pinyin
 
-from pipelines.database import text
+from pipelines.database import text, texts
+from pipelines.identity.rules import Rules
 
 _FOLDER = Path(__file__).parent
 _FEATURES = (_FOLDER / "features.sql").read_text(encoding="utf-8")
 _HAN = r"\p{Han}"
 
 
-def make_features(connection: duckdb.DuckDBPyConnection, profiles: str, nobody: list[str]) -> None:
+def make_features(connection: duckdb.DuckDBPyConnection, profiles: str, rules: Rules) -> None:
     """Temp table identity_features: one row per profile of the relation `profiles` that may be a person.
 
     Chinese names are written in pinyin without tones, so that characters and pinyin compare; every other name is
-    folded to letters without marks. `nobody` are regular expressions of what is no name.
+    folded to letters without marks. Of `rules` it takes what is no name, and where a postcode is part of one street.
     """
     names = connection.execute(
         f"""
@@ -36,5 +37,9 @@ def make_features(connection: duckdb.DuckDBPyConnection, profiles: str, nobody: 
             }
         ),
     )
-    connection.execute(_FEATURES.replace("{profiles}", profiles).replace("{nobody}", text("|".join(nobody))))
+    connection.execute(
+        _FEATURES.replace("{profiles}", profiles)
+        .replace("{nobody}", text("|".join(rules.nobody)))
+        .replace("{street_postcodes}", texts(rules.living_together.street_postcodes))
+    )
     connection.unregister("identity_pinyin")

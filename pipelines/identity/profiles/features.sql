@@ -205,6 +205,10 @@ select
         when named.postcode_clean is not null and named.house_number_clean is not null
             then concat_ws(', ', named.postcode_clean, named.house_number_clean, named.country_clean)
     end as address,
+    -- Where a postcode is a whole town it takes the street as well: its first letters, since the rest is often cut short.
+    case
+        when not coalesce(list_contains({street_postcodes}, named.country_clean), false) then left(streets.street, 6)
+    end as street_begin,
     companies.company,
     nullif(lower(trim(named.social_profile)), '') as social_profile,
     case when named.one_number_per_person then nullif(trim(named.customer_number), '') end as only_number
