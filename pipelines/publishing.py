@@ -75,6 +75,8 @@ def inputs_digest(settings: Settings, contracts: Sequence[Contract]) -> str:
     parts += [contract.model_dump_json() for contract in contracts]
     parts += [f"{load.load_number} {load.status}" for load in read_loads(settings.places)]
     parts += [path.name for path in shell_files(settings.places)]
+    # What is erased is gone from the loads without a load being another.
+    parts += [path.parent.name for path in sorted((settings.places.ledger / "erasures").glob("*/plan.json"))]
     for part in parts:
         digest.update(part.encode() + b"\0")
     models = sorted((settings.places.ledger / "models").glob("*.json"))[-1:]
@@ -308,6 +310,14 @@ def _prune(places: Places) -> None:
         for path in (places.ledger / history).glob("*.parquet"):
             if path.stem not in needed:
                 path.unlink()
+
+
+def forget_older_versions(places: Places) -> None:
+    """Removes every version but the one in force, and the histories of them: they hold who was erased since."""
+    for version in _versions_on_disk(places):
+        if version.name != places.current.readlink().name:
+            _remove(places.published / version.name)
+    _prune(places)
 
 
 def _remove_drafts(places: Places) -> None:

@@ -72,6 +72,7 @@ class Column:
     """One canonical column of a kind: its type, its meaning, and whether every contract of the kind must fill it.
 
     `codes`: the usual ones of a column of codes, whose mix is watched from load to load; there may be others.
+    `is_free_text`: people write what they like, of themselves and of others. `is_link`: ties rows of one visitor together.
     """
 
     name: str
@@ -79,6 +80,8 @@ class Column:
     description: str
     required: bool = False
     codes: tuple[str, ...] = ()
+    is_free_text: bool = False
+    is_link: bool = False
 
 
 @dataclass(frozen=True)
@@ -139,7 +142,9 @@ KINDS: dict[str, Kind] = {
                 Column("landing_page", "text", "Page or printed address that led to the form."),
                 Column("source_code", "text", "Channel tag of the landing page (utm_source, print, tv ...)."),
                 Column("coupon_code", "text", "Coupon given or redeemed with the form."),
-                Column("message", "text", "Free text of the sender; may hold personal data."),
+                Column(
+                    "message", "text", "Free text of the sender; may hold personal data.", is_free_text=True
+                ),
             ),
         ),
         Kind(
@@ -223,7 +228,7 @@ KINDS: dict[str, Kind] = {
                     required=True,
                     codes=("page_view", "product_view", "wish", "basket", "landing", "search", "login"),
                 ),
-                Column("session_id", "text", "Visit the event belongs to."),
+                Column("session_id", "text", "Visit the event belongs to.", is_link=True),
                 Column("page_url", "text", "Page, without query string."),
                 Column("referrer", "text", "Site the visitor came from."),
                 Column("source_code", "text", "utm_source, or print, tv."),
@@ -249,7 +254,9 @@ KINDS: dict[str, Kind] = {
                 _PRODUCT,
                 Column("closed_at", "timestamp", "When the ticket was closed."),
                 Column("satisfaction_score", "decimal", "Score the customer gave, 1 (bad) to 5 (good)."),
-                Column("message", "text", "Free text of the ticket; may hold personal data."),
+                Column(
+                    "message", "text", "Free text of the ticket; may hold personal data.", is_free_text=True
+                ),
             ),
         ),
         Kind(
@@ -272,7 +279,9 @@ KINDS: dict[str, Kind] = {
                     codes=("none", "interested", "quote", "won", "lost"),
                 ),
                 _PRODUCT,
-                Column("note", "text", "Free text of the employee; may hold personal data."),
+                Column(
+                    "note", "text", "Free text of the employee; may hold personal data.", is_free_text=True
+                ),
             ),
         ),
         Kind(
@@ -282,7 +291,7 @@ KINDS: dict[str, Kind] = {
                 Column("survey_id", "text", "The survey.", required=True),
                 Column("question_id", "text", "The question within the survey."),
                 Column("score", "decimal", "Numeric answer."),
-                Column("answer", "text", "Answer in words; may hold personal data."),
+                Column("answer", "text", "Answer in words; may hold personal data.", is_free_text=True),
                 _PRODUCT,
                 _CAMPAIGN,
             ),
@@ -398,3 +407,8 @@ KINDS: dict[str, Kind] = {
         ),
     )
 }
+
+# Columns of facts in which people write what they like.
+FREE_TEXT: tuple[str, ...] = tuple(
+    sorted({column.name for kind in KINDS.values() for column in kind.columns if column.is_free_text})
+)

@@ -18,6 +18,7 @@ from pipelines.landing.mapping import filled_block, is_somebody
 from pipelines.landing.special_values import count_special_values
 from pipelines.landing.statistics import Statistics, measure
 from pipelines.normalising import add_clean_columns
+from pipelines.privacy.tombstones import hold_back_erased
 from pipelines.settings import Places
 
 
@@ -152,6 +153,7 @@ def commit(
     staged = places.staging / f"{number:06d}"
     shutil.rmtree(staged, ignore_errors=True)
     (staged / "quarantine").mkdir(parents=True)
+    held_back = hold_back_erased(connection, contract, filled_block(contract), places, loads)
     first = last = None
     if contract.spec.has_contact_block:
         number_profiles(connection, contract, places, loads)
@@ -183,7 +185,7 @@ def commit(
             contract=contract,
             file=delivery.name,
             facts=facts,
-            rows_delivered=accepted + sum(reasons.values()),
+            rows_delivered=accepted + sum(reasons.values()) + held_back.suppressed,
             newest_event_at=newest,
             statistics=statistics,
             is_retry=retry_of is not None,
@@ -195,7 +197,8 @@ def commit(
         came_out = connection.execute(
             "select reason, count(*) from retried group by reason order by reason"
         ).fetchall()
-        reasons, quarantined = {reason: -count for reason, count in came_out}, -accepted
+        reasons = {reason: -count for reason, count in came_out}
+        quarantined = -accepted - held_back.suppressed
     load = Load(
         load_number=number,
         feed=contract.feed,
@@ -206,10 +209,10 @@ def commit(
         as_of=as_of,
         delivery=contract.delivery,
         snapshot_date=snapshot,
-        rows_read=accepted + quarantined,
+        rows_read=accepted + quarantined + held_back.suppressed,
         rows_accepted=accepted,
         rows_quarantined=quarantined,
-        rows_suppressed=0,
+        rows_suppressed=held_back.suppressed,
         quarantined_by_reason=reasons,
         newest_event_at=newest,
         first_profile_id=first,
@@ -220,6 +223,8 @@ def commit(
         values_dropped=dropped,
         texts_marked=marked,
         statistics=statistics,
+        rows_without_person=held_back.without_person,
+        tombstones_lifted=held_back.lifted,
     )
     _move_into_place(load, staged, places)
     return load

@@ -21,6 +21,8 @@ class Load(BaseModel):
     """One committed delivery: `_load.json` in its folder.
 
     `released_on`: the day (`as_of`) on which a held load was accepted after all.
+    `rows_suppressed`: would have brought somebody erased back. `rows_without_person`: accepted, but without whom they were
+    about, who was erased. `tombstones_lifted`: erasure.person -> when the person came back (privacy/tombstones.py).
     `values_dropped`, `texts_marked`: rows by <column>_<special category>, see special_values.py.
     """
 
@@ -49,6 +51,8 @@ class Load(BaseModel):
     released_on: date | None = None
     values_dropped: dict[str, int] = {}
     texts_marked: dict[str, int] = {}
+    rows_without_person: int = 0
+    tombstones_lifted: dict[str, datetime] = {}
     statistics: Statistics | None = None
 
     def folder(self, places: Places) -> Path:

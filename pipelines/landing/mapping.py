@@ -154,7 +154,7 @@ def _keep_unread_texts(connection: duckdb.DuckDBPyConnection, contract: Contract
     )
     connection.execute(f"""
         create or replace temp table unread_cells as
-        select row_number, column_name, {f"case column_name {cases} end" if cases else "null"} as original
+        select row_number, column_name, {f"case column_name {cases} end" if cases else "null::varchar"} as original
         from (select row_number, unnest(unreadable) as column_name from rows where len(unreadable) > 0)
         join delivered using (row_number)
         order by row_number, column_name

@@ -6,7 +6,7 @@ what it says cannot be taken out of it. Columns whose name states one have been 
 
 import duckdb
 
-from pipelines.contracts import Contract
+from pipelines.contracts import FREE_TEXT, Contract
 from pipelines.contracts.special_categories import CATEGORIES, category_of_name, folded_sql, pattern
 from pipelines.database import name, text
 from pipelines.landing.reading import make_changeable
@@ -16,7 +16,6 @@ from pipelines.landing.reading_values import FALSE_TEXTS
 _LISTED = ("interests", "prospect_segment", "list_name")
 # What was answered goes where the question states a category; the question alone says nothing about anybody.
 _QUESTION, _ANSWERS = "question_id", ("answer", "score")
-_FREE_TEXT = ("message", "note", "answer")
 _BETWEEN_ITEMS = "[,;|/]"
 # Stands beside the columns of the source, so it bears a name that none of them has.
 _SAID = '"text:folded"'
@@ -32,7 +31,7 @@ def drop_special_values(connection: duckdb.DuckDBPyConnection, contract: Contrac
     for target in (*_LISTED, _QUESTION):
         if (source := contract.targets.get(target)) is not None and source not in contract.not_special:
             _find(connection, contract, target, source, is_dropped=True)
-    for target in _FREE_TEXT:
+    for target in FREE_TEXT:
         if (source := contract.targets.get(target)) is not None:
             _find(connection, contract, target, source, is_dropped=False)
     _find_declared(connection, contract)

@@ -17,8 +17,6 @@ from pipelines.landing.columns import profile_columns
 from pipelines.landing.loads import read_loads
 from pipelines.settings import Places
 
-# Columns of facts that may say who somebody is, whatever their profile says.
-FREE_TEXT = ("message", "note", "answer")
 _KEPT = ("profile_id", "feed")
 
 
@@ -71,7 +69,7 @@ def finish_shells(places: Places) -> int:
             folder = load.folder(places)
             values = [column for column in profile_columns() if column not in _KEPT]
             rewritten += _emptied(connection, places, folder / "profiles.parquet", values)
-            free = [column.name for column in KINDS[load.kind].columns if column.name in FREE_TEXT]
+            free = [column.name for column in KINDS[load.kind].columns if column.is_free_text]
             rewritten += _emptied(connection, places, folder / "facts.parquet", free)
     for path in open_plans:
         path.with_suffix(".done").touch()

@@ -1,0 +1,239 @@
+"""All that is held on one person, for the person: rows as they were sent, what was made of them and why, who got it.
+
+What it gives is personal data by purpose: it goes into the two files of the answer and nowhere else.
+"""
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from pipelines.audience_ledger import people_file, read_exports
+from pipelines.contracts import CONTACT_BLOCK, KINDS, Contract
+from pipelines.database import connect, read_parquet, text
+from pipelines.errors import StamgastError
+from pipelines.landing.columns import facts_columns
+from pipelines.landing.loads import read_loads
+from pipelines.privacy.access_page import as_page
+from pipelines.privacy.needles import write_needles
+from pipelines.privacy.people import find_people, write_owners
+from pipelines.privacy.planning import facts_files, find_set_aside, write_cookies, write_due
+from pipelines.privacy.requests import Request
+from pipelines.publishing import opened
+from pipelines.settings import Settings
+
+Row = dict[str, Any]
+
+
+def answer_access(
+    settings: Settings, contracts: Sequence[Contract], request: Request, out: Path
+) -> tuple[Path, Path, Mapping[str, Any]]:
+    """Writes the answer into the folder, as JSON and as a page, both for the caller's eyes only (0600); gives both and it.
+
+    Raises StamgastError: the request fits nobody or several people, there is no such folder, nothing is published.
+    """
+    if not out.is_dir():
+        raise StamgastError(f"{out}: is no folder; make it first, where only you can read")
+    places = settings.places
+    with connect(places) as connection:
+        write_owners(connection, places)
+        (found,) = find_people(connection, places, [request])
+        if not found.owners:
+            raise StamgastError(
+                "nobody is held under this; try another identifier, such as a former e-mail address"
+            )
+        if len(found.owners) > 1:
+            raise StamgastError(
+                f"this fits {len(found.owners)} people, and nobody may read a relative's file; "
+                "add a second identifier, such as a name, birth date or postcode"
+            )
+        (owner,) = found.owners
+        write_due(connection, places, [owner])
+        write_needles(connection)
+        write_cookies(connection)
+        profiles = {
+            row[0] for row in connection.execute("select profile_id from due order by all").fetchall()
+        }
+        answer = {
+            "person": abs(owner),
+            "as_of": settings.as_of,
+            "asked_with": sorted(request.given),
+            "processing": _processing(connection, contracts),
+            **_landed(connection, settings),
+        }
+    answer |= _published(settings, abs(owner))
+    answer["exports"] = _exports(settings, profiles)
+    paths = out / f"person-{abs(owner)}.json", out / f"person-{abs(owner)}.html"
+    _write(paths[0], json.dumps(answer, indent=1, ensure_ascii=False, default=str) + "\n")
+    _write(paths[1], as_page(answer))
+    return *paths, answer
+
+
+def _write(path: Path, content: str) -> None:
+    path.unlink(missing_ok=True)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        stream.write(content)
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, sql: str, given: Sequence[Any] = ()) -> list[Row]:
+    """The rows as dicts, without what is empty."""
+    result = connection.execute(sql, list(given))
+    columns = [column[0] for column in result.description]
+    return [
+        {
+            column: value
+            for column, value in zip(columns, values, strict=True)
+            if value is not None and value != []
+        }
+        for values in result.fetchall()
+    ]
+
+
+def _processing(connection: duckdb.DuckDBPyConnection, contracts: Sequence[Contract]) -> list[Row]:
+    """What each feed that knows the person is for, on what ground and how long (GDPR art. 15(1))."""
+    feeds = {
+        row[0]
+        for row in connection.execute(
+            "select distinct feed from everybody semi join due using (profile_id)"
+        ).fetchall()
+    }
+    return [
+        {
+            "feed": contract.feed,
+            "what": contract.description,
+            "source": contract.licence.provider
+            if contract.licence
+            else "the person, or our own staff and systems",
+            "purpose": contract.permission.purpose if contract.permission else "none of its own",
+            "ground": contract.permission.basis if contract.permission else "",
+            "kept_for": contract.retention,
+            "owner": contract.owner,
+        }
+        for contract in contracts
+        if contract.feed in feeds
+    ]
+
+
+def _landed(connection: duckdb.DuckDBPyConnection, settings: Settings) -> dict[str, list[Row]]:
+    """Records, facts and what was set aside, each with feed, file, load and row."""
+    places = settings.places
+    loads = read_loads(places)
+    file_of = {load.load_number: load.file for load in loads}
+    kind_of = {load.feed: load.kind for load in loads}
+    clean = ", ".join(
+        column
+        for column in (row[0] for row in connection.execute("describe everybody").fetchall())
+        if column.endswith("_clean")
+    )
+    records = _rows(
+        connection,
+        f"""
+        select profile_id, feed, {", ".join(CONTACT_BLOCK)}, {clean}
+        from everybody semi join due using (profile_id) order by profile_id
+        """,
+    )
+    for record in records:
+        first = next(
+            (
+                load
+                for load in loads
+                if load.first_profile_id is not None
+                and load.last_profile_id is not None
+                and load.first_profile_id <= record["profile_id"] <= load.last_profile_id
+            ),
+            None,
+        )
+        record |= {"kind": kind_of.get(record["feed"]), "file": first.file if first else None}
+    facts: list[Row] = []
+    for kind, spec in KINDS.items():
+        files = facts_files(loads, places, kind)
+        if files and spec.has_contact_block:
+            facts += _rows(
+                connection,
+                f"""
+                select {text(kind)} as kind, *
+                from {read_parquet(places, files, columns=facts_columns(kind))}
+                where profile_id in (select profile_id from due)
+                    or (profile_id is null and cookie_key in (select cookie_key from cookies))
+                order by event_at, load_number, row_number
+                """,
+            )
+    for fact in facts:
+        fact["file"] = file_of.get(fact["load_number"])
+    find_set_aside(connection, places, loads)
+    set_aside: list[Row] = []
+    for load in loads:
+        for file in ("torn", "unread_cells"):
+            path = load.quarantine(places) / f"{file}.parquet"
+            planned = f"from set_aside where load_number = {load.load_number} and file = {text(file)}"
+            if not path.exists() or not connection.execute(f"select exists ({planned})").fetchall()[0][0]:
+                continue
+            column = "column_name" if file == "unread_cells" else "null::varchar"
+            for row in _rows(
+                connection,
+                f"select *, {column} as cell from {read_parquet(places, path)} as held where exists "
+                f"(select 1 from ({planned}) as mine where mine.row_number = held.row_number "
+                f"and mine.column_name is not distinct from {column})",
+            ):
+                row.pop("cell", None)
+                set_aside.append(
+                    {"feed": load.feed, "load_number": load.load_number, "file": load.file, **row}
+                )
+    return {"records": records, "facts": facts, "set_aside": set_aside}
+
+
+_PUBLISHED = {
+    "golden_record": "select * from customers.marts.customer_360 where person_id = $1",
+    "values": "select * exclude (person_id) from customers.core.person_values where person_id = $1 order by attribute, value_rank",
+    "permissions": "select * exclude (person_id) from marts.contactability where person_id = $1 order by all",
+    "permission_events": "select * exclude (person_id) from core.fct_permission_events where person_id = $1 order by event_at",
+    "segments": "select segment, reason from customers.marts.segment_members where person_id = $1 order by segment",
+    "segment_history": "select segment, entered_date, left_date from marts.segment_history where person_id = $1 order by all",
+    "household": "select household_id, valid_from, valid_to, rule from identity.person_household where person_id = $1 order by all",
+    "employers": "select * exclude (person_id) from customers.core.dim_account_contact where person_id = $1 order by all",
+    "products": "select * exclude (person_id) from marts.person_products where person_id = $1 order by product_id",
+    "links": "select left_profile_id, right_profile_id, rule, probability from identity.links as link "
+    "semi join identity.profile_person as own on link.left_profile_id = own.profile_id and own.person_id = $1 order by all",
+    "number_history": "select * from identity.person_events where person_id = $1 order by version",
+}
+
+
+def _published(settings: Settings, person_id: int) -> Row:
+    """What the version in force made of it."""
+    with opened(settings.places) as (connection, version):
+        found: Row = {"version": version.name}
+        for part, sql in _PUBLISHED.items():
+            found[part] = _rows(connection, sql.replace("", ""), [person_id])
+    return found
+
+
+def _exports(settings: Settings, profiles: set[int]) -> list[Row]:
+    places = settings.places
+    found = []
+    with connect(places) as connection:
+        for export in read_exports(places):
+            (held,) = connection.execute(
+                f"select count(*) from {read_parquet(places, people_file(places, export.number))} "
+                "where person_id in (select unnest(?::bigint[]))",
+                [sorted(profiles)],
+            ).fetchall()[0]
+            if held:
+                found.append(
+                    export.model_dump(
+                        include={
+                            "number",
+                            "exported_at",
+                            "author",
+                            "reason",
+                            "segment",
+                            "channel",
+                            "purpose",
+                            "file",
+                        }
+                    )
+                )
+    return found

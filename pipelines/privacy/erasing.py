@@ -1,0 +1,326 @@
+"""Carries out planned erasures in all that is landed and remembered; may be killed at any moment, the next call goes on.
+
+Every file is replaced whole by one without the people. Facts stay, without the person: totals do not change.
+"""
+
+import csv
+import io
+import shutil
+from pathlib import Path
+
+import duckdb
+
+from pipelines.audience_ledger import exports_folder
+from pipelines.contracts import KINDS
+from pipelines.database import as_parquet, connect, name, read_parquet, text
+from pipelines.errors import StamgastError
+from pipelines.identity.decisions.overrides import COLUMNS, overrides_file, parse_overrides, read_text
+from pipelines.landing.loads import Load, read_loads, write_atomically
+from pipelines.privacy.needles import holders
+from pipelines.privacy.planning import open_erasures
+from pipelines.privacy.secret import digest, use_erasure_secret
+from pipelines.privacy.shells import shell_files
+from pipelines.privacy.tombstones import POINTS
+from pipelines.privacy.words import WORDS
+from pipelines.settings import Places
+
+_PLANNED = ("due", "cookies", "cells", "set_aside", "accounts", "needles")
+_REMEMBERED = "fingerprints.json"
+
+
+def rewrite_landed(places: Places, secret: bytes) -> int:
+    """Takes the people of every open plan out of loads, quarantine and ledger; gives the files rewritten."""
+    rewritten = 0
+    for folder in open_erasures(places):
+        with connect(places) as connection:
+            use_erasure_secret(connection, secret)
+            connection.execute(WORDS)
+            for table in _PLANNED:
+                connection.execute(
+                    f"create temp table {table} as from {read_parquet(places, folder / (table + '.parquet'))}"
+                )
+            loads = read_loads(places)
+            touched = _touched(connection)
+            for load in loads:
+                rewritten += _rewrite_profiles(connection, places, load.folder(places) / "profiles.parquet")
+                rewritten += _rewrite_facts(connection, load, places, touched)
+                rewritten += _rewrite_quarantine(connection, load, places)
+            rewritten += _rewrite_ledger(connection, places)
+    return rewritten
+
+
+def _touched(connection: duckdb.DuckDBPyConnection) -> set[int]:
+    """Loads of which single texts are to be emptied."""
+    return {row[0] for row in connection.execute("select distinct load_number from cells").fetchall()}
+
+
+def _replace(connection: duckdb.DuckDBPyConnection, places: Places, path: Path, query: str) -> None:
+    draft = path.with_name(f".{path.name}")
+    connection.execute(f"copy ({query}) to {text(draft)} {as_parquet(places)}")
+    draft.chmod(path.stat().st_mode & 0o777)
+    draft.rename(path)
+
+
+def _count(connection: duckdb.DuckDBPyConnection, query: str) -> int:
+    return int(connection.execute(f"select count(*) from ({query})").fetchall()[0][0])
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, places: Places, path: Path) -> list[str]:
+    return [row[0] for row in connection.execute(f"describe from {read_parquet(places, path)}").fetchall()]
+
+
+def _rewrite_profiles(connection: duckdb.DuckDBPyConnection, places: Places, path: Path) -> bool:
+    """Takes the rows of the people out; a reduced one keeps its number, feed and shared contact points."""
+    if not path.exists():
+        return False
+    held = f"select profile_id, block_hash from {read_parquet(places, path)}"
+    gone = f"from ({held}) semi join (from due where not is_reduced) using (profile_id)"
+    whole = f"from ({held}) as held semi join (from due where is_reduced) using (profile_id) where block_hash is not null"
+    if not _count(connection, gone) and not _count(connection, whole):
+        return False
+    kept = {column: kind for kind, columns in POINTS.items() for column in columns}
+    cleared = []
+    for column in _columns(connection, places, path):
+        if column in ("profile_id", "feed"):
+            continue
+        kind = kept.get(column.removesuffix("_clean"))
+        keeps = "held.postcode_area" if column == "postcode_area" else f"held.{name(column)}"
+        condition = (
+            f"due.keeps_{'address' if column == 'postcode_area' else kind}"
+            if kind or column == "postcode_area"
+            else "false"
+        )
+        cleared.append(f"case when due.profile_id is null or {condition} then {keeps} end as {name(column)}")
+    _replace(
+        connection,
+        places,
+        path,
+        f"""
+        select held.* replace ({", ".join(cleared)})
+        from {read_parquet(places, path)} as held
+        left join due on held.profile_id = due.profile_id
+        where due.profile_id is null or due.is_reduced
+        order by held.profile_id
+        """,
+    )
+    return True
+
+
+def _rewrite_facts(
+    connection: duckdb.DuckDBPyConnection, load: Load, places: Places, touched: set[int]
+) -> bool:
+    """Parts facts from the people: no profile, cookie, visit or free text; the keys that tell rows apart stay."""
+    path = load.folder(places) / "facts.parquet"
+    if not path.exists() or not KINDS[load.kind].has_contact_block:
+        return False
+    read = read_parquet(places, path)
+    concerned = f"""
+        select 1 from {read} as held
+        where profile_id in (select profile_id from due) or cookie_key in (select cookie_key from cookies)
+    """
+    if load.load_number not in touched and not _count(connection, concerned):
+        return False
+    held_columns = _columns(connection, places, path)
+    theirs = "due.profile_id is not null"
+    visit = "(due.profile_id is not null or cookies.cookie_key is not null)"
+    replaced = {
+        "profile_id": f"case when not ({theirs}) or due.is_reduced then held.profile_id end",
+        "cookie_key": f"case when not {visit} then held.cookie_key end",
+        "special_categories": f"case when {theirs} then []::varchar[] else held.special_categories end",
+    }
+    for column in KINDS[load.kind].columns:
+        if column.is_free_text:
+            replaced[column.name] = f"case when not ({theirs}) then held.{column.name} end"
+        elif column.is_link:
+            replaced[column.name] = f"case when not {visit} then held.{column.name} end"
+    if load.kind == "consents":
+        # An objection is to all marketing wherever the person is reached; what stays counts at the shared point alone.
+        replaced["consent_action"] = (
+            "case when due.is_reduced and held.consent_action = 'object' then 'withdraw' else held.consent_action end"
+        )
+    if load.load_number in touched:
+        for (column,) in connection.execute(
+            "select distinct column_name from cells where load_number = ?", [load.load_number]
+        ).fetchall():
+            before = replaced.get(column, f"held.{name(column)}")
+            named = (
+                f"held.row_number in (select row_number from cells where load_number = {load.load_number} "
+                f"and column_name = {text(column)})"
+            )
+            # A key still has to tell its row from others; done before, it is a digest already.
+            other = "null"
+            if column == "record_key":
+                done = "regexp_full_match(held.record_key, '[0-9a-f]{32}')"
+                other = f"case when {done} then held.record_key else {digest('held.record_key')} end"
+            replaced[column] = f"case when {named} then {other} else {before} end"
+    chosen = ", ".join(
+        f"{sql} as {name(column)}" for column, sql in replaced.items() if column in held_columns
+    )
+    _replace(
+        connection,
+        places,
+        path,
+        f"""
+        select held.* replace ({chosen})
+        from {read} as held
+        left join due on held.profile_id = due.profile_id
+        left join cookies on held.cookie_key = cookies.cookie_key
+        order by held.row_number
+        """,
+    )
+    return True
+
+
+def _rewrite_quarantine(connection: duckdb.DuckDBPyConnection, load: Load, places: Places) -> int:
+    """Takes the texts out of rows and cells set aside; the rows stay counted, and can no longer be retried."""
+    rewritten = 0
+    for file in ("torn", "unread_cells"):
+        path = load.quarantine(places) / f"{file}.parquet"
+        planned = f"from set_aside where load_number = {load.load_number} and file = {text(file)}"
+        if not path.exists() or not _count(connection, planned):
+            continue
+        same = "held.row_number = gone.row_number"
+        if file == "unread_cells":
+            same += " and held.column_name = gone.column_name"
+        _replace(
+            connection,
+            places,
+            path,
+            f"""
+            select held.* replace (
+                case when not exists (select 1 from ({planned}) as gone where {same}) then held.original end as original
+            )
+            from {read_parquet(places, path)} as held order by all
+            """,
+        )
+        rewritten += 1
+    return rewritten
+
+
+def _rewrite_ledger(connection: duckdb.DuckDBPyConnection, places: Places) -> int:
+    """Takes the numbers of the people out of histories, shells and exports; the counts of exports stay."""
+    gone = "(select profile_id from due)"
+    queries = [
+        (path, f"profile_id not in {gone} and coalesce(tied_profile_id not in {gone}, true)")
+        for path in shell_files(places)
+    ]
+    queries += [
+        (path, f"profile_id not in {gone} and person_id not in {gone}")
+        for path in sorted((places.ledger / "person_history").glob("[0-9]*.parquet"))
+    ]
+    queries += [
+        (path, f"person_id not in {gone}")
+        for path in sorted(exports_folder(places).glob("[0-9]*/people.parquet"))
+    ]
+    rewritten = 0
+    for path, stays in queries:
+        read = read_parquet(places, path)
+        if _count(connection, f"select 1 from {read} where not ({stays})"):
+            _replace(connection, places, path, f"from {read} where {stays} order by all")
+            rewritten += 1
+    for path in sorted((places.ledger / "segment_history").glob("[0-9]*.parquet")):
+        read = read_parquet(places, path)
+        concerned = f"person_id in {gone} or account_id in (select account_id from accounts)"
+        if _count(connection, f"select 1 from {read} where {concerned}"):
+            _replace(
+                connection,
+                places,
+                path,
+                f"""
+                select held.* replace (coalesce(accounts.next_account_id, held.account_id) as account_id)
+                from {read} as held
+                left join accounts using (account_id)
+                where
+                    coalesce(held.person_id not in {gone}, true)
+                    and (accounts.account_id is null or accounts.next_account_id is not null)
+                order by all
+                """,
+            )
+            rewritten += 1
+    return rewritten
+
+
+def rewrite_decisions(places: Places, secret: bytes, sources: Path) -> int:
+    """Takes out of `overrides/` the lines that name a record of the people, and reasons that name them; gives how many.
+
+    Raises StamgastError: a line cannot be read, the file cannot be written.
+    """
+    changed = 0
+    for folder in open_erasures(places):
+        with connect(places) as connection:
+            use_erasure_secret(connection, secret)
+            connection.execute(WORDS)
+            connection.execute(
+                f"create temp table needles as from {read_parquet(places, folder / 'needles.parquet')}"
+            )
+            gone = {
+                row[0]
+                for row in connection.execute(
+                    f"select profile_id from {read_parquet(places, folder / 'due.parquet')}"
+                ).fetchall()
+            }
+            for path in (overrides_file(sources), overrides_file(sources, "company")):
+                if path.exists():
+                    changed += _rewrite_overrides(connection, path, gone)
+    return changed
+
+
+def _rewrite_overrides(connection: duckdb.DuckDBPyConnection, path: Path, gone: set[int]) -> int:
+    content = read_text(path)
+    decisions = parse_overrides(path, content)
+    rows = list(csv.DictReader(io.StringIO(content.removeprefix("\ufeff"), newline="")))
+    reasons = [one.reason for one in decisions]
+    connection.execute(
+        "create or replace temp table reasons as select unnest(?::varchar[]) as cell", [reasons]
+    )
+    naming = {
+        row[0]
+        for row in connection.execute(
+            f"select distinct cell from ({holders('select cell from reasons', 'needles', digest('token'))})"
+        ).fetchall()
+    }
+    kept, changed = [], 0
+    for one, row in zip(decisions, rows, strict=True):
+        if set(one.pair) & gone:
+            changed += 1
+            continue
+        if one.reason in naming:
+            changed += 1
+            row["reason"] = "reason erased"
+        kept.append(row)
+    if changed:
+        written = io.StringIO()
+        writer = csv.DictWriter(written, list(rows[0]) if rows else COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(kept)
+        try:
+            write_atomically(path, written.getvalue())
+        except OSError as error:
+            raise StamgastError(
+                f"{path}: names people who are erased and cannot be written; make it writable and erase again"
+            ) from error
+    return changed
+
+
+def forget_derived(places: Places) -> None:
+    """Removes all that was made of the landed files, earlier days beside it and the history of runs; published stays.
+
+    Of Dagster stays whether the schedule is on.
+    """
+    for path in places.build.glob("*"):
+        if path.name != _REMEMBERED:
+            _remove(path)
+    for path in places.dagster_home.glob("*"):
+        if path.name not in ("dagster.yaml", "schedules"):
+            _remove(path)
+    for draft in places.published.glob(".*"):
+        _remove(draft)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        for folder in (path, *(inner for inner in path.rglob("*") if inner.is_dir())):
+            folder.chmod(0o755)  # published versions are write-protected
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

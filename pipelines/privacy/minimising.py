@@ -1,0 +1,137 @@
+"""Personal columns that contracts store and nothing uses: no table readers see, no segment, no export (GDPR art. 5(1)(c)).
+
+A column counts as used while identity compares it, while a table of core, marts or segments is made of it, or while a
+list with it was exported within the time asked about.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+from pipelines.audience_ledger import read_exports
+from pipelines.column_lineage import column_lineage, schema_of
+from pipelines.contracts import CONTACT_BLOCK, KINDS, Contract
+from pipelines.dbt import built_tables
+from pipelines.errors import StamgastError
+from pipelines.settings import Settings
+
+# What identity.profiles compares of a contact block, besides what dbt reads (identity/profiles/features.sql).
+_COMPARED = {
+    "record_id", "customer_number", "given_name", "family_name", "full_name", "gender", "birth_date", "email", "phone",
+    "street", "house_number", "postcode", "city", "country", "company_name", "company_number", "vat_number",
+    "social_profile", "cookie_id",
+}  # fmt: skip
+# By column of an export's file (audience.py): what it is made of.
+_EXPORTED = {
+    "email": ("email", "given_name", "family_name", "language"),
+    "sms": ("phone", "given_name", "family_name", "language"),
+    "phone": ("phone", "given_name", "family_name", "language"),
+    "post": (
+        "given_name",
+        "family_name",
+        "company_name",
+        "street",
+        "house_number",
+        "postcode",
+        "city",
+        "country",
+    ),
+    "ads": ("email", "phone"),
+}
+_READ_BY_PEOPLE = ("core", "marts", "segments")
+
+
+@dataclass(frozen=True)
+class Use:
+    """A personal column of a feed and what uses it."""
+
+    feed: str
+    column: str
+    source_column: str
+    used_by: tuple[str, ...]
+    last_exported: date | None
+
+
+def personal_uses(settings: Settings, contracts: Sequence[Contract], days: int) -> list[Use]:
+    """Every personal column that a contract stores, with the tables made of it; those without are used by nothing.
+
+    Raises StamgastError: nothing is built.
+    """
+    made_into = _made_into(settings)
+    since = settings.as_of - timedelta(days=days)
+    exported: dict[str, date] = {}
+    for export in read_exports(settings.places):
+        for column in _EXPORTED.get(export.channel, ()):
+            exported[column] = max(export.as_of, exported.get(column, export.as_of))
+    uses = []
+    for contract in contracts:
+        if not contract.spec.has_contact_block:
+            continue
+        free = {column.name for column in KINDS[contract.kind].columns if column.is_free_text}
+        for column, source in sorted(contract.targets.items()):
+            if column not in free and column not in CONTACT_BLOCK:
+                continue
+            used = set() if column in free else set(made_into.get(("profiles", column), ()))
+            used |= set(made_into.get((contract.kind, column), ())) if column in free else set()
+            if column in _COMPARED:
+                used.add("identity")
+            last = exported.get(column)
+            if last is not None and last >= since:
+                used.add("exports")
+            uses.append(Use(contract.feed, column, source, tuple(sorted(used)), last))
+    return uses
+
+
+def _made_into(settings: Settings) -> dict[tuple[str, str], set[str]]:
+    """(profiles or kind, raw column) -> tables of core, marts and segments that are made of it, by column lineage."""
+    folder = settings.places.build / "dbt"
+    manifest = folder / "manifest.json"
+    if not manifest.exists():
+        raise StamgastError(f"{settings.places.build}: nothing is built; run: stamgast run")
+    models = [
+        node
+        for node in json.loads(manifest.read_text("utf-8"))["nodes"].values()
+        if node["resource_type"] == "model"
+    ]
+    schema = schema_of({relation: table.columns for relation, table in built_tables(settings).items()})
+    parents: dict[tuple[str, str], set[tuple[str, str]]] = defaultdict(set)
+    shown: dict[str, str] = {}
+    for node in models:
+        table = node.get("alias") or node["name"]
+        relation = f"{node['database']}.{node['schema']}.{table}"
+        shown[relation] = node["schema"]
+        compiled = _compiled(folder, node)
+        if compiled is None:
+            continue
+        sql = compiled.read_text("utf-8")
+        for column, sources in column_lineage(sql, schema).items():
+            for (database, in_schema, source), of in sources:
+                parents[relation, column].add((f"{database}.{in_schema}.{source}", of))
+    found: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for relation, column in list(parents):
+        if shown[relation] not in _READ_BY_PEOPLE:
+            continue
+        seen: set[tuple[str, str]] = set()
+        ahead = [(relation, column)]
+        while ahead:
+            here = ahead.pop()
+            if here in seen:
+                continue
+            seen.add(here)
+            ahead.extend(parents.get(here, ()))
+        for table, of in seen:
+            name = table.rpartition(".")[2]
+            if name == "int_profiles_seen":
+                found["profiles", of.removesuffix("_clean")].add(relation.partition(".")[2])
+            elif name.startswith("stg_"):
+                found[name.removeprefix("stg_"), of].add(relation.partition(".")[2])
+    return found
+
+
+def _compiled(folder: Path, node: dict[str, str]) -> Path | None:
+    """The SQL of a model as the newest run compiled it; each step of a run has a folder of its own."""
+    paths = folder.glob(f"*/compiled/{node['package_name']}/{node['original_file_path']}")
+    return max(paths, key=lambda path: path.stat().st_mtime_ns, default=None)

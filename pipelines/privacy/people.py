@@ -1,0 +1,126 @@
+"""Whose every profile is, those included that no fact in use refers to, and whom a request means.
+
+A profile of the version in force belongs to its person. Any other (an older row, a held load, a suppression list)
+belongs to the one person it says it is: one customer number, one record, a contact point under a name that fits, a
+name with an address or birth date, or where it last belonged. Where it fits several people it is nobody's.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from pipelines.contracts import KINDS
+from pipelines.database import attach, read_parquet, text, texts
+from pipelines.landing.columns import profile_columns
+from pipelines.landing.loads import profile_files, read_loads
+from pipelines.privacy.requests import Request, write_asked
+from pipelines.privacy.shells import shells
+from pipelines.privacy.words import WORDS
+from pipelines.publishing import DATABASES, current_version
+from pipelines.settings import Places
+
+_OWNERS = (Path(__file__).parent / "people.sql").read_text(encoding="utf-8")
+# Entries of registers of companies are public and about companies; they stay.
+_ABOUT_NOBODY = [
+    kind.name for kind in KINDS.values() if not kind.has_contact_block or kind.name == "companies"
+]
+
+
+@dataclass(frozen=True)
+class Found:
+    """Whom a request fits: owners by number, the person's or, of a profile that is nobody's, minus the profile's."""
+
+    request: Request
+    owners: tuple[int, ...]
+
+
+def write_owners(connection: duckdb.DuckDBPyConnection, places: Places) -> None:
+    """Table everybody: a row per profile on disk with its texts, what is compared, and `owner`.
+
+    Columns: profile_id, feed, the contact block and its clean columns; email_key, phone_key, number_key, name_key,
+    given_key, family_key, address_key; person_id (empty: not in the version in force) and owner.
+    """
+    loads = read_loads(places)
+    files = profile_files(places, loads)
+    columns = ", ".join(
+        f"cast(null as {sql_type}) as {column}" for column, sql_type in profile_columns().items()
+    )
+    kinds = {load.feed: load.kind for load in loads}
+    left_out = [feed for feed, kind in kinds.items() if kind in _ABOUT_NOBODY]
+    connection.execute(WORDS)
+    connection.execute(
+        "create or replace temp table member (profile_id bigint, person_id bigint);"
+        "create or replace temp table past_member (profile_id bigint, person_id bigint)"
+    )
+    version = current_version(places)
+    if version is not None:
+        path = places.published / version.name / DATABASES[0]
+        attach(connection, places, path, "in_force", read_only=True)
+        connection.execute(
+            "insert into member select profile_id, person_id from in_force.identity.profile_person"
+        )
+        # Of a profile that is no longer active: the person it last belonged to, as that one is called today.
+        connection.execute("""
+            insert into past_member
+            with last as (
+                select profile_id, arg_max(person_id, from_version) as person_id
+                from in_force.identity.profile_person_history
+                group by profile_id
+            )
+            select last.profile_id, coalesce(member.person_id, last.person_id)
+            from last
+            left join member on last.person_id = member.profile_id
+            anti join member as active on last.profile_id = active.profile_id
+        """)
+        connection.execute("detach in_force")
+    read = read_parquet(places, files, columns=profile_columns()) if files else f"(select {columns} limit 0)"
+    connection.execute(f"create or replace temp table shell as {shells(places)}")
+    connection.execute(_OWNERS.format(profiles=read, left_out=f"{texts(left_out)}::varchar[]"))
+
+
+def find_people(
+    connection: duckdb.DuckDBPyConnection, places: Places, requests: Sequence[Request]
+) -> list[Found]:
+    """Whom each request fits, after `write_owners`; nobody, one, or several: then nothing may be shown or erased."""
+    countries = [
+        row[0]
+        for row in connection.execute(
+            "select distinct country_clean from everybody where country_clean is not null order by all"
+        ).fetchall()
+    ]
+    write_asked(connection, requests, countries)
+    fits = {
+        "email": "select email_key as value",
+        "phone": "select unnest([privacy_fold(phone_clean), privacy_fold(phone)]) as value",
+        "customer_number": "select lower(number_key) as value",
+        "record": "select unnest([lower(trim(record_id)), feed || ':' || lower(trim(record_id))]) as value",
+        "number": "select unnest([profile_id, owner])::varchar as value",
+        "name": "select unnest([name_key, family_full_key || given_key, given_key || family_full_key, "
+        "privacy_fold(full_name)]) as value",
+        "postcode": "select unnest([privacy_fold(postcode_clean), privacy_fold(postcode)]) as value",
+        "house_number": "select unnest([privacy_fold(house_number_clean), privacy_fold(house_number)]) as value",
+        "birth_date": "select birth_date_clean::varchar as value",
+    }
+    asked_kinds = {row[0] for row in connection.execute("select distinct kind from asked").fetchall()}
+    connection.execute("create or replace temp table fitting (request bigint, kind varchar, owner bigint)")
+    for kind in sorted(asked_kinds):
+        connection.execute(f"""
+            insert into fitting
+            select distinct asked.request, asked.kind, held.owner
+            from ({fits[kind]}, owner from everybody where owner is not null) as held
+            inner join asked on asked.kind = {text(kind)} and asked.value = held.value
+        """)
+    found: dict[int, list[int]] = {}
+    for place, owner in connection.execute("""
+        with whole as (select request, count(distinct kind) as kinds from asked group by request)
+        select fitting.request, fitting.owner
+        from fitting
+        inner join whole on fitting.request = whole.request
+        group by fitting.request, fitting.owner
+        having count(distinct fitting.kind) = any_value(whole.kinds)
+        order by all
+    """).fetchall():
+        found.setdefault(place, []).append(owner)
+    return [Found(request, tuple(found.get(place, ()))) for place, request in enumerate(requests)]

@@ -1,0 +1,129 @@
+"""What people say of themselves when they ask for their data: read from the command line or a file, and compared."""
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from pipelines.errors import StamgastError
+from pipelines.normalising.numbers import e164
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is given of one person; all of it must fit. `where`: what the request is called in a sentence, without a value.
+
+    `number`: a person or profile number. `record`: a record id of a source, alone or as feed:id.
+    """
+
+    where: str = "the request"
+    email: str | None = None
+    phone: str | None = None
+    customer_number: str | None = None
+    record: str | None = None
+    number: str | None = None
+    name: str | None = None
+    postcode: str | None = None
+    house_number: str | None = None
+    birth_date: str | None = None
+
+    @property
+    def given(self) -> dict[str, str]:
+        """What is given, by its name."""
+        return {name: value for name in IDENTIFIERS if (value := getattr(self, name))}
+
+
+IDENTIFIERS = tuple(field.name for field in fields(Request) if field.name != "where")
+# Fit many people, so they only narrow down what another one found.
+_COARSE = {"postcode", "house_number", "birth_date"}
+
+
+def checked(request: Request) -> Request:
+    """The request, if somebody can be found by it.
+
+    Raises StamgastError: nothing is given, or nothing but what fits many.
+    """
+    if not request.given:
+        raise StamgastError(
+            f"{request.where}: names nobody; give an e-mail address, telephone number or name"
+        )
+    if not set(request.given) - _COARSE:
+        raise StamgastError(
+            f"{request.where}: {', '.join(sorted(request.given)).replace('_', ' ')} alone would fit neighbours; add a name"
+        )
+    if request.number is not None and not request.number.isdigit():
+        raise StamgastError(f"{request.where}: number is no number; write a person id such as 1042")
+    return request
+
+
+def read_requests(path: Path) -> list[Request]:
+    """The requests of a CSV file (UTF-8), one a line; its header names what each column holds.
+
+    Raises StamgastError: it cannot be read, a column is unknown, a line names nobody.
+    """
+    try:
+        content = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise StamgastError(f"{path}: cannot be read as UTF-8 text; give a CSV file") from error
+    try:
+        rows = csv.DictReader(content.splitlines(), strict=True)
+        unknown = [name for name in rows.fieldnames or [""] if name not in IDENTIFIERS]
+        if unknown:
+            raise StamgastError(
+                f"{path}: {unknown[0] or 'the header'} is no identifier; name the columns {', '.join(IDENTIFIERS)}"
+            )
+        requests = []
+        for row in rows:
+            where = f"{path.name}, line {rows.line_num}"
+            if None in row or None in row.values():
+                raise StamgastError(f"{where}: has not as many values as columns; put quotes around commas")
+            given = {name: value.strip() for name, value in row.items() if value.strip()}
+            requests.append(checked(Request(where, **given)))
+    except csv.Error as error:
+        raise StamgastError(f"{path}: is no CSV; mend its quotes") from error
+    if not requests:
+        raise StamgastError(f"{path}: holds no request; write one a line below the header")
+    return requests
+
+
+def write_asked(
+    connection: duckdb.DuckDBPyConnection, requests: Sequence[Request], countries: Sequence[str]
+) -> None:
+    """Table asked(request, kind, value): texts made comparable; a number may be read in any of the countries."""
+    rows: list[tuple[int, str, str]] = []
+    for place, request in enumerate(requests):
+        for kind, value in request.given.items():
+            rows.append((place, kind, value))
+            if kind == "phone":
+                found = {number for country in countries if (number := e164(value, country))}
+                rows += [(place, kind, number) for number in sorted(found)]
+    connection.register(
+        "asked_rows",
+        pa.table(
+            {
+                "request": pa.array([row[0] for row in rows], pa.int64()),
+                "kind": pa.array([row[1] for row in rows], pa.string()),
+                "value": pa.array([row[2] for row in rows], pa.string()),
+            }
+        ),
+    )
+    connection.execute("""
+        create or replace temp table asked as
+        select distinct
+            request,
+            kind,
+            case kind
+                when 'email' then lower(trim(value))
+                when 'phone' then privacy_fold(value)
+                when 'customer_number' then lower(trim(value))
+                when 'record' then lower(trim(value))
+                when 'number' then value
+                when 'birth_date' then cast(try_cast(value as date) as varchar)
+                else privacy_fold(value)
+            end as value
+        from asked_rows
+    """)
+    connection.unregister("asked_rows")

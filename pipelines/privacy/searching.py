@@ -1,0 +1,396 @@
+"""Searches files for people of whom only digests are known: every text of every table, and the bytes of every file.
+
+A table is read as its program reads it (Parquet, DuckDB, SQLite), so compressed values are seen; the bytes are read as
+`strings` reads them, so that what a program no longer shows is seen too, as far as it is not compressed.
+"""
+
+import gzip
+import hashlib
+import json
+import re
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from pipelines.database import attach, name, read_parquet, text
+from pipelines.errors import StamgastError
+from pipelines.privacy.needles import holders, tokens_of
+from pipelines.privacy.secret import digest
+from pipelines.settings import Places
+
+# Runs of six signs that are letters of Latin scripts, or two Chinese characters, in UTF-8.
+_RUNS = re.compile(
+    rb"(?:[\x20-\x7e\t]|[\xc3-\xc9][\x80-\xbf]|[\xe3-\xe9][\x80-\xbf]{2}){6,}|(?:[\xe3-\xe9][\x80-\xbf]{2}){2,}"
+)
+_CHUNK = 1 << 24
+_OVERLAP = 1 << 10
+_PAIRS = (("given_name", "family_name"), ("street", "house_number"), ("postcode", "house_number"))
+_BYTES = "bytes"
+_BATCH = 300_000
+# So many first bytes of a value are looked up at every place of a file.
+_START = 4
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place that was searched: a file, and in it a column or its bytes. `people`: how many of the people it names."""
+
+    file: str
+    part: str
+    people: int
+    rows: int
+
+
+@dataclass
+class Searched:
+    """What a search looked at, and the places where somebody was found."""
+
+    files: int = 0
+    bytes: int = 0
+    tables: int = 0
+    columns: int = 0
+    texts: int = 0
+    found: list[Place] = field(default_factory=list)
+
+
+def search_files(
+    connection: duckdb.DuckDBPyConnection,
+    places: Places,
+    root: Path,
+    files: Sequence[Path],
+    literals: "Literals",
+) -> Searched:
+    """Searches the files for whom table `needles` (person, kind, digest, is_shared) tells of, and their bytes for what is given in clear.
+
+    The connection knows the key of erasures and the words. Files of equal bytes are searched once.
+    Raises StamgastError: a database cannot be opened, so it cannot be said what it holds.
+    """
+    searched = Searched()
+    seen: dict[str, str] = {}
+    copies: dict[str, list[str]] = defaultdict(list)
+    parquet: dict[tuple[str, ...], list[Path]] = defaultdict(list)
+    loose = _Loose(connection, searched)
+    for path in files:
+        with path.open("rb") as stream:
+            same = hashlib.file_digest(stream, "sha256").hexdigest()
+        shown = str(path.relative_to(root))
+        searched.files += 1
+        searched.bytes += path.stat().st_size
+        if same in seen:
+            copies[seen[same]].append(shown)
+            continue
+        seen[same] = shown
+        _search_bytes(path, shown, loose)
+        if hits := literals.found_in(path):
+            searched.found.append(Place(shown, "bytes, as given", len(hits), sum(hits.values())))
+        with path.open("rb") as stream:
+            start = stream.read(16)
+        if start.startswith(b"PAR1") or start.startswith(b"PARE"):
+            parquet[_shape(connection, places, path)].append(path)
+        elif start[8:12] == b"DUCK":
+            _search_duckdb(connection, places, path, shown, searched)
+        elif start.startswith(b"SQLite format 3"):
+            _search_sqlite(path, shown, searched, loose)
+        elif path.suffix == ".json":
+            _search_json(path, shown, loose)
+    loose.judge()
+    for paths in parquet.values():
+        _search_parquet(connection, places, root, paths, searched)
+    searched.found += [
+        Place(copy, place.part, place.people, place.rows)
+        for place in list(searched.found)
+        for copy in copies.get(place.file, ())
+    ]
+    searched.found.sort(key=lambda place: (place.file, place.part))
+    return searched
+
+
+def _shape(connection: duckdb.DuckDBPyConnection, places: Places, path: Path) -> tuple[str, ...]:
+    try:
+        rows = connection.execute(f"describe from {read_parquet(_key_of(places, path), path)}").fetchall()
+    except duckdb.Error as error:
+        raise _unreadable(path) from error
+    # Encrypted files and others are not read together.
+    return (str(_key_of(places, path) is not None), *(f"{row[0]} {row[1]}" for row in rows))
+
+
+def _key_of(places: Places, path: Path) -> Places | None:
+    """Whose key a Parquet file is read with: the warehouse's, or none, as its first bytes say."""
+    with path.open("rb") as stream:
+        return places if stream.read(4) == b"PARE" else None
+
+
+def _unreadable(path: Path) -> StamgastError:
+    return StamgastError(f"{path}: cannot be opened, so it cannot be searched; remove it or give its key")
+
+
+def _texts_of(columns: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """What to search in a table, by name: each column of text, and what two columns say together."""
+    held = {
+        column: f"{name(column)}::varchar"
+        for column, kind in columns
+        if any(word in kind.upper() for word in ("VARCHAR", "JSON", "BLOB", "TEXT", "ENUM"))
+    }
+    for left, right in _PAIRS:
+        for column in list(held):
+            other = column.replace(left, right)
+            if left in column and other in held:
+                held[f"{column} and {other}"] = f"{name(column)} || ' ' || {name(other)}"
+    return held
+
+
+def _search_table(
+    connection: duckdb.DuckDBPyConnection,
+    relation: str,
+    columns: Iterable[tuple[str, str]],
+    searched: Searched,
+    file: str,
+    part: str = "",
+) -> None:
+    """Searches a relation; `file` is SQL for the file that a row is of."""
+    held = _texts_of(columns)
+    searched.tables += 1
+    searched.columns += len(held)
+    if not held:
+        return
+    structs = ", ".join(f"{{'part': {text(part + label)}, 'cell': {sql}}}" for label, sql in held.items())
+    # Landing's own digests of whole rows are texts of nobody, and there are as many as rows.
+    connection.execute(f"""
+        create or replace temp table cells as
+        select file, part, cell, count(*) as row_count
+        from (select {file} as file, unnest([{structs}], recursive := true) from {relation})
+        where cell is not null and not regexp_full_match(cell, '[0-9a-f]{{32}}')
+        group by all
+    """)
+    _judge(connection, searched)
+    _judge_rows(connection, relation, held, searched, file, part)
+
+
+def _judge(connection: duckdb.DuckDBPyConnection, searched: Searched) -> None:
+    """Adds the cells of table `cells` that name somebody."""
+    searched.texts += connection.execute("select count(*) from cells").fetchall()[0][0]
+    for file, part, people, rows in connection.execute(f"""
+        select cells.file, cells.part, count(distinct named.person), sum(cells.row_count)
+        from cells
+        inner join ({holders("select cell from cells", "needles", digest("token"))}) as named on cells.cell = named.cell
+        group by all order by all
+    """).fetchall():
+        searched.found.append(Place(file, part, people, int(rows)))
+
+
+def _judge_rows(
+    connection: duckdb.DuckDBPyConnection,
+    relation: str,
+    held: dict[str, str],
+    searched: Searched,
+    file: str,
+    part: str,
+) -> None:
+    """Adds rows in which a frequent name and a shared contact point of one person meet."""
+    if not connection.execute("select exists (from needles where is_shared)").fetchall()[0][0]:
+        return
+    connection.execute(f"""
+        create or replace temp table half_named as
+        select distinct cells.part, cells.cell, needles.person, needles.kind = 'name' as is_name
+        from (select cell, {digest("token")} as key from ({tokens_of("select cell from cells", "needles")})) as taken_apart
+        inner join needles on taken_apart.key = needles.digest
+        inner join cells on taken_apart.cell = cells.cell
+        where needles.is_shared
+    """)
+    parts = connection.execute("select distinct part, is_name from half_named order by all").fetchall()
+    names = [label for label, is_name in parts if is_name]
+    others = [label for label, is_name in parts if not is_name]
+    for one in names:
+        for other in others:
+            if one == other:
+                continue
+            left, right = held[one.removeprefix(part)], held[other.removeprefix(part)]
+            for where, people, rows in connection.execute(f"""
+                select file, count(distinct person), count(*)
+                from (
+                    select distinct held.file, held.place, one.person
+                    from (
+                        select {file} as file, row_number() over () as place, {left} as one, {right} as other
+                        from {relation}
+                    ) as held
+                    inner join half_named as one
+                        on held.one = one.cell and one.is_name and one.part = {text(one)}
+                    inner join half_named as other
+                        on held.other = other.cell and not other.is_name and other.part = {text(other)}
+                        and one.person = other.person
+                )
+                group by file order by file
+            """).fetchall():
+                searched.found.append(Place(where, f"{one} with {other.removeprefix(part)}", people, rows))
+
+
+def _search_parquet(
+    connection: duckdb.DuckDBPyConnection,
+    places: Places,
+    root: Path,
+    paths: Sequence[Path],
+    searched: Searched,
+) -> None:
+    columns = [
+        (row[0], row[1])
+        for row in connection.execute(
+            f"describe from {read_parquet(_key_of(places, paths[0]), paths[0])}"
+        ).fetchall()
+    ]
+    file = f"replace(filename, {text(str(root) + '/')}, '')"
+    relation = read_parquet(_key_of(places, paths[0]), paths, "filename = true")
+    _search_table(connection, relation, columns, searched, file)
+
+
+def _search_duckdb(
+    connection: duckdb.DuckDBPyConnection, places: Places, path: Path, shown: str, searched: Searched
+) -> None:
+    try:
+        attach(connection, places, path, "searched", read_only=True)
+    except duckdb.Error as error:
+        raise _unreadable(path) from error
+    try:
+        columns: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
+        for schema, table, column, kind in connection.execute("""
+            select columns.schema_name, columns.table_name, columns.column_name, columns.data_type
+            from duckdb_columns() as columns
+            semi join duckdb_tables() as tables
+                on columns.database_name = tables.database_name and columns.schema_name = tables.schema_name
+                and columns.table_name = tables.table_name
+            where columns.database_name = 'searched'
+            order by columns.schema_name, columns.table_name, columns.column_index
+        """).fetchall():
+            columns[schema, table].append((column, kind))
+        for (schema, table), held in columns.items():
+            relation = f"searched.{name(schema)}.{name(table)}"
+            _search_table(connection, relation, held, searched, text(shown), f"{schema}.{table}.")
+    finally:
+        connection.execute("detach searched")
+
+
+def _search_sqlite(path: Path, shown: str, searched: Searched, loose: "_Loose") -> None:
+    def cells() -> Iterator[tuple[str, str]]:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
+            database.text_factory = lambda raw: raw.decode("utf-8", "replace")
+            tables = database.execute("select name from sqlite_master where type = 'table'").fetchall()
+            for (table,) in tables:
+                searched.tables += 1
+                cursor = database.execute(f"select * from {name(table)}")
+                for row in cursor:
+                    for column, value in zip(cursor.description, row, strict=True):
+                        if isinstance(value, str):
+                            yield f"{table}.{column[0]}", value
+
+    try:
+        loose.add(shown, cells())
+    except sqlite3.Error as error:
+        raise _unreadable(path) from error
+
+
+def _search_json(path: Path, shown: str, loose: "_Loose") -> None:
+    def walk(value: object, part: str) -> Iterator[tuple[str, str]]:
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                yield part, key
+                yield from walk(inner, key)
+        elif isinstance(value, list):
+            for inner in value:
+                yield from walk(inner, part)
+        elif isinstance(value, str):
+            yield part, value
+
+    raw = path.read_bytes()
+    if b"\\u" not in raw:
+        return  # nothing is escaped: the bytes say it all
+    try:
+        content = json.loads(raw)
+    except ValueError:
+        return  # no JSON: its bytes are searched all the same
+    loose.add(shown, walk(content, "JSON"))
+
+
+def _search_bytes(path: Path, shown: str, loose: "_Loose") -> None:
+    def runs() -> Iterator[tuple[str, str]]:
+        for chunk in _chunks(path):
+            for run in _RUNS.findall(chunk):
+                yield _BYTES, run.decode("utf-8", "replace")
+
+    loose.add(shown, runs())
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    """The bytes of a file, unpacked; each piece begins with the end of the one before."""
+    kept = b""
+    with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as stream:
+        while chunk := stream.read(_CHUNK):
+            yield kept + chunk
+            kept = chunk[-_OVERLAP:]
+
+
+class Literals:
+    """Values in clear, found wherever they stand in the bytes of a file, be it in the middle of others; case aside."""
+
+    def __init__(self, values: Iterable[tuple[int, str]]) -> None:
+        self._by_start: dict[int, list[tuple[bytes, int]]] = defaultdict(list)
+        self.count = 0
+        for person, value in values:
+            for written in {value.encode("utf-8").lower(), value.encode("latin-1", "ignore").lower()}:
+                if len(written) >= _START:
+                    start = int(np.frombuffer(written[:_START], np.uint32)[0])
+                    self._by_start[start].append((written, person))
+            self.count += 1
+        self._starts = np.array(sorted(self._by_start), np.uint32)
+
+    def found_in(self, path: Path) -> dict[int, int]:
+        """Person -> how often a value of theirs stands in the file."""
+        found: dict[int, int] = defaultdict(int)
+        for chunk in _chunks(path) if self.count else ():
+            lowered = chunk.lower()
+            for offset in range(_START):
+                length = (len(lowered) - offset) // _START
+                if length <= 0:
+                    continue
+                windows = np.frombuffer(lowered, np.uint32, length, offset)
+                for place in np.flatnonzero(np.isin(windows, self._starts)):
+                    at = int(place) * _START + offset
+                    for written, person in self._by_start[int(windows[place])]:
+                        if lowered.startswith(written, at):
+                            found[person] += 1
+        return dict(found)
+
+
+class _Loose:
+    """Texts outside tables, judged together: what many files repeat is taken apart once."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, searched: Searched) -> None:
+        self._connection, self._searched = connection, searched
+        self._counts: dict[tuple[str, str, str], int] = defaultdict(int)
+
+    def add(self, shown: str, cells: Iterable[tuple[str, str]]) -> None:
+        for part, cell in cells:
+            self._counts[shown, part, cell] += 1
+            if len(self._counts) >= _BATCH:
+                self.judge()
+
+    def judge(self) -> None:
+        if not self._counts:
+            return
+        files, parts, cells = zip(*self._counts, strict=True)
+        given = {
+            "file": pa.array(files, pa.string()),
+            "part": pa.array(parts, pa.string()),
+            "cell": pa.array(cells, pa.string()),
+            "row_count": pa.array(list(self._counts.values()), pa.int64()),
+        }
+        self._connection.register("given_cells", pa.table(given))
+        self._connection.execute("create or replace temp table cells as from given_cells")
+        self._connection.unregister("given_cells")
+        self._counts.clear()
+        _judge(self._connection, self._searched)

@@ -1,0 +1,323 @@
+"""What keeps the erased from coming back: digests of name and contact point, and what landing does with rows they fit.
+
+Of kind `list_prospects` such a row is no act of the person: it is left out and counted as suppressed. Any other row
+lands as a fact without a person, its free text empty, so that sales stay complete. An act of the person dated after
+the day of the erasure (a form, a consent, a subscription to a newsletter) lifts the tombstone from its date on.
+Suppression lists and company registers land as they are: the one only forbids, the other is about companies.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from pipelines.contracts import CONTACT_BLOCK, FREE_TEXT, Contract
+from pipelines.database import name, read_parquet, text
+from pipelines.identity.likelihood.given_names import usual_aliases
+from pipelines.landing.hashing import block_digest
+from pipelines.landing.loads import Load
+from pipelines.normalising import add_clean_columns
+from pipelines.privacy.needles import holders
+from pipelines.privacy.secret import digest, erasures_folder
+from pipelines.privacy.words import WORDS
+from pipelines.settings import Places
+
+SUPPRESSED_KINDS = ("list_prospects",)
+_LAND_AS_THEY_ARE = ("suppressions", "companies")
+# What a person does of their own accord, as a SQL condition over the rows of the kind.
+ACTS = {
+    "form_submissions": "true",
+    "consents": "consent_action = 'grant'",
+    "newsletter_events": "event_type in ('subscribe', 'confirm')",
+}
+REFUSALS = {
+    "consents": "consent_action <> 'grant'",
+    "newsletter_events": "event_type in ('unsubscribe', 'complaint')",
+    "suppressions": "true",
+}
+# The columns that make up a contact point, as text that was sent.
+POINTS = {
+    "email": ("email",),
+    "phone": ("phone",),
+    "address": ("street", "house_number", "postcode", "city", "country"),
+}
+_POINT_VALUES = {
+    "email": "email_clean",
+    "phone": "phone_clean",
+    "address": "postcode_clean || '|' || house_number_clean",
+    "birth date": "birth_date_clean::varchar",
+}
+
+
+@dataclass(frozen=True)
+class HeldBack:
+    """What tombstones did to a load. `lifted`: tombstone (erasure.person) -> time of the act that lifted it."""
+
+    suppressed: int = 0
+    without_person: int = 0
+    lifted: dict[str, datetime] = field(default_factory=dict)
+
+
+def tombstone_files(places: Places) -> list[Path]:
+    """The tombstones of every erasure."""
+    return sorted(erasures_folder(places).glob("[0-9]*/tombstones.parquet"))
+
+
+def lifted_tombstones(loads: Sequence[Load]) -> dict[str, datetime]:
+    """Tombstone (erasure.person) -> when the person came back by an act of their own, as the accepted loads say."""
+    found: dict[str, datetime] = {}
+    for load in loads:
+        if load.status == "accepted":
+            for stone, moment in load.tombstones_lifted.items():
+                found[stone] = min(moment, found.get(stone, moment))
+    return found
+
+
+def write_tombstones(connection: duckdb.DuckDBPyConnection) -> None:
+    """Table tombstones(person, digest) of the people of `due`, from `everybody`, by the key of erasures.
+
+    Names in every usual form stand with each contact point of the person; a contact point nobody else has also
+    stands with an initial, half a name or none.
+    """
+    aliases = [(left.lower(), right.lower()) for left, right in usual_aliases()]
+    known = ", ".join(f"({text(left)}, {text(right)})" for left, right in aliases)
+    points = " union all ".join(
+        f"select profile_id, {text(kind)} as kind, {value} as value from everybody"
+        for kind, value in _POINT_VALUES.items()
+    )
+    connection.execute(f"""
+        create or replace temp table points as
+        with points as materialized ({points}),
+        own as (
+            select distinct due.person, points.kind, points.value
+            from points inner join due using (profile_id)
+            where points.value is not null
+        ),
+        elsewhere as (
+            select distinct kind, value from points anti join due using (profile_id) where value is not null
+        )
+        select own.*, elsewhere.kind is not null as is_shared
+        from own left join elsewhere using (kind, value)
+    """)
+    connection.execute(f"""
+        create or replace temp table tombstones as
+        with own as (
+            select due.person, everybody.*
+            from everybody inner join due using (profile_id)
+        ),
+        aliases as (
+            select privacy_fold(one) as one, privacy_fold(other) as other from (values {known}) as known (one, other)
+            union
+            select privacy_fold(other), privacy_fold(one) from (values {known}) as known (one, other)
+        ),
+        borne as (
+            select distinct
+                person,
+                unnest([given_key, privacy_fold(regexp_extract(lower(given_name_clean), '^([^ -]{{3,}})[ -]', 1))])
+                    as given_key,
+                family_key
+            from own
+        ),
+        names as (
+            select person, given_key, family_key from borne where given_key is not null and family_key is not null
+            union
+            select borne.person, aliases.other, borne.family_key
+            from borne inner join aliases on borne.given_key = aliases.one
+            where borne.family_key is not null
+        ),
+        shortened as (
+            select person, left(given_key, 1) as given_key, family_key from names
+            union
+            select person, '', family_key from own where family_key is not null
+            union
+            select person, given_key, '' from own where given_key is not null
+        ),
+        said as (
+            select names.person, concat_ws('|', 'point', given_key, family_key, kind, value) as said
+            from names inner join points using (person)
+            union
+            select shortened.person, concat_ws('|', 'point', given_key, family_key, kind, value)
+            from shortened inner join points using (person)
+            where not points.is_shared
+            union
+            select person, concat_ws('|', 'point', '', '', kind, value)
+            from points where not is_shared and kind in ('email', 'phone')
+            union
+            select person, 'number|' || lower(number_key) from own where number_key is not null
+            union
+            select person, 'record|' || record_key from own where record_key is not null
+            union
+            -- A later refusal of the person counts for whoever shares the contact point.
+            select person, concat_ws('|', 'shared', kind, value) from points where is_shared and kind <> 'birth date'
+        )
+        select distinct person, {digest("said")} as digest from said
+    """)
+
+
+def hold_back_erased(
+    connection: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    filled: Sequence[str],
+    places: Places,
+    loads: Sequence[Load],
+) -> HeldBack:
+    """Takes out of `rows`, `unread_cells` and `torn` what would bring somebody erased back.
+
+    `filled`: the columns of the contact block that the feed fills. The connection knows the key of erasures.
+    """
+    files = tombstone_files(places)
+    if not files or contract.kind in _LAND_AS_THEY_ARE:
+        return HeldBack()
+    connection.execute(WORDS)
+    lifted = lifted_tombstones(loads)
+    known = ", ".join(f"({text(stone)}, timestamp '{moment}')" for stone, moment in lifted.items())
+    connection.execute(f"""
+        create or replace temp table lifted_stones as
+        select * from (values {known or "(null::varchar, null::timestamp)"}) as known (stone, lifted_at)
+    """)
+    _empty_torn(connection, places)
+    if not filled:
+        return HeldBack()
+    _find_stopped(connection, contract, filled, places)
+    lifted_now = dict(
+        connection.execute("select stone, min(event_at) from stopped where is_act group by stone").fetchall()
+    )
+    connection.execute("""
+        create or replace temp table held_back as
+        with newly as (select stone, min(event_at) as lifted_at from stopped where is_act group by stone)
+        select stopped.row_number, bool_or(stopped.is_refusal) as is_refusal
+        from stopped
+        left join lifted_stones as before using (stone)
+        left join newly using (stone)
+        where not (
+            stopped.is_later
+            and (stopped.is_act or coalesce(least(before.lifted_at, newly.lifted_at) <= stopped.event_at, false))
+        )
+        group by stopped.row_number
+    """)
+    ((count,),) = connection.execute("select count(*) from held_back").fetchall()
+    if not count:
+        return HeldBack(lifted=lifted_now)
+    connection.execute("delete from unread_cells where row_number in (select row_number from held_back)")
+    if contract.kind in SUPPRESSED_KINDS:
+        connection.execute("delete from rows where row_number in (select row_number from held_back)")
+        return HeldBack(suppressed=count, lifted=lifted_now)
+    _take_the_person_out(connection, contract, filled)
+    return HeldBack(without_person=count, lifted=lifted_now)
+
+
+def _find_stopped(
+    connection: duckdb.DuckDBPyConnection, contract: Contract, filled: Sequence[str], places: Places
+) -> None:
+    """Table stopped: a row per row of the load and tombstone it fits; table shared_points, by block."""
+    chosen = ", ".join(
+        f"any_value({column}) as {column}" if column in filled else f"null::varchar as {column}"
+        for column in CONTACT_BLOCK
+    )
+    connection.execute(f"""
+        create or replace temp table erased_blocks as
+        select {block_digest(filled)} as block, {chosen} from rows group by block
+    """)
+    formats = (
+        contract.columns[contract.targets["birth_date"]].format if "birth_date" in contract.targets else []
+    )
+    add_clean_columns(connection, "erased_blocks", "erased_blocks_clean", formats)
+    said = [
+        f"concat_ws('|', 'point', coalesce(privacy_given(given_name_clean), ''), "
+        f"coalesce(privacy_family(family_name_clean), ''), {text(kind)}, {value})"
+        for kind, value in _POINT_VALUES.items()
+    ]
+    has_value = list(_POINT_VALUES.values())
+    said += [
+        "'number|' || lower(nullif(trim(customer_number), ''))",
+        f"'record|' || {text(contract.feed)} || ':' || nullif(trim(record_id), '')",
+    ]
+    has_value += ["customer_number", "record_id"]
+    shared = [f"concat_ws('|', 'shared', {text(kind)}, {_POINT_VALUES[kind]})" for kind in POINTS]
+    stones = (
+        "select *, regexp_extract(filename, '([0-9]+)/tombstones.parquet$', 1)::bigint || '.' || person as stone "
+        f"from {read_parquet(places, tombstone_files(places), 'filename = true')}"
+    )
+    spoken = ", ".join(
+        f"case when ({value}) is not null then {sql} end" for sql, value in zip(said, has_value, strict=True)
+    )
+    connection.execute(f"""
+        create or replace temp table stones as
+        select stone, digest, erased_on from ({stones});
+        create or replace temp table erased_hits as
+        select distinct spoken.block, stones.stone, stones.erased_on
+        from (select block, unnest([{spoken}]) as said from erased_blocks_clean) as spoken
+        inner join stones on {digest("spoken.said")} = stones.digest
+        where spoken.said is not null
+    """)
+    keeps = ", ".join(
+        f"({_POINT_VALUES[kind]}) is not null and {digest(sql)} in (select digest from stones) as {name('keeps_' + kind)}"
+        for kind, sql in zip(POINTS, shared, strict=True)
+    )
+    connection.execute(f"""
+        create or replace temp table shared_points as
+        select block, {keeps} from erased_blocks_clean semi join erased_hits using (block)
+    """)
+    is_later = "rows.event_at >= erased_hits.erased_on + interval 1 day"
+    connection.execute(f"""
+        create or replace temp table stopped as
+        select
+            rows.row_number,
+            rows.event_at,
+            erased_hits.block,
+            erased_hits.stone,
+            {is_later} as is_later,
+            {is_later} and ({ACTS.get(contract.kind, "false")}) as is_act,
+            {REFUSALS.get(contract.kind, "false")} as is_refusal
+        from (select *, {block_digest(filled)} as block from rows) as rows
+        inner join erased_hits using (block)
+    """)
+
+
+def _take_the_person_out(
+    connection: duckdb.DuckDBPyConnection, contract: Contract, filled: Sequence[str]
+) -> None:
+    """Empties the contact block and free text of the rows held back; a refusal keeps a contact point that others share."""
+    kept = {column: kind for kind, columns in POINTS.items() for column in columns}
+    cleared = [
+        f"case when held.row_number is null or (held.is_refusal and shared.{name('keeps_' + kept[column])}) "
+        f"then rows.{column} end as {column}"
+        if column in kept
+        else f"case when held.row_number is null then rows.{column} end as {column}"
+        for column in filled
+    ]
+    cleared += [
+        f"case when held.row_number is null then rows.{column.name} end as {column.name}"
+        for column in contract.spec.columns
+        if column.name in FREE_TEXT or column.is_link
+    ]
+    connection.execute(f"""
+        create or replace temp table rows_left as
+        select rows.* exclude (block) replace ({", ".join(cleared)})
+        from (select *, {block_digest(filled)} as block from rows) as rows
+        left join held_back as held using (row_number)
+        left join shared_points as shared using (block);
+        create or replace temp table rows as from rows_left;
+        drop table rows_left
+    """)
+
+
+def _empty_torn(connection: duckdb.DuckDBPyConnection, places: Places) -> None:
+    """Takes the text out of rows set aside that name somebody erased; the row stays counted."""
+    files = sorted(erasures_folder(places).glob("[0-9]*/needles.parquet"))
+    if not files or not connection.execute("select exists (from torn)").fetchall()[0][0]:
+        return
+    connection.execute(f"""
+        create or replace temp table erased_needles as
+        select regexp_extract(filename, '([0-9]+)/needles.parquet$', 1)::bigint || '.' || person as person,
+            kind, digest, length, is_shared
+        from {read_parquet(places, files, "filename = true")}
+    """)
+    connection.execute("delete from erased_needles where person in (select stone from lifted_stones)")
+    naming = holders("select original as cell from torn", "erased_needles", digest("token"))
+    connection.execute(f"""
+        create or replace temp table torn_naming as select distinct cell from ({naming});
+        update torn set original = null where original in (select cell from torn_naming)
+    """)
