@@ -14,7 +14,6 @@ from rich.table import Column, Table
 from pipelines.contracts import Contract, read_contracts
 from pipelines.database import connect
 from pipelines.errors import StamgastError
-from pipelines.keys import derived_key
 from pipelines.landing.loads import newest_day, read_loads
 from pipelines.locking import locked
 from pipelines.privacy.erasing import forget_derived, rewrite_decisions, rewrite_landed
@@ -22,7 +21,7 @@ from pipelines.privacy.people import Found, find_people, write_owners
 from pipelines.privacy.planning import Erasure, open_erasures, plan_erasure, write_plan
 from pipelines.privacy.receipts import Receipt, finish_erasures, read_receipt
 from pipelines.privacy.requests import Request
-from pipelines.privacy.secret import erasures_folder, made_secret, read_sealed, use_erasure_secret
+from pipelines.privacy.secret import erasure_secret, erasures_folder, use_erasure_secret
 from pipelines.privacy.verifying import verify_receipt
 from pipelines.publishing import current_version
 from pipelines.settings import Settings
@@ -39,13 +38,12 @@ def erase_people(settings: Settings, requests: Sequence[Request], *, is_dry: boo
     places = settings.places
     contracts = read_contracts(settings.sources)
     _refuse_the_past(settings)
-    key = derived_key(places, "tombstones")
     refused: list[Found] = []
     with locked(places):
         if is_dry:
             with connect(places) as connection:
                 return _tell_dry(connection, settings, contracts, requests, console)
-        secret = made_secret(places, key)
+        secret = erasure_secret(places)
         if unfinished := open_erasures(places):
             console.print(f"Finishing {len(unfinished)} erasure(s) that an earlier call left undone.")
         elif not requests:
@@ -203,9 +201,7 @@ def verify_erasure(
 ) -> int:
     """Searches for the people of a receipt and says where; exit code 0: nowhere, 1: somewhere, or the receipt was changed."""
     places = settings.places
-    secret = read_sealed(places, derived_key(places, "tombstones"))
-    if secret is None:
-        raise StamgastError(f"{erasures_folder(places)}: nobody was erased from this warehouse")
+    secret = erasure_secret(places)
     receipt, path = read_receipt(places, given)
     done = verify_receipt(places, receipt, secret, requests, folders)
     if not done.is_signed:

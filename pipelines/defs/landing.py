@@ -15,6 +15,7 @@ from pipelines.landing.index import write_index, write_loads
 from pipelines.landing.landing import land_feed
 from pipelines.landing.loads import as_known_on, read_loads
 from pipelines.policies import read_country_rules
+from pipelines.privacy.erasing import finish_rewriting
 from pipelines.privacy.shells import finish_shells
 from pipelines.resources import Stamgast
 from pipelines.settings import Settings, read_settings
@@ -138,8 +139,9 @@ def index(stamgast: Stamgast) -> Iterator[dg.MaterializeResult]:
     """What dbt reads of the ledger."""
     settings = stamgast.settings
     rules = read_country_rules(settings.sources)
-    # What a retention that died left undone.
+    # What a retention or an erasure that died left undone.
     finish_shells(settings.places)
+    finish_rewriting(settings.places)
     rows_of = write_index(settings.places, CONTRACTS, settings.as_of, rules)
     for key in INDEX:
         rows = rows_of[key.path[-1]]

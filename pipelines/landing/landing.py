@@ -11,7 +11,7 @@ import duckdb
 from pipelines.contracts import Contract
 from pipelines.database import connect, name, read_parquet, text
 from pipelines.errors import StamgastError
-from pipelines.keys import derived_key, hashing_secret
+from pipelines.keys import hashing_secret
 from pipelines.landing.committing import Check, commit
 from pipelines.landing.deliveries import Delivery, Outlook, contract_digest
 from pipelines.landing.loads import (
@@ -28,7 +28,7 @@ from pipelines.landing.reading import is_object, read_delivery, source_columns
 from pipelines.landing.refusal import RefusedFile
 from pipelines.landing.secret import use_secret
 from pipelines.landing.special_values import drop_special_values
-from pipelines.privacy.secret import read_sealed, use_erasure_secret
+from pipelines.privacy.secret import erasure_secret, use_erasure_secret
 from pipelines.settings import Settings
 
 
@@ -47,8 +47,7 @@ def _workspace(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     places.staging.mkdir(parents=True, exist_ok=True)
     with connect(places) as connection:
         use_secret(connection, secret)
-        if (erasures := read_sealed(places, derived_key(places, "tombstones"))) is not None:
-            use_erasure_secret(connection, erasures)
+        use_erasure_secret(connection, erasure_secret(places))
         yield connection
 
 

@@ -18,7 +18,7 @@ from pipelines.identity.decisions.overrides import COLUMNS, overrides_file, pars
 from pipelines.landing.loads import Load, read_loads, write_atomically
 from pipelines.privacy.needles import holders
 from pipelines.privacy.planning import open_erasures
-from pipelines.privacy.secret import digest, use_erasure_secret
+from pipelines.privacy.secret import digest, erasure_secret, use_erasure_secret
 from pipelines.privacy.shells import shell_files
 from pipelines.privacy.tombstones import POINTS
 from pipelines.privacy.words import WORDS
@@ -26,6 +26,13 @@ from pipelines.settings import Places
 
 _PLANNED = ("due", "cookies", "cells", "set_aside", "accounts", "needles")
 _REMEMBERED = "fingerprints.json"
+
+
+def finish_rewriting(places: Places) -> int:
+    """What an erasure that died left undone in the landed files; for any run that comes before the next erasure."""
+    if not open_erasures(places):
+        return 0
+    return rewrite_landed(places, erasure_secret(places))
 
 
 def rewrite_landed(places: Places, secret: bytes) -> int:

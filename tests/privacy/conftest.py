@@ -12,7 +12,6 @@ import yaml
 
 from pipelines.contracts import Contract, read_contracts
 from pipelines.database import connect
-from pipelines.keys import derived_key
 from pipelines.landing.committing import Verdict
 from pipelines.landing.deliveries import look
 from pipelines.landing.landing import land_feed, retry_quarantine
@@ -22,7 +21,7 @@ from pipelines.privacy.people import find_people, write_owners
 from pipelines.privacy.planning import Erasure, plan_erasure, write_plan
 from pipelines.privacy.receipts import Receipt, finish_erasures
 from pipelines.privacy.requests import Request
-from pipelines.privacy.secret import made_secret, use_erasure_secret
+from pipelines.privacy.secret import erasure_secret, use_erasure_secret
 from pipelines.publishing import Version, next_number
 from pipelines.settings import Places, Settings
 
@@ -138,7 +137,7 @@ class Shop:
 
     @property
     def secret(self) -> bytes:
-        return made_secret(self.places, derived_key(self.places, "tombstones"))
+        return erasure_secret(self.places)
 
     def plan(self, *requests: Request) -> Erasure:
         """The plan, in the ledger, of whom each request fits alone."""

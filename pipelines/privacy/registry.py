@@ -1,0 +1,122 @@
+"""The registry of columns: which may say who somebody is, which stand for somebody as a number, which do neither.
+
+Derived from where each is declared: the contact block and its clean columns, free text and links of the kinds, the marks
+`meta: {pii: true}` of dbt; only what no declaration covers is listed here. A column in no list is a mistake: erasure,
+search and the file of analysts would not know what to do with it.
+"""
+
+import json
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+
+from pipelines.contracts import CONTACT_BLOCK, FREE_TEXT, KINDS
+from pipelines.landing.columns import facts_columns
+from pipelines.normalising import CLEAN_COLUMNS
+
+
+class Nature(StrEnum):
+    """What a column says of people."""
+
+    PERSONAL = "personal"  # who somebody is, or what people wrote
+    NUMBER = "number"  # stands for a person, record, row or visit: a number, a digest, a source's own key
+    PLAIN = "plain"  # what happened, how much, when; nobody is told by it alone
+
+
+# Made of contact blocks under another name: identity's features, values of the golden record, rows as they were sent.
+_PERSONAL = {
+    *CONTACT_BLOCK, *CLEAN_COLUMNS, *FREE_TEXT, "original", "value", "address", "area", "company", "cookie", "email_domain",
+    "email_local", "family_names", "first_given_name", "generation", "given_han", "initial", "only_number", "record",
+    "website", "parent_company_number", "parent_company_number_clean",
+}  # fmt: skip
+# The same words in tables without a person's identifiers mean groups of people.
+_COARSE = {
+    "gender", "country", "language", "occupation", "income_band", "household_size", "marital_status", "interests",
+    "gender_clean", "country_clean", "language_clean", "postcode_area",
+}  # fmt: skip
+_NUMBERS = {
+    "component",
+    "digest",
+    "fingerprint",
+    "key",
+    "signature",
+    "row_hash",
+    "row_number",
+    "record_key",
+    "shown",
+}
+_NUMBER_ENDS = ("_id", "_ids", "_key", "_hash")
+_PLAIN_STARTS = ("is_", "has_", "last_", "licence_", "permission_", "rows_", "keeps_")
+_PLAIN_ENDS = (
+    "_at", "_by", "_cost", "_count", "_date", "_from", "_hour", "_level", "_minutes", "_number", "_opt_in", "_parts", "_path",
+    "_points", "_probability", "_rank", "_scored", "_kept", "_until", "_version", "_weight", "_profiles", "_since",
+)  # fmt: skip
+_PLAIN = {
+    "blocks_until", "column_name", "cell", "decision", "description", "event", "family_name_of_namesakes", "field", "file",
+    "is_shared", "largest_person", "law", "length", "line", "listing", "model", "parts", "pairs_kept", "pairs_scored", "people",
+    "person", "place", "points", "probability", "profiles", "rank", "reason", "refusal", "rule", "special_categories", "status",
+    "unreadable", "version",
+}  # fmt: skip
+
+
+def erased_columns(kind: str) -> dict[str, Nature]:
+    """Of the facts of a kind: what an erasure empties in the rows of the person, and why."""
+    columns = {column.name: Nature.PERSONAL for column in KINDS[kind].columns if column.is_free_text}
+    columns |= {column.name: Nature.NUMBER for column in KINDS[kind].columns if column.is_link}
+    return columns | {"profile_id": Nature.NUMBER, "cookie_key": Nature.NUMBER}
+
+
+@cache
+def declared_by_dbt(manifest: Path) -> Mapping[tuple[str, str, str, str], bool]:
+    """(database, schema, table, column) -> whether dbt marks it as personal, of every column that is described."""
+    nodes = json.loads(manifest.read_text("utf-8"))["nodes"].values()
+    return {
+        (node["database"], node["schema"], node.get("alias") or node["name"], column["name"]): bool(
+            column.get("config", {}).get("meta", {}).get("pii")
+        )
+        for node in nodes
+        if node["resource_type"] in ("model", "seed")
+        for column in node["columns"].values()
+    }
+
+
+def nature_of(
+    column: str, table: tuple[str, str, str] | None = None, manifest: Path | None = None
+) -> Nature | None:
+    """What a column says of people; None when no list has it.
+
+    `table`: (database, schema, name) of one that a run built; without it the column is of a Parquet file.
+    """
+    if column.endswith(_NUMBER_ENDS) or column in _NUMBERS:
+        return Nature.PERSONAL if column in ("record_id", "cookie_id") else Nature.NUMBER
+    if table is not None and manifest is not None:
+        declared = declared_by_dbt(manifest).get((*table, column))
+        if declared is not None:
+            return Nature.PERSONAL if declared else Nature.PLAIN
+        if column in _COARSE and table[0] != "identity":
+            return Nature.PLAIN
+    name = column.removeprefix("contact_")
+    # Identity writes levels of agreement under the names of fields: numbers from 0 to what agrees best.
+    if table is not None and table[0] == "identity" and table[2] == "pairs":
+        return Nature.PLAIN
+    if column in _PERSONAL or name in _PERSONAL:
+        return Nature.PERSONAL
+    if column in _PLAIN or column.startswith(_PLAIN_STARTS) or column.endswith(_PLAIN_ENDS):
+        return Nature.PLAIN
+    if manifest is not None and column in _plain_names(manifest):
+        return Nature.PLAIN
+    return Nature.PLAIN if column in _of_kinds() else None
+
+
+@cache
+def _plain_names(manifest: Path) -> frozenset[str]:
+    """The same meaning has the same name everywhere: what dbt describes somewhere and marks nowhere."""
+    declared = declared_by_dbt(manifest)
+    marked = {column for (*_, column), is_marked in declared.items() if is_marked}
+    return frozenset(column for (*_, column) in declared if column not in marked)
+
+
+@cache
+def _of_kinds() -> frozenset[str]:
+    return frozenset(column for kind in KINDS for column in facts_columns(kind))
