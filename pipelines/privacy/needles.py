@@ -97,6 +97,14 @@ def write_needles(connection: duckdb.DuckDBPyConnection) -> None:
         from held_tokens
         left join elsewhere using (token)
     """)
+    # jan.jansen@ names Jan Jansen by itself: beside his mailbox, which others share, the name says nothing more.
+    connection.execute("""
+        delete from needles
+        using needles as mailbox
+        where
+            needles.person = mailbox.person and needles.kind = 'name' and needles.is_shared
+            and mailbox.kind = 'email' and mailbox.is_shared and contains(mailbox.token, needles.token)
+    """)
     connection.execute("drop table held_tokens")
 
 
@@ -136,7 +144,7 @@ def _add_written_phones(connection: duckdb.DuckDBPyConnection) -> None:
 # So many words in a row may make up one value: a telephone number in pairs of digits, a long name, an address by e-mail.
 _MOST_WORDS = 8
 # A longer text is read in pieces that overlap by more than a value is long.
-_PIECE, _STEP = 400, 280
+_PIECE, _STEP = 160, 80
 
 
 def tokens_of(cells: str, needles: str | None = None) -> str:
@@ -152,7 +160,7 @@ def tokens_of(cells: str, needles: str | None = None) -> str:
         for count in range(2, _MOST_WORDS + 1)
     ]
     told = f"length(token) in (select length from {needles})" if needles else "privacy_tells(token)"
-    every = " || ".join(f"tokens_{count}" for count in range(1, _MOST_WORDS + 1))
+    every = ", ".join(f"tokens_{count}" for count in range(1, _MOST_WORDS + 1))
     return f"""
         with cells as (select distinct cell from ({cells}) where cell is not null),
         pieces as (
@@ -163,7 +171,7 @@ def tokens_of(cells: str, needles: str | None = None) -> str:
         ),
         words_1 as (select cell, words, words as tokens_1 from (select cell, privacy_words(piece) as words from pieces)),
         {", ".join(steps)},
-        taken_apart as (select cell, unnest({every}) as token from words_{_MOST_WORDS})
+        taken_apart as (select cell, unnest(flatten([{every}])) as token from words_{_MOST_WORDS})
         select cell, token from taken_apart where token is not null and {told}
     """
 

@@ -33,7 +33,7 @@ _CHUNK = 1 << 24
 _OVERLAP = 1 << 10
 _PAIRS = (("given_name", "family_name"), ("street", "house_number"), ("postcode", "house_number"))
 _BYTES = "bytes"
-_BATCH = 300_000
+_BATCH = 100_000
 # So many first bytes of a value are looked up at every place of a file.
 _START = 4
 
