@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import dagster as dg
 import duckdb
+from dagster._core.definitions.assets.graph.asset_graph import AssetGraph
 from sqlalchemy import Engine, event
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -35,6 +36,8 @@ run_retries:
   enabled: true
   max_retries: 2
   retry_on_asset_or_op_failure: false
+freshness:
+  enabled: true
 retention:
   schedule:
     purge_after_days: 30
@@ -170,6 +173,26 @@ def _history_kept_open() -> Iterator[None]:
 WITHOUT_LANDING = 'not key:"raw/*/*"'
 
 
+def selected_keys(select: str, graph: AssetGraph) -> list[dg.AssetKey]:
+    """The assets of a selection, with those that the same step makes.
+
+    Raises StamgastError: the selection names nothing.
+    """
+    try:
+        with warnings.catch_warnings():
+            # Dagster's own parser of selections uses what Dagster calls beta.
+            warnings.simplefilter("ignore", dg.BetaWarning)
+            selection = dg.AssetSelection.from_string(select).required_multi_asset_neighbors()
+            keys = sorted(selection.resolve(graph))
+    except dg.DagsterError as error:
+        raise StamgastError(
+            f"--select {select} is no selection; write one such as group:marts or key:marts/customer_360"
+        ) from error
+    if not keys:
+        raise StamgastError(f"--select {select} names no asset; see their names with: make ui")
+    return keys
+
+
 def run_job(
     settings: Settings, select: str | None, tell: Callable[[Step], None], may_go_back: bool = False
 ) -> Outcome:
@@ -187,19 +210,7 @@ def run_job(
 
     loaded = dg.Definitions.merge(definitions(), dg.Definitions(loggers={"progress": _progress(tell)}))
     job = loaded.resolve_job_def("stamgast")
-    keys = None
-    if select is not None:
-        try:
-            with warnings.catch_warnings():
-                # Dagster's own parser of selections uses what Dagster calls beta.
-                warnings.simplefilter("ignore", dg.BetaWarning)
-                keys = sorted(dg.AssetSelection.from_string(select).resolve(loaded.resolve_asset_graph()))
-        except dg.DagsterError as error:
-            raise StamgastError(
-                f"--select {select} is no selection; write one such as group:marts or key:marts/customer_360"
-            ) from error
-        if not keys:
-            raise StamgastError(f"--select {select} names no asset; see their names with: make ui")
+    keys = None if select is None else selected_keys(select, loaded.resolve_asset_graph())
     with _history_kept_open():
         result = job.execute_in_process(
             run_config={

@@ -97,9 +97,9 @@ def feed_asset(contract: Contract) -> dg.AssetsDefinition:
                 "special values dropped now": sum(
                     sum(load.values_dropped.values()) for load in landing.loads
                 ),
-                "newest event": newest.isoformat() if newest else "none",
+                "newest event": f"{newest:%Y-%m-%d %H:%M} UTC" if newest else "none",
                 "warnings": dg.MetadataValue.md(
-                    "\n".join(f"- {text}" for load in landing.loads for text in load.rules_warned)
+                    "\n".join(f"- {text}" for load in landing.loads for text in load.rules_warned) or "none"
                 ),
             },
             check_results=[

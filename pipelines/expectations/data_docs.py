@@ -69,7 +69,7 @@ def _rendered(result: RuleResult) -> ExpectationValidationResult:
         expectation_config=ExpectationConfiguration(
             type=UNEXPECTED_ROWS,
             kwargs={"found": "", **arguments},
-            description=escape(f"{result.severity}: {result.rule}"),  # nobody else does
+            description=escape(f"{result.rule} ({result.severity})"),  # nobody else does
         ),
         result={"observed_value": escape(observed)},
         exception_info={"raised_exception": False, "exception_message": None, "exception_traceback": None},

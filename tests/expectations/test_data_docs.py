@@ -42,7 +42,7 @@ def test_pages_name_every_rule_with_counts_and_rows_and_no_value(tmp_path: Path)
     assert NAME not in page + index + (tmp_path / "kept" / "_rules.json").read_text("utf-8")
     words = " ".join(re.sub(r"<[^>]*>", " ", page).split())
     assert "10 of 10 rows (row_number 1, 2, 3, 4, 5, ...)" in words and "there is no column gone" in words
-    assert "error: an amount is at most 10" in words and "at most $3 &amp; &lt;no&gt; more" in words
+    assert "an amount is at most 10 (error)" in words and "at most $3 &amp; &lt;no&gt; more" in words
     assert "Orders &lt;b&gt;." in page and 'href="raw.sales.shop.html"' in index
     assert not re.search(r"(src|href)=.https?:|@import|url\(", page + index)
     # The same results, the same pages.

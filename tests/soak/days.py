@@ -45,7 +45,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--days", type=int, default=30)
     parser.add_argument("--whole", type=int, default=10, help="run every so manieth day whole; 0: none")
-    parser.add_argument("--people", type=int, default=2000)
+    parser.add_argument("--people", type=int, default=10000)
     parser.add_argument("--seed", type=int, default=11)
     asked = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="stamgast_days_"))

@@ -46,7 +46,7 @@ while True:
         print(folder.name, *row, sep="|", flush=True)
     except duckdb.Error as error:
         print("error", type(error).__name__, str(error).split(chr(10))[0], sep="|", flush=True)
-    time.sleep(0.2)
+    time.sleep(0.5)
 """
 
 
@@ -119,7 +119,7 @@ def main() -> int:
     """Exit 0: every reader was served, and of two runs at once one left with a sentence; 1: not so."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--readers", type=int, default=10)
-    parser.add_argument("--people", type=int, default=2000)
+    parser.add_argument("--people", type=int, default=800)
     parser.add_argument("--seed", type=int, default=11)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="stamgast_soak_") as name:
