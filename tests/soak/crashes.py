@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.soak.company import PUBLISHED, SECOND_DAY, Company, Prepared, differences, kill, last_step, prepare
+from tests.soak.company import PUBLISHED, SECOND_DAY, Company, differences, kill, last_step, prepare
 from tests.soak.forking import Fork, Forks
 
 # Step -> what Dagster is asked for. Where a step is asked for alone, all before it has been done: a kill in it costs
@@ -29,10 +29,11 @@ _LAST_OF = {"landing": "index", "dbt": "identity_history"}
 
 @dataclass(frozen=True)
 class Soak:
-    """The prepared companies, the place where runs are forked for, and the CPU seconds of each step undisturbed."""
+    """A company in three states, the place where runs are forked for, and the CPU seconds of each step undisturbed."""
 
-    prepared: Prepared
+    waiting: Company  # new files lie there
     built: Company  # all but published
+    undisturbed: Company  # published
     place: Path
     forks: Forks
     spans: dict[str, tuple[float, float]]
@@ -40,7 +41,7 @@ class Soak:
 
     def whole(self) -> set[tuple[object, ...] | None]:
         """What readers may see."""
-        return {self.prepared.waiting.answer(), self.prepared.undisturbed.answer()}
+        return {self.waiting.answer(), self.undisturbed.answer()}
 
 
 def _until(fork: Fork, cpu_seconds: float) -> float:
@@ -66,9 +67,9 @@ def _watched(fork: Fork, log: Path) -> dict[str, float]:
 
 def begin(folder: Path, people: int, seed: int) -> Soak:
     """Prepares the companies and measures each step."""
-    prepared = prepare(folder / "company", people, seed)
+    waiting = prepare(folder, people, seed)
     place = folder / "place"
-    company = prepared.waiting.copy(place)
+    company = waiting.copy(place)
     forks = Forks(company, SECOND_DAY.isoformat())
     log = folder / "measured.log"
     ended = _watched(forks.start(log, "--select", 'not key:"published/*"'), log)
@@ -77,7 +78,7 @@ def begin(folder: Path, people: int, seed: int) -> Soak:
     built = company.copy(folder / "built")
     for step in ("identity", "audit", "publishing"):
         spans[step] = (0.0, _watched(forks.start(log, *STEPS[step]), log)["end"])
-    return Soak(prepared, built, place, forks, spans, folder)
+    return Soak(waiting, built, company.copy(folder / "undisturbed"), place, forks, spans, folder)
 
 
 def crash_once(soak: Soak, chance: random.Random, again: float) -> tuple[list[str], list[str]]:
@@ -86,7 +87,7 @@ def crash_once(soak: Soak, chance: random.Random, again: float) -> tuple[list[st
     `again`: the probability of one more kill after each. Returns what was killed where, and what was found wrong.
     """
     step = chance.choice(list(STEPS))
-    company = (soak.built if STEPS[step] else soak.prepared.waiting).copy(soak.place)
+    company = (soak.built if STEPS[step] else soak.waiting).copy(soak.place)
     whole, done, wrong = soak.whole(), [], []
     while True:
         log = soak.folder / "killed.log"
@@ -106,7 +107,7 @@ def crash_once(soak: Soak, chance: random.Random, again: float) -> tuple[list[st
 
 def start_killed(soak: Soak, chance: random.Random) -> tuple[list[str], list[str]]:
     """A run that is not forked but started, killed while it still imports and parses or soon after."""
-    company = soak.prepared.waiting.copy(soak.place)
+    company = soak.waiting.copy(soak.place)
     log = soak.folder / "killed.log"
     process = company.start(SECOND_DAY, log)
     moment = chance.uniform(0.5, 30)
@@ -124,7 +125,7 @@ def _recovered(soak: Soak, company: Company, code: int, log: Path) -> list[str]:
         return [f"the next run ended with exit {code}; its log is {kept}"]
     drafts = [path.name for path in (company.warehouse / "published").glob(".*")]
     left = [f"half a version is left: {', '.join(drafts)}"] if drafts else []
-    return left + differences(soak.prepared.undisturbed, company)
+    return left + differences(soak.undisturbed, company)
 
 
 def fill_disk(soak: Soak, spare_megabytes: int) -> tuple[list[str], list[str]]:
@@ -132,7 +133,7 @@ def fill_disk(soak: Soak, spare_megabytes: int) -> tuple[list[str], list[str]]:
 
     Raises RuntimeError: this machine does not let us mount a tmpfs; run it as root or in a user namespace.
     """
-    waiting = soak.prepared.waiting
+    waiting = soak.waiting
     used = sum(path.stat().st_size for path in waiting.root.rglob("*") if path.is_file())
     size = used + (spare_megabytes + 4) * 1_000_000
     Company.empty(soak.place)
@@ -206,7 +207,7 @@ def main() -> int:
     if failed:
         print(f"the logs of what went wrong are kept in {folder}")
     else:
-        for company in (soak.built, Company(soak.place), soak.prepared.waiting, soak.prepared.undisturbed):
+        for company in (soak.built, Company(soak.place), soak.waiting, soak.undisturbed):
             Company.empty(company.root)
         shutil.rmtree(folder)
     return 1 if failed else 0

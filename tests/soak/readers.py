@@ -11,9 +11,10 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
-from tests.soak.company import FIRST_DAY, PUBLISHED, SECOND_DAY, Company, prepare
+from tests.soak.company import PUBLISHED, SECOND_DAY, Company, prepare
 
 NOBODY = 65534
 # A program of its own, as a client is: opens the current file, asks, closes, again; prints a line per answer.
@@ -125,11 +126,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="stamgast_soak_") as name:
         folder = Path(name)
         folder.chmod(0o755)
-        company = prepare(folder / "company", asked.people, asked.seed).waiting
+        company = prepare(folder, asked.people, asked.seed)
         with reading(company, asked.readers) as answers:
             codes = [
                 company.run(SECOND_DAY, folder / "third.log"),
-                company.run(FIRST_DAY.replace(month=7, day=2), folder / "fourth.log"),
+                company.run(SECOND_DAY + timedelta(days=1), folder / "fourth.log"),
             ]
         wrong = answers.wrong() + [f"a run ended with exit {code}" for code in codes if code not in PUBLISHED]
         if len(answers.by_version) < 3:
@@ -145,7 +146,7 @@ def main() -> int:
 
 def two_at_once(company: Company, folder: Path) -> list[str]:
     """Two runs of the same day started together: one publishes, the other leaves with exit 2 and a sentence."""
-    day = SECOND_DAY.replace(day=3)
+    day = SECOND_DAY + timedelta(days=2)
     logs = [folder / "one.log", folder / "other.log"]
     processes = [company.start(day, logs[0])]
     time.sleep(0.1)
