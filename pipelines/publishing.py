@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict
 from pipelines.contracts import Contract
 from pipelines.database import as_parquet, attach, connect, text
 from pipelines.errors import StamgastError
+from pipelines.expectations.kept import table_rules_file
 from pipelines.landing.loads import newest_day, read_loads, write_atomically
 from pipelines.privacy.shells import shell_files
 from pipelines.settings import DBT_PROJECT, EXPECTATIONS, PROJECT, Places, Settings
@@ -241,10 +242,15 @@ def stamp(places: Places, audit: str, inputs: str) -> None:
     write_atomically(places.build / "audits" / audit, inputs)
 
 
-def forget_audits(places: Places, is_new: bool = False) -> None:
-    """A table of the build is about to change: what it passed before counts no longer; nor what it is made of, when `is_new`."""
+def forget_audits(places: Places, tables: Iterable[str], is_new: bool = False) -> None:
+    """These tables (marts.customer_360, ...) are about to change: what they and the whole passed before counts no longer.
+
+    `is_new`: nor does what the build is made of.
+    """
     for audit in AUDITS if is_new else AUDITS[1:]:
         (places.build / "audits" / audit).unlink(missing_ok=True)
+    for table in tables:
+        table_rules_file(places, table).unlink(missing_ok=True)
 
 
 def _refuse_unaudited(places: Places, inputs: str) -> None:

@@ -26,6 +26,8 @@ def show_card(settings: Settings, asked: int, day: date | None, console: Console
         card = read_card(connection, asked)
     title = f"Person {card.person_id}" + (f" (where {asked} leads to)" if asked != card.person_id else "")
     of = f"as known on {day}" if day is not None else f"version {version.name}"
+    if version.stale_feeds:
+        of += f", stale: {', '.join(version.stale_feeds)}"
     console.print(f"[bold]{title}[/]  [dim]{of}[/]\n")
     for word, said in _lines(card):
         if said:

@@ -1,6 +1,7 @@
 """What `stamgast run` does: look first, stop early when nothing is new, else run the job and sum it up."""
 
 import os
+import re
 import sys
 import time
 from contextlib import redirect_stdout
@@ -75,7 +76,7 @@ def run_pipeline(
     def tell(step: Step) -> None:
         mark = "[green]✓[/]" if step.succeeded else "[red]✗[/]"
         # Dagster numbers the parts of what it runs before and after identity.
-        name = "dbt_models" if step.name.startswith("dbt_models_") else step.name.replace("__", "/")
+        name = re.sub(r"^(dbt_models|table_rules)_\d+$", r"\1", step.name).replace("__", "/")
         console.print(f"  {mark} {name} [dim]{step.seconds:.1f} s[/]")
 
     console.print(

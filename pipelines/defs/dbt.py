@@ -13,6 +13,7 @@ from pipelines.column_lineage import Relation, column_lineage, schema_of
 from pipelines.dbt import Invocation, Table, built_tables, fresh_manifest, invoke, start_anew
 from pipelines.defs.landing import CONTRACTS, INDEX, feed_key
 from pipelines.errors import StamgastError
+from pipelines.expectations.reading import table_suites
 from pipelines.publishing import forget_audits, inputs_digest, stamp
 from pipelines.resources import Stamgast
 from pipelines.settings import Settings, read_settings
@@ -58,7 +59,11 @@ def dbt_models(context: dg.AssetExecutionContext, stamgast: Stamgast) -> Iterato
     """Staging, intermediate, core, marts and segments, with the tests beside them."""
     settings = stamgast.settings
     is_new = context.selected_asset_keys >= STAGING
-    forget_audits(settings.places, is_new)
+    forget_audits(
+        settings.places,
+        [f"{schema}.{table}" for schema, table in table_suites() if is_new or schema == "marts"],
+        is_new,
+    )
     if is_new:
         start_anew(settings.places)
         stamp(settings.places, "built", inputs_digest(settings, CONTRACTS))

@@ -8,7 +8,7 @@ from pipelines.database import attach, connect
 from pipelines.defs.identity import PROFILES
 from pipelines.identity.history import events
 from pipelines.identity.people import shape
-from pipelines.publishing import history_file, next_number
+from pipelines.publishing import forget_audits, history_file, next_number
 from pipelines.resources import Stamgast
 
 _DESCRIPTIONS = events.DESCRIPTIONS | shape.DESCRIPTIONS
@@ -37,6 +37,7 @@ def identity_history(stamgast: Stamgast) -> Iterator[dg.MaterializeResult]:
     """The people of this build beside those of the last published version."""
     settings = stamgast.settings
     places = settings.places
+    forget_audits(places, (".".join(key.path) for key in TABLES))
     with connect(places, places.analytics) as connection:
         attach(connection, places, places.customers, read_only=True)
         attach(connection, places, places.scratch, read_only=True)

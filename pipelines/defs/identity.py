@@ -9,6 +9,7 @@ from pipelines.database import attach, connect, name, text
 from pipelines.identity import read_model, resolve
 from pipelines.identity.decisions.overrides import check_overrides
 from pipelines.landing.loads import next_profile_id, read_loads
+from pipelines.publishing import forget_audits
 from pipelines.resources import Stamgast
 
 PROFILES = dg.AssetKey(["intermediate", "int_profiles_seen"])
@@ -111,6 +112,7 @@ def _describe(connection: duckdb.DuckDBPyConnection) -> None:
 def identity(context: dg.AssetExecutionContext, stamgast: Stamgast) -> Iterator[dg.MaterializeResult]:
     """Links, vetoes, connected components."""
     places, settings = stamgast.settings.places, stamgast.settings
+    forget_audits(places, map(".".join, TABLES))
     # Whoever starts the run: the UI and the schedule do not come by way of the command line.
     check_overrides(settings.sources, settings.as_of, next_profile_id(read_loads(places)) - 1)
     with connect(places, places.analytics) as connection:

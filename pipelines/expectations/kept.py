@@ -32,6 +32,11 @@ def freshness_file(places: Places, feed: str) -> Path:
     return places.build / "rules" / f"{feed}.json"
 
 
+def table_rules_file(places: Places, table: str) -> Path:
+    """Where the results of the suite of a built table, such as marts.customer_360, are; gone once the table is built again."""
+    return places.build / "rules" / "tables" / f"{table}.json"
+
+
 def judged_feeds(places: Places, contracts: Iterable[Contract], as_of: date) -> list[Judged]:
     """Of each feed the rules on its newest load, held or accepted, and on its age; feeds that never came by their age."""
     newest = {load.feed: load for load in as_known_on(read_loads(places), as_of) if load.status != "dropped"}

@@ -11,7 +11,7 @@ _OPERATIONS = {"open", "os.chmod", "os.mkdir", "os.remove", "os.rename", "os.rmd
 
 
 def killed_at(number: int, work: Callable[[], object], folder: Path) -> bool:
-    """Whether the work, in a process of its own, was killed just before its n-th operation on a file below the folder.
+    """Whether the work, in a process of its own, was killed just before its n-th change to a file below the folder.
 
     False: it ended, with fewer operations.
     """
@@ -35,6 +35,8 @@ def _kill_before(number: int, folder: Path) -> None:
         nonlocal left
         if event not in _OPERATIONS or not any(str(one).startswith(inside) for one in arguments[:2]):
             return
+        if event == "open" and not int(str(arguments[2])) & (os.O_WRONLY | os.O_RDWR):
+            return  # only read
         left -= 1
         if not left:
             os.kill(os.getpid(), signal.SIGKILL)
