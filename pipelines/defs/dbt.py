@@ -1,7 +1,7 @@
 """The dbt models as assets, and the invariants across tables as one blocking step before publishing."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
 import dagster as dg
@@ -59,11 +59,8 @@ def dbt_models(context: dg.AssetExecutionContext, stamgast: Stamgast) -> Iterato
     """Staging, intermediate, core, marts and segments, with the tests beside them."""
     settings = stamgast.settings
     is_new = context.selected_asset_keys >= STAGING
-    forget_audits(
-        settings.places,
-        [f"{schema}.{table}" for schema, table in table_suites() if is_new or schema == "marts"],
-        is_new,
-    )
+    judged = map(".".join, table_suites()) if is_new else _judged_below(context.selected_asset_keys)
+    forget_audits(settings.places, judged, is_new)
     if is_new:
         start_anew(settings.places)
         stamp(settings.places, "built", inputs_digest(settings, CONTRACTS))
@@ -82,6 +79,25 @@ def dbt_models(context: dg.AssetExecutionContext, stamgast: Stamgast) -> Iterato
         yield event
     if not invocation.succeeded:
         raise StamgastError(_what_failed(invocation))
+
+
+def _judged_below(selected: Set[dg.AssetKey]) -> Iterator[str]:
+    """The tables with a suite among these and all that dbt makes of them."""
+    waiting = [
+        unique_id
+        for unique_id, node in MANIFEST["nodes"].items()
+        if node["resource_type"] in ("model", "seed") and KEYS[_relation(node)] in selected
+    ]
+    below: set[str] = set()
+    while waiting:
+        if (unique_id := waiting.pop()) not in below:
+            below.add(unique_id)
+            waiting += MANIFEST["child_map"].get(unique_id, [])
+    suites = {dg.AssetKey(list(name)): ".".join(name) for name in table_suites()}
+    for unique_id in below:
+        node = MANIFEST["nodes"].get(unique_id)
+        if node and node["resource_type"] == "model" and KEYS[_relation(node)] in suites:
+            yield suites[KEYS[_relation(node)]]
 
 
 def _build(context: dg.AssetExecutionContext, settings: Settings) -> Invocation:
