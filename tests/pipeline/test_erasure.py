@@ -38,7 +38,8 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Company:
     simulate(PEOPLE, SEED, company.root, as_of=date.fromisoformat(AS_OF))
     plant(company.sources)
     done = company.run()
-    assert done.returncode == 0, done.stdout + done.stderr
+    # So few people leave feeds without an event of late: published with stale feeds.
+    assert done.returncode in (0, 3), done.stdout + done.stderr
     ((person, other),) = company.query(
         f"select person_id, (select min(person_id) from core.dim_person) from core.dim_person where email = '{EMAIL}'",
         "customers",
