@@ -2,10 +2,8 @@
 
 import argparse
 import os
-import subprocess
 import sys
 import tempfile
-from datetime import date
 from pathlib import Path
 
 import altair as alt
@@ -18,9 +16,8 @@ from sklearn.ensemble import HistGradientBoostingClassifier  # type: ignore[impo
 from sklearn.model_selection import GroupKFold  # type: ignore[import-untyped]
 
 from pipelines.database import text
-from pipelines.simulator import simulate
+from tests.benchmarks.marts import measure
 
-AS_OF = date(2026, 6, 30)
 # The probability of a name is that of both its parts.
 REACHED_BY = ("email", "phone", "address", "work")
 MARGIN, WORST_CALIBRATION = 0.05, 0.03
@@ -32,16 +29,11 @@ _FEATURES = (
 
 
 def built(folder: Path, people: int, seed: int) -> Path:
-    """The company in `folder`, simulated and published when it is not there; its rates are those of half of the people."""
-    if not (folder / "warehouse" / "current").exists():
-        simulate(people, seed, folder, as_of=AS_OF)
-        subprocess.run(
-            [
-                sys.executable, "-m", "pipelines.cli", "run", "--as-of", AS_OF.isoformat(),
-                "--sources", str(folder / "sources"), "--warehouse", str(folder / "warehouse"),
-            ],
-            check=True, env=os.environ | {"STAMGAST_RATES_OF_HALF": "1"}, stdout=subprocess.DEVNULL,
-        )  # fmt: skip
+    """The company in `folder`, simulated, landed and built by dbt; its rates are those of half of the people."""
+    if not (folder / "built").exists():
+        os.environ["STAMGAST_RATES_OF_HALF"] = "1"
+        measure(folder, people, seed)
+        (folder / "built").touch()
     return folder
 
 
@@ -156,11 +148,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.golden_record", description=__doc__)
     parser.add_argument("--people", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--keep", type=Path, help="a folder for the company, so that it is built once")
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        help="a folder for the company, so that it is built once; remove its `built` to build it anew",
+    )
     parser.add_argument("--plots", type=Path, default=Path("warehouse/benchmarks"))
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="stamgast_golden_") as scratch:
-        candidates = read_candidates(built((asked.keep or Path(scratch)).resolve(), asked.people, asked.seed))
+        folder = (asked.keep or Path(scratch)).resolve() / f"{asked.people}-{asked.seed}"
+        candidates = read_candidates(built(folder, asked.people, asked.seed))
     console = Console(width=None if sys.stdout.isatty() else 140)
     shares, probabilities = accuracy(candidates), calibration(candidates)
     for title, frame in (
