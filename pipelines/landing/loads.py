@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -81,9 +82,19 @@ class Refusal(BaseModel):
 def read_loads(places: Places) -> list[Load]:
     """All committed loads, by number."""
     paths = places.raw.glob("*/*/*/_load.json")
-    return sorted(
-        (Load.model_validate_json(path.read_bytes()) for path in paths), key=lambda load: load.load_number
-    )
+    return sorted((_read_load(path) for path in paths), key=lambda load: load.load_number)
+
+
+def _read_load(path: Path) -> Load:
+    state = path.stat()
+    return _parsed_load(path, state.st_ino, state.st_mtime_ns)
+
+
+# A run asks for all loads over a hundred times, and every day adds some.
+@cache
+def _parsed_load(path: Path, _inode: int, _changed: int) -> Load:
+    """The load, read once: a changed one is a new file, since it is written whole beside the old and renamed."""
+    return Load.model_validate_json(path.read_bytes())
 
 
 def as_known_on(loads: Iterable[Load], day: date) -> list[Load]:

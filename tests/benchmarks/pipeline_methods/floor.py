@@ -24,6 +24,7 @@ def measure_floor(sources: Path, scratch: Path) -> list[Reading]:
     meter = Meter()
     limits = {"temp_directory": str(scratch / "temp"), "memory_limit": MEMORY_LIMIT}
     with duckdb.connect(config=limits) as connection:
+        connection.execute("set enable_progress_bar = false")
         for contract in read_contracts(sources):
             files = files_of(contract, sources)
             if contract.files.format == "excel" or not files:
