@@ -76,26 +76,34 @@ def resemblance(
 
     Amounts are compared with all of them. What is filled, and the mix, may hang on the weekday and on mailings: a load of
     less than a week is compared with those as short, once there are two weeks of them; one of a week or more with all as
-    long. Of late rows and corrections only a doubt is said.
+    long. Of late rows and corrections only a doubt is said, and so of a mix when all that is known is a load or two that
+    cover another period, such as years of history before the first month.
     """
     before = [one.statistics for one in earlier[-LOADS_REMEMBERED:]]
     rules = _magnitudes(now, before)
     if snapshot:
         return rules + _filled(now, before) + _mix(now, before)
     if days is None:
-        doubts = _filled(now, before) + _mix(now, before)
-        return rules + [rule.model_copy(update={"severity": "warning"}) for rule in doubts]
-    if days >= SHORT_PERIOD_DAYS:
-        long = [one.statistics for one in earlier if one.days is not None and one.days >= SHORT_PERIOD_DAYS]
-        return rules + _filled(now, long[-LOADS_REMEMBERED:]) + _mix(now, long[-LOADS_REMEMBERED:])
+        return rules + _doubts(_filled(now, before) + _mix(now, before))
     like = [
         one.statistics
         for one in earlier
         if one.days is not None and 1 / LIKE_PERIOD_FACTOR <= one.days / days <= LIKE_PERIOD_FACTOR
     ][-DAYS_REMEMBERED:]
+    if days >= SHORT_PERIOD_DAYS:
+        as_long = [
+            one.statistics for one in earlier if one.days is not None and one.days >= SHORT_PERIOD_DAYS
+        ]
+        long = as_long[-LOADS_REMEMBERED:]
+        mix = _mix(now, long)
+        return rules + _filled(now, long) + (mix if like or len(long) >= LOADS_NEEDED else _doubts(mix))
     if len(like) < DAYS_NEEDED:
         return rules + _filled(now, before, ALWAYS_FILLED)
     return rules + _filled(now, like) + _mix(now, like)
+
+
+def _doubts(rules: Sequence[Expectation]) -> list[Expectation]:
+    return [rule.model_copy(update={"severity": "warning"}) for rule in rules]
 
 
 def _filled(now: Statistics, like: Sequence[Statistics], always: float = 0) -> list[Expectation]:

@@ -103,6 +103,15 @@ def test_of_late_rows_and_corrections_only_a_doubt_is_said_but_for_their_unit():
     assert ("error", "amount") in found(load(amount=10_000), USUAL, days=None)
 
 
+def test_of_a_month_after_years_of_history_the_mix_is_a_doubt_until_there_is_another_month_or_three_loads():
+    """The first month of consents after three years: then all who registered consented, now more withdraw than consent."""
+    month = load(rows=57, email=57, mix={"grant": 25, "withdraw": 32})
+    history = load(rows=4200, email=4200, mix={"grant": 3697, "withdraw": 368, "object": 247})
+    assert found(month, [history], period=math.inf) == [("warning", "event_type")] * 2
+    assert ("error", "event_type") in found(month, [history], period=MONTH)
+    assert ("error", "event_type") in found(month, [history] * 3, period=math.inf)
+
+
 def test_a_whole_list_is_compared_with_whole_lists():
     assert ("error", "email") in found(load(email=0), USUAL, days=None, snapshot=True)
 
