@@ -1,6 +1,10 @@
 """Which column is made of which: read with sqlglot from the SQL that dbt compiled."""
 
-from collections.abc import Mapping
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from sqlglot import exp, parse_one
@@ -9,6 +13,8 @@ from sqlglot.lineage import lineage
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import build_scope
 from sqlglot.schema import MappingSchema
+
+from pipelines.landing.loads import write_atomically
 
 # (database, schema, name) of a table.
 Relation = tuple[str, str, str]
@@ -36,6 +42,41 @@ def column_lineage(sql: str, schema: MappingSchema) -> dict[str, list[tuple[Rela
         return {column: _made_of(column, query, schema, scope) for column in query.named_selects}
     except SqlglotError:
         return {}
+
+
+class Lineages:
+    """Column lineages of SQL over the same tables, remembered from run to run; a cache that may be deleted at any time.
+
+    `passing`: texts in the SQL that differ from run to run and say nothing of columns, as the day of the run.
+    """
+
+    def __init__(
+        self, path: Path, tables: Mapping[Relation, Mapping[str, str]], passing: Sequence[str] = ()
+    ) -> None:
+        self._path, self._passing = path, passing
+        self._schema = schema_of(tables)
+        columns = sorted((relation, list(found)) for relation, found in tables.items())
+        self._about = f"{version('sqlglot')} {json.dumps(columns)}"
+        self._known: dict[str, dict] = json.loads(path.read_text("utf-8")) if path.exists() else {}
+        self._used: dict[str, dict] = {}
+
+    def of(self, sql: str) -> dict[str, list[tuple[Relation, str]]]:
+        """What `column_lineage` says of the SQL."""
+        lasting = sql
+        for text in self._passing:
+            lasting = lasting.replace(text, "")
+        key = hashlib.sha256(f"{self._about}\0{lasting}".encode()).hexdigest()
+        found = self._known.get(key)
+        self._used[key] = column_lineage(sql, self._schema) if found is None else found
+        return {
+            column: [((relation[0], relation[1], relation[2]), source) for relation, source in sources]
+            for column, sources in self._used[key].items()
+        }
+
+    def save(self) -> None:
+        """Keeps what was asked for since."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(self._path, json.dumps(self._used))
 
 
 def _made_of(

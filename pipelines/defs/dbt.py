@@ -9,7 +9,7 @@ from dagster_dbt import DagsterDbtTranslator, dbt_assets
 from dagster_dbt.asset_utils import get_updated_cli_invocation_params_for_context
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
-from pipelines.column_lineage import Relation, column_lineage, schema_of
+from pipelines.column_lineage import Lineages, Relation
 from pipelines.dbt import Invocation, Table, built_tables, fresh_manifest, invoke, start_anew
 from pipelines.defs.landing import CONTRACTS, INDEX, feed_key
 from pipelines.errors import StamgastError
@@ -66,17 +66,22 @@ def dbt_models(context: dg.AssetExecutionContext, stamgast: Stamgast) -> Iterato
         stamp(settings.places, "built", inputs_digest(settings, CONTRACTS))
     invocation = _build(context, settings)
     tables = built_tables(settings)
-    columns = schema_of({relation: table.columns for relation, table in tables.items()})
+    lineages = Lineages(
+        invocation.target / "lineage.json",
+        {relation: table.columns for relation, table in tables.items()},
+        passing=[settings.as_of.isoformat(), str(settings.places.root)],
+    )
     for event in _asset_events(context, invocation):
         if isinstance(event, dg.Output):
             node = MANIFEST["nodes"][event.metadata["unique_id"].value]
             compiled = invocation.target / "compiled" / node["package_name"] / node["original_file_path"]
             is_model = node["resource_type"] == "model"
-            made_of = column_lineage(compiled.read_text("utf-8"), columns) if is_model else {}
+            made_of = lineages.of(compiled.read_text("utf-8")) if is_model else {}
             event = event.with_metadata(
                 {**event.metadata, **_table_metadata(node, tables[_relation(node)], made_of)}
             )
         yield event
+    lineages.save()
     if not invocation.succeeded:
         raise StamgastError(_what_failed(invocation))
 
