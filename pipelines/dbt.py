@@ -1,7 +1,9 @@
 """What dbt has to be told from outside, and its manifest, kept as new as the project's files."""
 
 import os
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -111,11 +113,23 @@ def invoke(settings: Settings, target: Path, *arguments: str) -> Invocation:
 
     runner = dbtRunner(manifest=_manifest(settings), callbacks=[keep])
     try:
-        outcome = runner.invoke([*arguments, *_places_of_dbt(target)])
+        with _as_dbt(arguments):
+            outcome = runner.invoke([*arguments, *_places_of_dbt(target)])
     finally:
         _let_go()
     results = getattr(outcome.result, "results", [])
     return Invocation(events, list(results), outcome.success, target)
+
+
+@contextmanager
+def _as_dbt(arguments: Sequence[str]) -> Iterator[None]:
+    """dbt writes the command line of its process into its log and artifacts, and ours may name a person."""
+    given = sys.argv
+    sys.argv = ["dbt", *arguments]
+    try:
+        yield
+    finally:
+        sys.argv = given
 
 
 def _let_go() -> None:
@@ -152,7 +166,8 @@ def _parsed(target: Path, _environment: tuple[tuple[str, str], ...]) -> "Manifes
 def _parse(target: Path) -> "dbtRunnerResult":
     from dbt.cli.main import dbtRunner
 
-    return dbtRunner().invoke(["--quiet", "parse", *_places_of_dbt(target)])
+    with _as_dbt(["parse"]):
+        return dbtRunner().invoke(["--quiet", "parse", *_places_of_dbt(target)])
 
 
 def fresh_manifest(settings: Settings) -> Path:

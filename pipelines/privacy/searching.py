@@ -34,6 +34,11 @@ _OVERLAP = 1 << 10
 _PAIRS = (("given_name", "family_name"), ("street", "house_number"), ("postcode", "house_number"))
 _BYTES = "bytes"
 _BATCH = 100_000
+# So many texts that name nobody are remembered, to be passed over where they stand again.
+_MOST_REMEMBERED = 2_000_000
+# Long texts are cut where a line, a field or a statement ends, but not shorter than a value is long.
+_ENDS = re.compile(r"\\n|\n|[;,] ?\"|; | {2,}")
+_LEAST = 80
 # So many first bytes of a value are looked up at every place of a file.
 _START = 4
 
@@ -173,16 +178,20 @@ def _search_table(
     _judge_rows(connection, relation, held, searched, file, part)
 
 
-def _judge(connection: duckdb.DuckDBPyConnection, searched: Searched) -> None:
-    """Adds the cells of table `cells` that name somebody."""
+def _judge(connection: duckdb.DuckDBPyConnection, searched: Searched) -> set[str]:
+    """Adds the cells of table `cells` that name somebody; gives their texts."""
     searched.texts += connection.execute("select count(*) from cells").fetchall()[0][0]
-    for file, part, people, rows in connection.execute(f"""
+    connection.execute(f"""
+        create or replace temp table named as
+        {holders("select cell from cells", "needles", digest("token"))}
+    """)
+    for file, part, people, rows in connection.execute("""
         select cells.file, cells.part, count(distinct named.person), sum(cells.row_count)
-        from cells
-        inner join ({holders("select cell from cells", "needles", digest("token"))}) as named on cells.cell = named.cell
+        from cells inner join named on cells.cell = named.cell
         group by all order by all
     """).fetchall():
         searched.found.append(Place(file, part, people, int(rows)))
+    return {row[0] for row in connection.execute("select distinct cell from named").fetchall()}
 
 
 def _judge_rows(
@@ -366,20 +375,41 @@ class Literals:
         return dict(found)
 
 
+def _cut(cell: str) -> Iterator[str]:
+    """A text in overlapping pieces; what is repeated in others is cut in the same places, so the same pieces come of it."""
+    if len(cell) <= 2 * _LEAST:
+        yield cell
+        return
+    starts = [0]
+    for end in _ENDS.finditer(cell):
+        if end.end() - starts[-1] >= _LEAST:
+            starts.append(end.end())
+    # Two of them at a time: a value that crosses one end is whole in one of the pieces.
+    for start, stop in zip(starts, [*starts[2:], len(cell), len(cell)], strict=False):
+        yield cell[start:stop]
+
+
 class _Loose:
-    """Texts outside tables, judged together: what many files repeat is taken apart once."""
+    """Texts outside tables, judged together: what many files repeat, as SQL and lineage are, is taken apart once."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, searched: Searched) -> None:
         self._connection, self._searched = connection, searched
         self._counts: dict[tuple[str, str, str], int] = defaultdict(int)
+        self._of_nobody: set[str] = set()
 
     def add(self, shown: str, cells: Iterable[tuple[str, str]]) -> None:
+        """Takes up the texts (column or part, text) of a file."""
         for part, cell in cells:
-            self._counts[shown, part, cell] += 1
-            if len(self._counts) >= _BATCH:
-                self.judge()
+            for piece in _cut(cell):
+                if piece in self._of_nobody:
+                    self._searched.texts += 1
+                    continue
+                self._counts[shown, part, piece] += 1
+                if len(self._counts) >= _BATCH:
+                    self.judge()
 
     def judge(self) -> None:
+        """Judges what was taken up since."""
         if not self._counts:
             return
         files, parts, cells = zip(*self._counts, strict=True)
@@ -393,4 +423,7 @@ class _Loose:
         self._connection.execute("create or replace temp table cells as from given_cells")
         self._connection.unregister("given_cells")
         self._counts.clear()
-        _judge(self._connection, self._searched)
+        named = _judge(self._connection, self._searched)
+        if len(self._of_nobody) > _MOST_REMEMBERED:
+            self._of_nobody.clear()
+        self._of_nobody.update(set(cells) - named)

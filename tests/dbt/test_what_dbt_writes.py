@@ -1,0 +1,23 @@
+"""What dbt writes down by itself says nothing of whoever a command of ours is about."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from pipelines.dbt import dbt_environment, fresh_manifest
+from pipelines.settings import Settings
+
+
+def test_dbt_does_not_write_down_the_command_line_of_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["stamgast", "privacy", "erase", "--email", "an.bos@x.example"])
+    settings = Settings(warehouse=tmp_path / "warehouse")
+    for key, value in dbt_environment(settings).items():
+        monkeypatch.setenv(key, value)
+    folder = fresh_manifest(settings).parent
+    written = {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    assert b"Command: dbt parse" in written["dbt.log"] or b"dbt parse" in written["dbt.log"]
+    assert [name for name, content in written.items() if b"an.bos@x.example" in content] == []
+    assert sys.argv[0] == "stamgast"
