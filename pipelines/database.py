@@ -153,6 +153,8 @@ def connect(
     connection = duckdb.connect(config=settings_of(places))
     try:
         connection.execute("set TimeZone = 'UTC'")
+        # Its bar would run through what commands print.
+        connection.execute("set enable_progress_bar = false")
         unlock(connection, places)
         if database is not None:
             attach(connection, places, database, read_only=read_only)

@@ -27,7 +27,8 @@ class Nature(StrEnum):
 # Made of contact blocks under another name: identity's features, values of the golden record, rows as they were sent.
 _PERSONAL = {
     *CONTACT_BLOCK, *CLEAN_COLUMNS, *FREE_TEXT, "original", "value", "address", "area", "company", "cookie", "email_domain",
-    "email_local", "family_names", "first_given_name", "generation", "given_han", "initial", "only_number", "record",
+    "email_local", "family_names", "family_sound", "first_given_name", "generation", "given_han", "given_sound", "initial",
+    "only_number", "record", "street_begin",
     "website", "parent_company_number", "parent_company_number_clean",
 }  # fmt: skip
 # The same words in tables without a person's identifiers mean groups of people.
@@ -49,8 +50,8 @@ _NUMBERS = {
 _NUMBER_ENDS = ("_id", "_ids", "_key", "_hash")
 _PLAIN_STARTS = ("is_", "has_", "last_", "licence_", "permission_", "rows_", "keeps_")
 _PLAIN_ENDS = (
-    "_at", "_by", "_cost", "_count", "_date", "_from", "_hour", "_level", "_minutes", "_number", "_opt_in", "_parts", "_path",
-    "_points", "_probability", "_rank", "_scored", "_kept", "_until", "_version", "_weight", "_profiles", "_since",
+    "_at", "_by", "_cost", "_count", "_date", "_from", "_hour", "_level", "_minutes", "_number", "_on", "_opt_in", "_parts", "_path",
+    "_points", "_probability", "_rank", "_scored", "_share", "_kept", "_until", "_version", "_weight", "_profiles", "_since",
 )  # fmt: skip
 _PLAIN = {
     "blocks_until", "column_name", "cell", "decision", "description", "event", "family_name_of_namesakes", "field", "file",
