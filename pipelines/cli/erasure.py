@@ -38,7 +38,7 @@ def erase_people(settings: Settings, requests: Sequence[Request], *, is_dry: boo
     places = settings.places
     contracts = read_contracts(settings.sources)
     _refuse_the_past(settings)
-    refused: list[Found] = []
+    unsettled: list[Found] = []
     with locked(places):
         if is_dry:
             with connect(places) as connection:
@@ -52,7 +52,7 @@ def erase_people(settings: Settings, requests: Sequence[Request], *, is_dry: boo
         if requests:
             with connect(places) as connection:
                 use_erasure_secret(connection, secret)
-                owners, refused = _resolve(connection, settings, requests, console)
+                owners, unsettled = _resolve(connection, settings, requests, console)
                 if owners:
                     erasure = plan_erasure(
                         connection, places, contracts, settings.sources, owners, settings.as_of
@@ -64,12 +64,12 @@ def erase_people(settings: Settings, requests: Sequence[Request], *, is_dry: boo
             forget_derived(places)
     if not open_erasures(places):
         console.print("Nothing was erased.")
-        return SOME_LEFT if refused else DONE
+        return SOME_LEFT if unsettled else DONE
     _publish(settings, console)
     with locked(places):
         for receipt in finish_erasures(places, secret):
             _tell_receipt(receipt, settings, console)
-    return SOME_LEFT if refused else DONE
+    return SOME_LEFT if unsettled else DONE
 
 
 def _refuse_the_past(settings: Settings) -> None:
@@ -90,16 +90,18 @@ def _carry_out(settings: Settings, secret: bytes) -> None:
 def _resolve(
     connection: duckdb.DuckDBPyConnection, settings: Settings, requests: Sequence[Request], console: Console
 ) -> tuple[list[int], list[Found]]:
-    """The owners to erase, and the requests that fit several people."""
+    """The owners to erase, and the requests that fit nobody or several people."""
     write_owners(connection, settings.places)
     found = find_people(connection, settings.places, requests)
-    for one in found:
-        if not one.owners:
-            console.print(f"{escape(one.request.where)}: fits nobody; nothing is held under it")
-    several = [one for one in found if len(one.owners) > 1]
-    for one in several:
-        console.print(f"[yellow]refused[/] {escape(one.request.where)}: {several_sentence(one)}")
-    return sorted({one.owners[0] for one in found if len(one.owners) == 1}), several
+    unsettled = [one for one in found if len(one.owners) != 1]
+    for one in unsettled:
+        if one.owners:
+            console.print(f"[yellow]refused[/] {escape(one.request.where)}: {several_sentence(one)}")
+        else:
+            console.print(
+                f"[yellow]nobody[/] {escape(one.request.where)}: fits nobody; nothing is held under it"
+            )
+    return sorted({one.owners[0] for one in found if len(one.owners) == 1}), unsettled
 
 
 def several_sentence(found: Found) -> str:
@@ -122,14 +124,14 @@ def _tell_dry(
 ) -> int:
     # Digests are counted only, so any key will do.
     use_erasure_secret(connection, b"dry run")
-    owners, several = _resolve(connection, settings, requests, console)
+    owners, unsettled = _resolve(connection, settings, requests, console)
     if owners:
         _tell_plan(
             plan_erasure(connection, settings.places, contracts, settings.sources, owners, settings.as_of),
             console,
         )
-    console.print("Nothing was changed; without --dry-run it is done.")
-    return SOME_LEFT if several else DONE
+    console.print("Nothing was changed." + (" Without --dry-run it is done." if owners else ""))
+    return SOME_LEFT if unsettled else DONE
 
 
 def _tell_plan(erasure: Erasure, console: Console) -> None:
@@ -177,7 +179,10 @@ def _tell_receipt(receipt: Receipt, settings: Settings, console: Console) -> Non
     there = [source for source in receipt.sources if source.is_there]
     if there:
         table = Table(
-            "file that still names them", Column("rows", justify="right"), "row numbers", box=SIMPLE_HEAD
+            Column("file that still names them", overflow="fold"),
+            Column("rows", justify="right"),
+            Column("row numbers", overflow="fold"),
+            box=SIMPLE_HEAD,
         )
         for source in there:
             shown = ", ".join(map(str, source.rows[:_SHOWN_ROWS]))
@@ -185,7 +190,8 @@ def _tell_receipt(receipt: Receipt, settings: Settings, console: Console) -> Non
             table.add_row(escape(source.file), f"{len(source.rows):,}", shown + more)
         console.print(table)
         console.print(
-            "These files lie outside the warehouse: have them deleted or corrected at their source. Reading them again brings nobody back."
+            "These files lie outside the warehouse: have them deleted or corrected at their source; all row numbers are in the "
+            "receipt. Reading them again brings nobody back."
         )
     for export in receipt.exports:
         console.print(
@@ -213,13 +219,24 @@ def verify_erasure(
             f"person {person} of the receipt came back by an act of their own on {moment:%Y-%m-%d}: not searched"
         )
     searched = done.searched
+    for where in done.strangers:
+        console.print(
+            f"[yellow]unknown[/] {escape(where)}: none of its values is of receipt {receipt.erasure}, so this proves nothing of "
+            "it; give the values that were erased, or the receipt that is about them"
+        )
     table = Table(
-        "file", "where", Column("people", justify="right"), Column("times", justify="right"), box=SIMPLE_HEAD
+        Column("file", overflow="fold"),
+        Column("where", overflow="fold"),
+        Column("people", justify="right"),
+        Column("times", justify="right"),
+        box=SIMPLE_HEAD,
     )
     for place in searched.found:
         table.add_row(escape(place.file), escape(place.part), f"{place.people:,}", f"{place.rows:,}")
     if searched.found:
         console.print(table)
+    if any(place.file.startswith("truth/") for place in searched.found):
+        console.print("truth/ is what the simulator knows of its people; nothing reads it: delete it.")
     console.print(
         f"Searched {searched.files:,} files ({searched.bytes / 1e6:,.0f} MB): their bytes, and {searched.texts:,} distinct texts "
         f"in {searched.columns:,} columns of {searched.tables:,} tables, for {done.people:,} people."
@@ -231,4 +248,4 @@ def verify_erasure(
             "The bytes were searched word by word; give the values once more (--file) to search them wherever they stand."
         )
     console.print(f"[bold]{len(searched.found):,} places found.[/]")
-    return DONE if done.is_signed and not searched.found else SOME_LEFT
+    return DONE if done.is_signed and not searched.found and not done.strangers else SOME_LEFT

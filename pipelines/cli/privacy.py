@@ -87,7 +87,7 @@ def erase(
 ) -> None:
     """Erase people everywhere and keep them out. Without an identifier: finish what was interrupted.
 
-    Exit 0: done; 1: a request fits several people and was left out; 2: nothing could be done, or not all.
+    Exit 0: done; 1: a request fits several people, or nobody, and was left out; 2: nothing could be done, or not all.
     """
     from pipelines.cli.erasure import erase_people
 
@@ -118,7 +118,7 @@ def verify(
     sources: Sources = None,
     warehouse: Warehouse = None,
 ) -> None:
-    """Search all that is kept for the people of a receipt. Exit 0: nowhere; 1: found, or the receipt was changed.
+    """Search all that is kept for the people of a receipt. Exit 0: nowhere; 1: found, the receipt was changed, or it knows nothing of a value given.
 
     Identifiers given once more are also searched for as they are, wherever they stand in a file.
     """

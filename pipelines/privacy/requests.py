@@ -1,8 +1,11 @@
 """What people say of themselves when they ask for their data: read from the command line or a file, and compared."""
 
 import csv
+import os
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -44,7 +47,7 @@ _COARSE = {"postcode", "house_number", "birth_date"}
 def checked(request: Request) -> Request:
     """The request, if somebody can be found by it.
 
-    Raises StamgastError: nothing is given, or nothing but what fits many.
+    Raises StamgastError: nothing is given, or nothing but what fits many; a number or birth date that is none.
     """
     if not request.given:
         raise StamgastError(
@@ -56,7 +59,25 @@ def checked(request: Request) -> Request:
         )
     if request.number is not None and not request.number.isdigit():
         raise StamgastError(f"{request.where}: number is no number; write a person id such as 1042")
+    if request.birth_date is not None:
+        return replace(request, birth_date=_iso_date(request))
     return request
+
+
+def _iso_date(request: Request) -> str:
+    """The birth date, given with the year first or last and, as in Europe, the day before the month.
+
+    Raises StamgastError: it is no such date, which must not be taken for one that nobody has.
+    """
+    written = re.sub(r"[\s./-]+", "-", (request.birth_date or "").strip())
+    for form in ("%Y-%m-%d", "%d-%m-%Y"):
+        try:
+            return datetime.strptime(written, form).date().isoformat()
+        except ValueError:
+            continue
+    raise StamgastError(
+        f"{request.where}: birth date is no date; write 1985-06-12 or 12-06-1985 for the 12th of June"
+    )
 
 
 def read_requests(path: Path) -> list[Request]:
@@ -66,8 +87,10 @@ def read_requests(path: Path) -> list[Request]:
     """
     try:
         content = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise StamgastError(f"{path}: cannot be read as UTF-8 text; give a CSV file") from error
+    except OSError as error:
+        raise StamgastError(f"{path}: {os.strerror(error.errno or 0)}; give a CSV file") from error
     try:
         rows = csv.DictReader(content.splitlines(), strict=True)
         unknown = [name for name in rows.fieldnames or [""] if name not in IDENTIFIERS]
@@ -121,7 +144,7 @@ def write_asked(
                 when 'customer_number' then lower(trim(value))
                 when 'record' then lower(trim(value))
                 when 'number' then value
-                when 'birth_date' then cast(try_cast(value as date) as varchar)
+                when 'birth_date' then value
                 else privacy_fold(value)
             end as value
         from asked_rows

@@ -41,6 +41,8 @@ def rotate_key(places: Places, to: Path, tell: Callable[[str], None] = lambda _:
     keys = read_key_file(to)
     with locked(places), ledger_locked(places):
         former, secret = _former(places, keys, to)
+        if former == keys and not rotation_mark(places).exists():
+            raise StamgastError(f"{to} is the key of {places.root} already; give another")
         write_key(rotation_mark(places), keys.seal(secret))
         under = Places(places.root, to)
         try:
@@ -86,7 +88,8 @@ def _write_again(
     places: Places, under: Places, former: Keys | None, tell: Callable[[str], None]
 ) -> Iterator[bool]:
     """Whether each file had to be written, file by file."""
-    places.temp.mkdir(parents=True, exist_ok=True)
+    places.build.mkdir(mode=0o700, exist_ok=True)
+    places.temp.mkdir(exist_ok=True)
     connection = duckdb.connect(config=settings_of(under))
     try:
         unlock(connection, under, closed=True)

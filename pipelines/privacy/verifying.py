@@ -23,12 +23,16 @@ from pipelines.settings import Places
 
 @dataclass(frozen=True)
 class Verification:
-    """What the search found. `literals`: values in clear that the bytes were searched for. `returned`: people who came back by an act of their own, since when; they are not searched."""
+    """What the search found. `literals`: values in clear that the bytes were searched for. `returned`: people who came back by an act of their own, since when; they are not searched.
+
+    `strangers`: the requests of which the receipt knows no value.
+    """
 
     searched: Searched
     people: int
     literals: int
     returned: dict[int, datetime]
+    strangers: list[str]
     is_signed: bool
 
 
@@ -69,6 +73,7 @@ def verify_receipt(
         )
         connection.execute("create temp table needles as from needle_rows")
         literals = Literals(_known_values(connection, requests))
+        strangers = [request.where for request in requests if not _is_known(connection, request)]
         roots = [places.root]
         # Dagster's home may be set elsewhere, for the UI and its schedule.
         if home := os.environ.get("DAGSTER_HOME"):
@@ -97,8 +102,22 @@ def verify_receipt(
         len({needle.person for needle in needles}),
         literals.count,
         returned,
+        strangers,
         receipt.is_signed_by(secret),
     )
+
+
+def _is_known(connection: duckdb.DuckDBPyConnection, request: Request) -> bool:
+    """Whether the receipt knows a value of the request, be it one that others have as well."""
+    return connection.execute(
+        f"""
+        select exists (
+            select 1 from (select unnest(?::varchar[]) as value) as given
+            inner join needles on {digest("privacy_fold(given.value)")} = needles.digest
+        )
+        """,
+        [list(request.given.values())],
+    ).fetchall()[0][0]
 
 
 def _known_values(
