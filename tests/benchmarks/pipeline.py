@@ -23,7 +23,7 @@ from tests.benchmarks.pipeline_methods.company import (
     deliver_next_day,
     people_of,
     sources_by_links,
-    sources_without_files,
+    sources_of_nobody,
 )
 from tests.benchmarks.pipeline_methods.figures import Company, landing_table, steps_table, targets, total
 from tests.benchmarks.pipeline_methods.floor import measure_floor
@@ -69,7 +69,7 @@ def measure(console: Console, folder: Path, scratch: Path, only_full_load: bool)
         runs["nothing new, next as_of"] = _run(console, "nothing new, next as_of", later)
         nobody = settings.model_copy(
             update={
-                "sources": sources_without_files(folder, here / "empty"),
+                "sources": sources_of_nobody(folder, here / "empty"),
                 "warehouse": here / "empty_warehouse",
             }
         )

@@ -26,15 +26,23 @@ def people_of(company: Path) -> int:
     return int(line.split(" ")[0].replace(",", ""))
 
 
-def sources_without_files(company: Path, scratch: Path) -> Path:
-    """The contracts and policies of a company that delivers nothing."""
+def _without_files(company: Path, scratch: Path) -> Path:
     shutil.copytree(company / "sources", scratch, ignore=shutil.ignore_patterns("files"))
     return scratch
 
 
+def sources_of_nobody(company: Path, scratch: Path) -> Path:
+    """The contracts and policies of a company that delivers nothing, and need not: a required feed would block."""
+    sources = _without_files(company, scratch)
+    for contract in sources.glob("*.yml"):
+        text = contract.read_text(encoding="utf-8")
+        contract.write_text(text.replace("required: true", "required: false"), encoding="utf-8")
+    return sources
+
+
 def sources_by_links(company: Path, scratch: Path) -> Path:
     """The sources of a company, their files by links, so that the next day can be laid beside them."""
-    sources_without_files(company, scratch)
+    _without_files(company, scratch)
     _link(company / "sources" / "files", scratch / "files")
     return scratch
 
