@@ -156,6 +156,7 @@ def differences(expected: Company, found: Company) -> list[str]:
 
 
 def last_step(log: Path) -> str:
-    """The last step a run said it had ended."""
-    lines = [line for line in log.read_text("utf-8", errors="replace").splitlines() if "✓" in line]
+    """The last step a run said it had ended; a run that is only just forked has no log yet."""
+    said = log.read_text("utf-8", errors="replace") if log.exists() else ""
+    lines = [line for line in said.splitlines() if "✓" in line]
     return lines[-1].split("✓")[1].split()[0] if lines else "its start"
