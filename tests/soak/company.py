@@ -64,7 +64,10 @@ class Company:
         for path in folder.glob("warehouse/published/*"):
             path.chmod(0o755)
         for path in folder.iterdir():
-            shutil.rmtree(path)
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
 
     def start(self, as_of: date, log: Path, *options: str) -> subprocess.Popen[bytes]:
         """A run in a process group of its own, so that all of it can be killed."""
