@@ -16,7 +16,7 @@ from pipelines.database import as_parquet, connect, name, read_parquet, text
 from pipelines.errors import StamgastError
 from pipelines.identity.decisions.overrides import COLUMNS, overrides_file, parse_overrides, read_text
 from pipelines.landing.loads import Load, read_loads, write_atomically
-from pipelines.privacy.needles import holders
+from pipelines.privacy.needles import find_named
 from pipelines.privacy.planning import open_erasures
 from pipelines.privacy.secret import digest, erasure_secret, use_erasure_secret
 from pipelines.privacy.shells import shell_files
@@ -280,12 +280,8 @@ def _rewrite_overrides(connection: duckdb.DuckDBPyConnection, path: Path, gone: 
     connection.execute(
         "create or replace temp table reasons as select unnest(?::varchar[]) as cell", [reasons]
     )
-    naming = {
-        row[0]
-        for row in connection.execute(
-            f"select distinct cell from ({holders('select cell from reasons', 'needles', digest('token'))})"
-        ).fetchall()
-    }
+    find_named(connection, "select cell from reasons", "needles", digest("token"))
+    naming = {row[0] for row in connection.execute("select distinct cell from named").fetchall()}
     kept, changed = [], 0
     for one, row in zip(decisions, rows, strict=True):
         if set(one.pair) & gone:

@@ -4,6 +4,9 @@ A value that a record of somebody else holds as well (a couple's mailbox, a freq
 a name and a contact point of theirs stand in one place.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import duckdb
 import phonenumbers
 import pyarrow as pa
@@ -80,23 +83,24 @@ def write_needles(connection: duckdb.DuckDBPyConnection) -> None:
     """)
     _add_written_phones(connection)
     # Whatever stands in a record that stays, be it a part of a longer name, is not this person's alone.
-    connection.execute(f"""
-        create or replace temp table needles as
-        with rest as (select * from everybody anti join due using (profile_id)),
-        elsewhere as (
-            select distinct token
-            from ({tokens_of(f"select unnest([{', '.join(_TEXTS)}]) as cell from rest")})
-            semi join held_tokens using (token)
-        )
-        select
-            held_tokens.person,
-            held_tokens.kind,
-            held_tokens.token,
-            length(held_tokens.token) as length,
-            elsewhere.token is not null as is_shared
-        from held_tokens
-        left join elsewhere using (token)
-    """)
+    with tokens_streamed(connection):
+        connection.execute(f"""
+            create or replace temp table needles as
+            with rest as (select * from everybody anti join due using (profile_id)),
+            elsewhere as (
+                select distinct token
+                from ({tokens_of(f"select unnest([{', '.join(_TEXTS)}]) as cell from rest")})
+                semi join held_tokens using (token)
+            )
+            select
+                held_tokens.person,
+                held_tokens.kind,
+                held_tokens.token,
+                length(held_tokens.token) as length,
+                elsewhere.token is not null as is_shared
+            from held_tokens
+            left join elsewhere using (token)
+        """)
     # jan.jansen@ names Jan Jansen by itself: beside his mailbox, which others share, the name says nothing more.
     connection.execute("""
         delete from needles
@@ -153,6 +157,7 @@ def tokens_of(cells: str, needles: str | None = None) -> str:
     With `needles` only tokens as long as one of that table: the digest is what costs.
 
     Each step writes one more word behind those before: a lambda that saw the whole list would copy it for every word.
+    A text goes by a number meanwhile: a long one would be copied for every piece of it.
     """
     steps = [
         f"words_{count} as (select *, list_transform(list_zip(tokens_{count - 1}, words[{count}:]), "
@@ -162,32 +167,59 @@ def tokens_of(cells: str, needles: str | None = None) -> str:
     told = f"length(token) in (select length from {needles})" if needles else "privacy_tells(token)"
     every = ", ".join(f"tokens_{count}" for count in range(1, _MOST_WORDS + 1))
     return f"""
-        with cells as (select distinct cell from ({cells}) where cell is not null),
-        pieces as (
-            select cell, cell as piece from cells where length(cell) <= {_PIECE}
-            union all
-            select cell, substr(cell, start, {_PIECE})
-            from (select cell, unnest(range(1, length(cell) + 1, {_STEP})) as start from cells where length(cell) > {_PIECE})
+        with cells as (
+            select cell, row_number() over () as cell_id
+            from (select distinct cell from ({cells}) where cell is not null)
         ),
-        words_1 as (select cell, words, words as tokens_1 from (select cell, privacy_words(piece) as words from pieces)),
+        pieces as (
+            select cell_id, cell as piece from cells where length(cell) <= {_PIECE}
+            union all
+            select cell_id, substr(cell, start, {_PIECE})
+            from (select *, unnest(range(1, length(cell) + 1, {_STEP})) as start from cells where length(cell) > {_PIECE})
+        ),
+        words_1 as (
+            select cell_id, words, words as tokens_1
+            from (select cell_id, privacy_words(piece) as words from pieces)
+        ),
         {", ".join(steps)},
-        taken_apart as (select cell, unnest(flatten([{every}])) as token from words_{_MOST_WORDS})
-        select cell, token from taken_apart where token is not null and {told}
+        taken_apart as (select cell_id, unnest(flatten([{every}])) as token from words_{_MOST_WORDS})
+        select cells.cell, taken_apart.token
+        from taken_apart
+        inner join cells using (cell_id)
+        where token is not null and {told}
     """
 
 
-def holders(cells: str, needles: str = "needles", digest: str = "token") -> str:
-    """A query for (cell, person) of the texts of `cells` (a query with a column cell) that name somebody.
+@contextmanager
+def tokens_streamed(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Joins hold their right side, as they are written: the planner takes the tokens of a text for one, and would hold them all."""
+    connection.execute("set disabled_optimizers = 'join_order,build_side_probe_side'")
+    try:
+        yield
+    finally:
+        connection.execute("reset disabled_optimizers")
 
+
+def find_named(
+    connection: duckdb.DuckDBPyConnection, cells: str, needles: str = "needles", digest: str = "token"
+) -> None:
+    """Writes table named(cell, person) of the texts of `cells` (a query with a column cell) that name somebody.
+
+    What each text holds, enough or not, is left in matched(cell, person, is_name, is_shared).
     `needles`: the table of needles; `digest`: SQL over `token` for what that table holds in its column digest.
     """
     column = "token" if digest == "token" else "digest"
-    return f"""
-        select taken_apart.cell, needle.person
-        from (select cell, {digest} as key from ({tokens_of(cells, needles)})) as taken_apart
-        inner join {needles} as needle on taken_apart.key = needle.{column}
-        group by taken_apart.cell, needle.person
-        having
-            bool_or(not needle.is_shared)
-            or (bool_or(needle.kind = 'name') and bool_or(needle.kind <> 'name'))
-    """
+    with tokens_streamed(connection):
+        connection.execute(f"""
+            create or replace temp table matched as
+            select distinct taken_apart.cell, needle.person, needle.kind = 'name' as is_name, needle.is_shared
+            from (select cell, {digest} as key from ({tokens_of(cells, needles)})) as taken_apart
+            inner join {needles} as needle on taken_apart.key = needle.{column}
+        """)
+    connection.execute("""
+        create or replace temp table named as
+        select cell, person
+        from matched
+        group by cell, person
+        having bool_or(not is_shared) or (bool_or(is_name) and bool_or(not is_name))
+    """)

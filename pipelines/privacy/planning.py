@@ -20,7 +20,7 @@ from pipelines.errors import StamgastError
 from pipelines.landing.columns import facts_columns
 from pipelines.landing.deliveries import Fingerprints, files_of
 from pipelines.landing.loads import Load, read_loads
-from pipelines.privacy.needles import holders, write_needles
+from pipelines.privacy.needles import find_named, write_needles
 from pipelines.privacy.people import Found
 from pipelines.privacy.secret import digest, erasures_folder
 from pipelines.privacy.tombstones import POINTS, REFUSALS, write_tombstones
@@ -268,10 +268,11 @@ def find_cells(connection: duckdb.DuckDBPyConnection, places: Places, loads: Seq
                     and coalesce(profile_id, -1) {whose} (select profile_id from due)
             """
             connection.execute(f"create or replace temp table held_cells as {held}")
+            find_named(connection, "select cell from held_cells")
             connection.execute(f"""
                 insert into cells
                 select load_number, row_number, {text(column)} from held_cells
-                where cell in (select cell from ({holders("select cell from held_cells")}))
+                where cell in (select cell from named)
             """)
 
 
@@ -294,10 +295,11 @@ def find_set_aside(connection: duckdb.DuckDBPyConnection, places: Places, loads:
             from {read_parquet(places, paths, "filename = true", columns=_SET_ASIDE[file])}
             where original is not null
         """)
+        find_named(connection, "select cell from held_cells")
         connection.execute(f"""
             insert into set_aside
             select load_number, {text(file)}, row_number, column_name from held_cells
-            where cell in (select cell from ({holders("select cell from held_cells")}))
+            where cell in (select cell from named)
         """)
         if file == "unread_cells":
             _add_own_unread(connection, places, loads)

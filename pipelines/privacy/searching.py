@@ -21,7 +21,7 @@ import pyarrow as pa
 
 from pipelines.database import attach, name, read_parquet, text
 from pipelines.errors import StamgastError
-from pipelines.privacy.needles import holders, tokens_of
+from pipelines.privacy.needles import find_named
 from pipelines.privacy.secret import digest
 from pipelines.settings import Places
 
@@ -181,10 +181,7 @@ def _search_table(
 def _judge(connection: duckdb.DuckDBPyConnection, searched: Searched) -> set[str]:
     """Adds the cells of table `cells` that name somebody; gives their texts."""
     searched.texts += connection.execute("select count(*) from cells").fetchall()[0][0]
-    connection.execute(f"""
-        create or replace temp table named as
-        {holders("select cell from cells", "needles", digest("token"))}
-    """)
+    find_named(connection, "select cell from cells", "needles", digest("token"))
     for file, part, people, rows in connection.execute("""
         select cells.file, cells.part, count(distinct named.person), sum(cells.row_count)
         from cells inner join named on cells.cell = named.cell
@@ -202,16 +199,14 @@ def _judge_rows(
     file: str,
     part: str,
 ) -> None:
-    """Adds rows in which a frequent name and a shared contact point of one person meet."""
+    """Adds rows in which a frequent name and a shared contact point of one person meet, by what `_judge` matched."""
     if not connection.execute("select exists (from needles where is_shared)").fetchall()[0][0]:
         return
-    connection.execute(f"""
+    connection.execute("""
         create or replace temp table half_named as
-        select distinct cells.part, cells.cell, needles.person, needles.kind = 'name' as is_name
-        from (select cell, {digest("token")} as key from ({tokens_of("select cell from cells", "needles")})) as taken_apart
-        inner join needles on taken_apart.key = needles.digest
-        inner join cells on taken_apart.cell = cells.cell
-        where needles.is_shared
+        select distinct cells.part, cells.cell, matched.person, matched.is_name
+        from matched inner join cells using (cell)
+        where matched.is_shared
     """)
     parts = connection.execute("select distinct part, is_name from half_named order by all").fetchall()
     names = [label for label, is_name in parts if is_name]

@@ -19,7 +19,7 @@ from pipelines.identity.likelihood.given_names import usual_aliases
 from pipelines.landing.hashing import block_digest
 from pipelines.landing.loads import Load
 from pipelines.normalising import add_clean_columns
-from pipelines.privacy.needles import holders
+from pipelines.privacy.needles import find_named
 from pipelines.privacy.secret import digest, erasures_folder
 from pipelines.privacy.words import WORDS
 from pipelines.settings import Places
@@ -316,8 +316,5 @@ def _empty_torn(connection: duckdb.DuckDBPyConnection, places: Places) -> None:
         from {read_parquet(places, files, "filename = true")}
     """)
     connection.execute("delete from erased_needles where person in (select stone from lifted_stones)")
-    naming = holders("select original as cell from torn", "erased_needles", digest("token"))
-    connection.execute(f"""
-        create or replace temp table torn_naming as select distinct cell from ({naming});
-        update torn set original = null where original in (select cell from torn_naming)
-    """)
+    find_named(connection, "select original as cell from torn", "erased_needles", digest("token"))
+    connection.execute("update torn set original = null where original in (select cell from named)")
