@@ -57,7 +57,7 @@ lint: $(VENV)/installed
 	@$(BIN)/sqlfluff lint --disable-progress-bar --nocolor -q dbt_project
 
 test: lint
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 real: $(VENV)/installed
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation -e '.[real]'

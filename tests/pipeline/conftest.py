@@ -7,7 +7,9 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 import pytest
@@ -15,9 +17,16 @@ from filelock import FileLock
 
 from pipelines.keys import read_key_file
 from pipelines.simulator import simulate
+from tests.forking import Fork, Forks
 
 AS_OF = "2026-06-30"
 PEOPLE, SEED = 800, 11
+
+
+@cache
+def _forks() -> Forks:
+    """One for all tests of a process; it ends with it, when its input does."""
+    return Forks()
 
 
 @dataclass
@@ -40,18 +49,40 @@ class Company:
         return self.warehouse / "current"
 
     def stamgast(self, command: str, *options: str) -> subprocess.CompletedProcess[str]:
-        """The command line, as a user calls it, on this company."""
-        arguments = [*command.split(), "--warehouse", str(self.warehouse), *options]
+        """The command line, as a user calls it, on this company; but for the start of the process."""
+        with TemporaryDirectory() as folder:
+            stdout, stderr = Path(folder) / "stdout", Path(folder) / "stderr"
+            code = self.start(command, *options, stdout=stdout, stderr=stderr).wait()
+            return subprocess.CompletedProcess(command, code, stdout.read_text(), stderr.read_text())
+
+    def start(self, command: str, *options: str, stdout: Path, stderr: Path | None = None) -> Fork:
+        """The same, under way."""
+        told = [*command.split(), "--warehouse", str(self.warehouse), *options]
+        return _forks().start(told, stdout, stderr, {"STAMGAST_KEY_FILE": str(self.key_file or "")})
+
+    @property
+    def run_options(self) -> tuple[str, ...]:
+        return "--sources", str(self.sources), "--as-of", AS_OF
+
+    def run(self, *options: str) -> subprocess.CompletedProcess[str]:
+        return self.stamgast("run", *self.run_options, *options)
+
+    def run_from_start(self) -> subprocess.CompletedProcess[str]:
+        """A run in a process that was really started."""
         return subprocess.run(
-            [sys.executable, "-m", "pipelines.cli", *arguments],
+            [
+                sys.executable,
+                "-m",
+                "pipelines.cli",
+                *self.run_arguments(),
+                "--warehouse",
+                str(self.warehouse),
+            ],
             capture_output=True,
             text=True,
             check=False,
-            env=os.environ | {"COLUMNS": "200", "STAMGAST_KEY_FILE": str(self.key_file or "")},
+            env=os.environ | {"COLUMNS": "200", "STAMGAST_KEY_FILE": ""},
         )
-
-    def run(self, *options: str) -> subprocess.CompletedProcess[str]:
-        return self.stamgast("run", "--sources", str(self.sources), "--as-of", AS_OF, *options)
 
     def copy(self, to: Path) -> "Company":
         shutil.copytree(self.root, to, symlinks=True)
@@ -65,7 +96,9 @@ class Company:
         return f"attach '{self.current / database}.duckdb' as {alias} (read_only{key})"
 
     def query(self, sql: str, database: str = "analytics") -> list[tuple]:
-        with duckdb.connect(str(self.current / f"{database}.duckdb"), read_only=True) as connection:
+        with duckdb.connect() as connection:
+            connection.execute(self.attached(database, database))
+            connection.execute(f"use {database}")
             return connection.execute(sql).fetchall()
 
 
@@ -79,7 +112,7 @@ def first_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Company, subpro
     with FileLock(shared / "demo.lock"):
         if not outcome.exists():
             simulate(PEOPLE, SEED, company.root, as_of=date.fromisoformat(AS_OF))
-            outcome.write_bytes(pickle.dumps(company.run()))
+            outcome.write_bytes(pickle.dumps(company.run_from_start()))
     return company, pickle.loads(outcome.read_bytes())
 
 

@@ -69,12 +69,16 @@ class Company:
             else:
                 path.unlink()
 
+    def run_arguments(self, as_of: date, *options: str) -> list[str]:
+        """What `stamgast` has to be told to run this company."""
+        places = ["--sources", str(self.sources), "--warehouse", str(self.warehouse)]
+        return ["run", *places, "--as-of", as_of.isoformat(), *options]
+
     def start(self, as_of: date, log: Path, *options: str) -> subprocess.Popen[bytes]:
         """A run in a process group of its own, so that all of it can be killed."""
-        arguments = ["run", "--sources", str(self.sources), "--warehouse", str(self.warehouse)]
         with log.open("wb") as stream:
             return subprocess.Popen(
-                [sys.executable, "-m", "pipelines.cli", *arguments, "--as-of", as_of.isoformat(), *options],
+                [sys.executable, "-m", "pipelines.cli", *self.run_arguments(as_of, *options)],
                 stdout=stream,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,

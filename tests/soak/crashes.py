@@ -11,8 +11,8 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.forking import Fork, Forks
 from tests.soak.company import PUBLISHED, SECOND_DAY, Company, differences, kill, last_step, prepare
-from tests.soak.forking import Fork, Forks
 
 # Step -> what Dagster is asked for. Where a step is asked for alone, all before it has been done: a kill in it costs
 # no whole run. The runs that recover are whole ones.
@@ -39,9 +39,17 @@ class Soak:
     spans: dict[str, tuple[float, float]]
     folder: Path
 
+    def fork(self, log: Path, *options: str) -> Fork:
+        """A run of the company in the place."""
+        return _fork(self.forks, Company(self.place), log, *options)
+
     def whole(self) -> set[tuple[object, ...] | None]:
         """What readers may see."""
         return {self.waiting.answer(), self.undisturbed.answer()}
+
+
+def _fork(forks: Forks, company: Company, log: Path, *options: str) -> Fork:
+    return forks.start(company.run_arguments(SECOND_DAY, *options), log)
 
 
 def _until(fork: Fork, cpu_seconds: float) -> float:
@@ -70,14 +78,14 @@ def begin(folder: Path, people: int, seed: int) -> Soak:
     waiting = prepare(folder, people, seed)
     place = folder / "place"
     company = waiting.copy(place)
-    forks = Forks(company, SECOND_DAY.isoformat())
+    forks = Forks((str(company.sources), str(company.warehouse), SECOND_DAY.isoformat()))
     log = folder / "measured.log"
-    ended = _watched(forks.start(log, "--select", 'not key:"published/*"'), log)
+    ended = _watched(_fork(forks, company, log, "--select", 'not key:"published/*"'), log)
     first, second = ended[_LAST_OF["landing"]], ended[_LAST_OF["dbt"]]
     spans = {"landing": (0.0, first), "dbt": (first, second)}
     built = company.copy(folder / "built")
     for step in ("identity", "audit", "publishing"):
-        spans[step] = (0.0, _watched(forks.start(log, *STEPS[step]), log)["end"])
+        spans[step] = (0.0, _watched(_fork(forks, company, log, *STEPS[step]), log)["end"])
     return Soak(waiting, built, company.copy(folder / "undisturbed"), place, forks, spans, folder)
 
 
@@ -92,7 +100,7 @@ def crash_once(soak: Soak, chance: random.Random, again: float) -> tuple[list[st
     while True:
         log = soak.folder / "killed.log"
         moment = chance.uniform(*soak.spans[step])
-        fork = soak.forks.start(log, *STEPS[step])
+        fork = soak.fork(log, *STEPS[step])
         used = _until(fork, moment)
         where = f"{step} at {used:.2f} CPU s after {last_step(log)}"
         done.append(where if fork.kill() else f"{step}: ended before {moment:.2f} CPU s")
@@ -102,7 +110,7 @@ def crash_once(soak: Soak, chance: random.Random, again: float) -> tuple[list[st
             break
         step = chance.choice(list(_LAST_OF))
     log = soak.folder / "recovered.log"
-    return done, wrong + _recovered(soak, company, soak.forks.start(log).wait(), log)
+    return done, wrong + _recovered(soak, company, soak.fork(log).wait(), log)
 
 
 def start_killed(soak: Soak, chance: random.Random) -> tuple[list[str], list[str]]:
@@ -115,7 +123,7 @@ def start_killed(soak: Soak, chance: random.Random) -> tuple[list[str], list[str
     done = f"started {moment:.1f} s ago, after {last_step(log)}" if kill(process) else "ended before"
     wrong = [] if company.answer() in soak.whole() else ["readers see neither version"]
     log = soak.folder / "recovered.log"
-    return [done], wrong + _recovered(soak, company, soak.forks.start(log).wait(), log)
+    return [done], wrong + _recovered(soak, company, soak.fork(log).wait(), log)
 
 
 def _recovered(soak: Soak, company: Company, code: int, log: Path) -> list[str]:
@@ -142,7 +150,7 @@ def fill_disk(soak: Soak, spare_megabytes: int) -> tuple[list[str], list[str]]:
         company = waiting.copy(soak.place)
         before, wrong = company.answer(), []
         log = soak.folder / "full.log"
-        code = soak.forks.start(log).wait()
+        code = soak.fork(log).wait()
         said = log.read_text("utf-8", errors="replace")
         done = f"disk with {spare_megabytes} MB left: exit {code} after {last_step(log)}"
         if code not in PUBLISHED:
@@ -153,7 +161,7 @@ def fill_disk(soak: Soak, spare_megabytes: int) -> tuple[list[str], list[str]]:
                 wrong.append("readers no longer see the version before")
         _mount(["-o", f"remount,size={size + 4_000_000_000}", str(soak.place)])
         log = soak.folder / "recovered.log"
-        return [done], wrong + _recovered(soak, company, soak.forks.start(log).wait(), log)
+        return [done], wrong + _recovered(soak, company, soak.fork(log).wait(), log)
     finally:
         subprocess.run(["umount", str(soak.place)], check=True)
 

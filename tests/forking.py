@@ -1,57 +1,75 @@
-"""Runs of one company in one place, each forked from a process that has imported everything: no start-up to pay for.
+"""Commands of stamgast, each forked from a process that has imported everything: no start-up to pay for.
 
-A program: reads a line `log|option option ...` from its input, forks, and says the pid and later how the run ended.
+A program: reads a line of JSON per command from its input, forks, and says the pid and later how the command ended.
 """
 
+import importlib
 import json
 import os
+import pkgutil
 import signal
 import subprocess
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
 
-from tests.soak.company import Company
+# What a run imports on its way, beside the modules of this project.
+IMPORTED = (
+    "dagster",
+    "dagster_dbt",
+    "dbt.adapters.duckdb",
+    "dbt.cli.main",
+    "dbt.task.build",
+    "duckdb_sqlalchemy",
+    "great_expectations",
+    "pandas",
+    "pyarrow.parquet",
+    "scipy.stats",
+    "sqlglot.lineage",
+)
+# Each reads the settings when it is imported; `__main__` would begin to work.
+_NOT_IMPORTED = ("pipelines.definitions", "pipelines.defs.", "pipelines.simulator", "pipelines.cli.__main__")
 
 
 @dataclass
 class Forks:
-    """The process that forks: for the company in this very folder, whatever is put there, as of one day."""
+    """The process that forks. Told of a company (sources, warehouse, as_of), it has also parsed and defined all for it."""
 
-    company: Company
-    as_of: str
+    company: tuple[str, str, str] | None = None
     _server: subprocess.Popen[str] = field(init=False)
 
     def __post_init__(self) -> None:
         self._server = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "tests.soak.forking",
-                str(self.company.sources),
-                str(self.company.warehouse),
-                self.as_of,
-            ],
+            [sys.executable, "-m", "tests.forking", *(self.company or ())],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            env=os.environ | {"COLUMNS": "200"},
         )
         if self._line() != "ready":
-            raise RuntimeError("the process that forks runs did not start; see its error above")
+            raise RuntimeError("the process that forks commands did not start; see its error above")
 
     def _line(self) -> str:
         assert self._server.stdout is not None
         return self._server.stdout.readline().rstrip("\n")
 
-    def start(self, log: Path, *options: str) -> "Fork":
-        """A run in a process group of its own."""
+    def start(
+        self,
+        arguments: Sequence[str],
+        stdout: Path,
+        stderr: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> "Fork":
+        """`stamgast` with these arguments, in a process group of its own; both streams go to one file where there is one."""
         assert self._server.stdin is not None
-        log.unlink(missing_ok=True)
-        print(json.dumps([str(log), *options]), file=self._server.stdin, flush=True)
+        for log in filter(None, (stdout, stderr)):
+            log.unlink(missing_ok=True)
+        told = [list(arguments), str(stdout), str(stderr or ""), dict(environment or {})]
+        print(json.dumps(told), file=self._server.stdin, flush=True)
         return Fork(int(self._line()), self._line)
 
     def stop(self) -> None:
@@ -63,7 +81,7 @@ class Forks:
 
 @dataclass
 class Fork:
-    """A run under way."""
+    """A command under way; one at a time."""
 
     pid: int
     _line: Callable[[], str]
@@ -91,8 +109,23 @@ class Fork:
         return self.wait() == -signal.SIGKILL
 
 
-def _import_everything(sources: str, warehouse: str, as_of: str) -> None:
-    """What a run imports and parses before its first step."""
+def _import_everything() -> None:
+    """What a run imports before its first step, but for what looks at settings."""
+    import pipelines
+
+    for module in IMPORTED:
+        importlib.import_module(module)
+    for module in pkgutil.walk_packages(pipelines.__path__, "pipelines.", onerror=_fail):
+        if not module.name.startswith(_NOT_IMPORTED):
+            importlib.import_module(module.name)
+
+
+def _fail(name: str) -> NoReturn:
+    raise ImportError(f"{name} cannot be imported")
+
+
+def _define(sources: str, warehouse: str, as_of: str) -> None:
+    """What a run of this company parses before its first step."""
     from datetime import date
 
     from pipelines.defs.in_process import environment, prepare_home
@@ -101,8 +134,6 @@ def _import_everything(sources: str, warehouse: str, as_of: str) -> None:
     settings = read_settings(sources=sources, warehouse=warehouse, as_of=date.fromisoformat(as_of))
     prepare_home(settings.places)
     os.environ.update(environment(settings))
-    import pipelines.cli.run
-    import pipelines.expectations.gx_on_duckdb  # noqa: F401
     from pipelines.dbt import _manifest
     from pipelines.definitions import definitions
 
@@ -110,12 +141,13 @@ def _import_everything(sources: str, warehouse: str, as_of: str) -> None:
     _manifest(settings)
 
 
-def _run(arguments: list[str], log: str) -> NoReturn:
-    """In the child: becomes `stamgast run`."""
+def _become(arguments: list[str], stdout: str, stderr: str, environment: dict[str, str]) -> NoReturn:
+    """In the child: becomes the command."""
     os.setsid()
-    with Path(log).open("wb") as stream:
-        os.dup2(stream.fileno(), 1)
-        os.dup2(stream.fileno(), 2)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    for number, path in ((1, stdout), (2, stderr)):
+        os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600) if path else 1, number)
+    os.environ.update(environment)
     sys.argv = ["stamgast", *arguments]
     from pipelines.cli import main
 
@@ -126,7 +158,7 @@ def _run(arguments: list[str], log: str) -> NoReturn:
     except SystemExit as ended:
         code = ended.code if isinstance(ended.code, int) else 0
     finally:
-        if code == 1:
+        if sys.exc_info()[0] is not None:
             traceback.print_exc()
         sys.stdout.flush()
         sys.stderr.flush()
@@ -135,17 +167,17 @@ def _run(arguments: list[str], log: str) -> NoReturn:
 
 def main() -> None:
     """Serves until its input ends."""
-    sources, warehouse, as_of = sys.argv[1:]
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
-    _import_everything(sources, warehouse, as_of)
+    _import_everything()
+    if company := sys.argv[1:]:
+        _define(*company)
     print("ready", file=answers, flush=True)
     for line in sys.stdin:
-        log, *options = json.loads(line)
-        told = ["--sources", sources, "--warehouse", warehouse, "--as-of", as_of]
+        told = json.loads(line)
         pid = os.fork()
         if not pid:
-            _run(["run", *told, *options], log)
+            _become(*told)
         print(pid, file=answers, flush=True)
         _, status = os.waitpid(pid, 0)
         print(os.waitstatus_to_exitcode(status), file=answers, flush=True)
