@@ -12,6 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.database import text
+from pipelines.identity.likelihood.comparisons import RAREST
 from pipelines.identity.likelihood.model import IdentityModel, size_class
 from pipelines.identity.people.certain import group_by_rules
 from pipelines.identity.profiles.bad_values import find_bad_values
@@ -23,6 +24,8 @@ _STATUSES = (_FOLDER / "profiles" / "statuses.sql").read_text(encoding="utf-8")
 _SEVERAL = (_FOLDER / "profiles" / "several.sql").read_text(encoding="utf-8")
 _KEYS = (_FOLDER / "likelihood" / "blocking.sql").read_text(encoding="utf-8")
 _COMPARED = (_FOLDER / "likelihood" / "compared.sql").read_text(encoding="utf-8")
+# Fewer holders than this are too few to tell how rare a name is.
+FEWEST = 4
 SEEN = "scratch.intermediate.int_profiles_seen"
 # All that features are made of: a profile's text never changes, but how it is normalised and its feed's contract may.
 _SIGNATURE = """hash(
@@ -189,10 +192,9 @@ class Known:
         find_bad_values(self._connection, self._rules, self.holders)
         self._connection.execute(
             _STATUSES.format(
-                very_common=max(40, self.size // 100),
-                common=max(20, self.size // 500),
-                frequent=max(10, self.size // 5000),
-                known=max(4, self.size // 25000),
+                size=self.size,
+                rarest=RAREST,
+                fewest=FEWEST,
                 **{field: self.holders(field) for field in VALUES},
                 crowded=self._rules.crowded_address,
             )
@@ -287,7 +289,9 @@ class Known:
     def compare_with(self, profiles: str) -> None:
         """Temp table identity_compared: at least the profiles named in the relation `profiles`, as they are compared."""
         if not self._are_all_compared:
-            self._connection.execute(_COMPARED.replace("{profiles}", profiles))
+            self._connection.execute(
+                _COMPARED.replace("{profiles}", profiles).replace("{rarest}", str(RAREST))
+            )
         self._are_all_compared = self.is_full
 
 

@@ -18,6 +18,14 @@ HOME: Profile = {
     "city": "Eindhoven",
     "country": "NL",
 }
+AWAY: Profile = {
+    "street": "Kade",
+    "house_number": "3",
+    "postcode": "8911 CD",
+    "postcode_area": "8911",
+    "city": "Leeuwarden",
+    "country": "NL",
+}
 MAIL: Profile = {"email": "vermeulen@example.nl"}
 PHONE: Profile = {"phone": "+31402345671"}
 BORN: Profile = {"birth_date": date(1960, 3, 14)}
@@ -142,7 +150,7 @@ def test_one_mistyped_birth_date_of_three_parts_nobody() -> None:
 
 
 def test_names_alone_never_join_bearers_of_common_names() -> None:
-    # Twenty bearers make a name common among a thousand.
+    # Of a name that one in a hundred bears.
     letters = "bcdfghklmnpqrstvwxz"
     given = [{"given_name": "Jan", "family_name": f"Van {letter * 4}"} for letter in letters]
     family = [{"given_name": letter * 4, "family_name": "Jansen"} for letter in letters]
@@ -153,7 +161,7 @@ def test_names_alone_never_join_bearers_of_common_names() -> None:
     found = likely(*given, *family, *namesakes)
     assert len(set(found.person.values())) == len(found.person)
     assert found.rows("select given_name_level, reason, count(*) from identity.near_links group by all") == [
-        ("exact_common", "below_threshold", 3)
+        ("exact_rarity_0", "below_threshold", 3)
     ]
 
 
@@ -178,8 +186,8 @@ def test_two_writers_who_are_likely_one_person_take_in_the_nameless_profile() ->
 @pytest.mark.parametrize(
     ("other", "level"),
     [
-        ({"given_name": "小明", "family_name": "王"}, "exact_rare"),
-        ({"given_name": "Xiaoming", "family_name": "Wang"}, "exact_rare"),
+        ({"given_name": "小明", "family_name": "王"}, "exact_rarity_9"),
+        ({"given_name": "Xiaoming", "family_name": "Wang"}, "exact_rarity_9"),
         # The same sounds in other characters.
         ({"given_name": "晓鸣", "family_name": "王"}, "same_initial"),
     ],
@@ -204,7 +212,7 @@ def test_links_carry_weight_probability_and_levels_and_no_values() -> None:
     ((levels),) = found.rows(f"select {LEVELS} from identity.links")
     by_comparison = dict(zip((one.name for one in COMPARISONS), levels, strict=True))
     assert {name: level for name, level in by_comparison.items() if level is not None} == {
-        "given_name": "exact_rare",
+        "given_name": "exact_rarity_9",
         "family_name_of_namesakes": "similar",
         "birth_date": "exact",
         "place": "same_address",
@@ -311,3 +319,17 @@ def test_one_postcode_and_house_number_is_one_address_where_the_street_is_too(
     home = {**HOME, "country": country}
     found = likely({**PIETER, **BORN, **home}, {**PIETER, **BORN, **home, "street": street})
     assert found.rows("select place_level from identity.links") == [(level,)]
+
+
+def test_of_somebody_who_moved_the_one_record_between_two_addresses_joins_all() -> None:
+    old = [{**PIETER, **HOME, "email": "p.vermeulen84@example.nl", "feed": f"old_{n}"} for n in range(24)]
+    piter = {**PIETER, "given_name": "Piter"}
+    new = [{**piter, **AWAY, "email": "pieter1984@voorbeeld.nl", "feed": f"new_{n}"} for n in range(24)]
+    assert len(set(likely(*old, *new).person.values())) == 2
+    assert set(likely(*old, *new[:23], {**new[23], **HOME}).person.values()) == {1}
+
+
+def test_two_birth_dates_tell_even_where_a_family_name_is_missing() -> None:
+    pieter = {"given_name": "Pieter", **BORN, **HOME}
+    namesake = {**PIETER, **BORN_LATER, **AWAY, **PHONE}
+    assert likely({**pieter, **PHONE}, {**pieter, "feed": "fair"}, namesake).person == {1: 1, 2: 1, 3: 3}

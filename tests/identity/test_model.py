@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pipelines.errors import StamgastError
 from pipelines.identity.likelihood.comparisons import COMPARISONS
 from pipelines.identity.likelihood.model import DEFAULT_MODEL, read_model, read_model_file, size_class
-from pipelines.identity.likelihood.scoring import levels_of, places, weight
+from pipelines.identity.likelihood.scoring import BITS, levels_of, places, weight
 from pipelines.settings import Places
 from tests.identity.small_company import SHIPPED
 
@@ -27,7 +27,7 @@ _PLACES = st.fixed_dictionaries(
 def _pattern(levels: Mapping[str, int | None]) -> int:
     """Four bits for each comparison: 0 where a side lacks the field, else the place of the level from 1."""
     return sum(
-        (0 if (place := levels[one.name]) is None else place + 1) << 4 * number
+        (0 if (place := levels[one.name]) is None else place + 1) << BITS * number
         for number, one in enumerate(COMPARISONS)
     )
 
@@ -91,7 +91,7 @@ def test_a_size_class_is_the_nearest_power_of_ten_and_a_thousand_at_least(profil
 
 
 def test_more_profiles_ask_for_more_evidence() -> None:
-    names = {"given_name": "exact_frequent", "family_name_of_namesakes": "exact_frequent"}
+    names = {"given_name": "exact_rarity_5", "family_name_of_namesakes": "exact_rarity_5"}
     weights = [SHIPPED.explain(names, size).total for size in (1_000, 10_000, 100_000)]
     assert weights == sorted(weights, reverse=True)
     assert weights[0] - weights[1] == pytest.approx(math.log2(10), abs=0.01)

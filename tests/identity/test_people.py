@@ -133,7 +133,7 @@ def test_a_customer_number_joins_whatever_the_names() -> None:
     assert found.person == {1: 1, 2: 1}
     assert found.rows(
         "select rule, is_cut, given_name_level, family_name_level, birth_date_level from identity.links"
-    ) == [("same_customer_number", False, "differs", "exact_rare", None)]
+    ) == [("same_customer_number", False, "differs", "exact_rarity_9", None)]
 
 
 def test_a_record_id_joins_within_its_feed_only() -> None:

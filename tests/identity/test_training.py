@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pytest
 
 from pipelines.identity import IdentityModel, resolve
-from pipelines.identity.likelihood.comparisons import COMPARISONS
+from pipelines.identity.likelihood.comparisons import COMPARISONS, RAREST
 from pipelines.identity.likelihood.training import (
     LEAST_NAMESAKES,
     LEAST_PERSON,
@@ -20,7 +20,7 @@ from tests.identity.small_company import SHIPPED, Company, Profile
 
 # Levels that mean that both sides say the same.
 EXACT = {
-    "given_name": ("exact_rare", "exact_known", "exact_frequent", "exact_common", "exact_very_common"),
+    "given_name": tuple(f"exact_rarity_{rarity}" for rarity in range(RAREST + 1)),
     "birth_date": ("exact",),
     "customer_number": ("same",),
 }

@@ -31,8 +31,8 @@ select
     features.record,
     features.cookie,
     features.social_profile,
-    coalesce(given_names.status, 'rare') as given_name_status,
-    coalesce(family_names.status, 'rare') as family_name_status,
+    coalesce(given_names.status, '{rarest}')::tinyint as given_name_rarity,
+    coalesce(family_names.status, '{rarest}')::tinyint as family_name_rarity,
     shared_emails.value is not null as is_email_of_several,
     shared_phones.value is not null as is_phone_of_several,
     crowds.value is not null as is_address_crowded

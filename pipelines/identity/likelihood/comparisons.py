@@ -79,22 +79,25 @@ _DIFFERING_DATE_PARTS = (
     "+ (day(l.birth_date) <> day(r.birth_date))::int)"
 )
 
-_FAMILY_LEVELS = (
-    *(
+# Names in steps of how rare they are: each is half as common as the one before it, the first at 1 in 100 profiles.
+RAREST = 9
+
+
+def _exact(column: str, condition: str, person: float, household: float) -> list[Level]:
+    """Equal names, the rarest first."""
+    return [
         Level(
-            f"exact_{status}",
-            f"{_same('family_name')} and l.family_name_status = '{status}'",
-            person,
-            household,
+            f"exact_rarity_{rarity}",
+            f"{condition} and l.{column}_rarity = {rarity}" if rarity else condition,
+            person / (RAREST + 1),
+            household / (RAREST + 1),
         )
-        for status, person, household in (
-            ("rare", 0.2, 0.15),
-            ("known", 0.2, 0.15),
-            ("frequent", 0.26, 0.2),
-            ("common", 0.14, 0.1),
-        )
-    ),
-    Level("exact_very_common", _same("family_name"), 0.06, 0.05),
+        for rarity in range(RAREST, -1, -1)
+    ]
+
+
+_FAMILY_LEVELS = (
+    *_exact("family_name", _same("family_name"), 0.72, 0.55),
     Level("part", "list_has_any(l.family_names, r.family_names)", 0.02, 0.02),
     Level("similar", _MISSPELT.format("family_name", 0.92), 0.06, 0.03),
     Level("differs", ELSE, 0.06, 0.3),
@@ -106,11 +109,7 @@ COMPARISONS = (
         _is_missing("initial"),
         (
             Level("swapped", _SWAPPED, 0.01, 0.0003),
-            Level("exact_rare", f"{_SAME_GIVEN} and l.given_name_status = 'rare'", 0.1, 0.002),
-            Level("exact_known", f"{_SAME_GIVEN} and l.given_name_status = 'known'", 0.1, 0.003),
-            Level("exact_frequent", f"{_SAME_GIVEN} and l.given_name_status = 'frequent'", 0.3, 0.01),
-            Level("exact_common", f"{_SAME_GIVEN} and l.given_name_status = 'common'", 0.14, 0.01),
-            Level("exact_very_common", _SAME_GIVEN, 0.1, 0.01),
+            *_exact("given_name", _SAME_GIVEN, 0.74, 0.036),
             Level(
                 "alias",
                 "coalesce(list_contains(l.aliases, r.given_name), false) "

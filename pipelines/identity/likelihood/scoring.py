@@ -1,6 +1,6 @@
 """Scores pairs of profiles: each pair's pattern of levels, and what the model's three classes make of a pattern.
 
-A pattern is one number, four bits for each comparison: 0 where a side lacks the field, else the place of the level from 1. Many pairs
+A pattern is one number, five bits for each comparison: 0 where a side lacks the field, else the place of the level from 1. Many pairs
 share one, so that only patterns are weighed.
 """
 
@@ -22,7 +22,7 @@ from pipelines.identity.likelihood.model import (
     IdentityModel,
 )
 
-_BITS = 4
+BITS = 5
 LEVELS = ", ".join(one.name for one in COMPARISONS)
 
 
@@ -54,7 +54,7 @@ def _digit(comparison: Comparison, place: int) -> str:
         f"else {number}" if level.condition == ELSE else f"when {level.condition} then {number}"
         for number, level in enumerate(comparison.levels, start=1)
     )
-    return f"((case when {comparison.missing} then 0 {cases} end)::bigint << {_BITS * place})"
+    return f"((case when {comparison.missing} then 0 {cases} end)::bigint << {BITS * place})"
 
 
 _PATTERN = " + ".join(_digit(one, place) for place, one in enumerate(COMPARISONS))
@@ -85,15 +85,15 @@ def weigh(connection: duckdb.DuckDBPyConnection, model: IdentityModel, size: int
 def places(pattern: str) -> str:
     """SQL: the levels of a pattern as columns of their comparisons' names."""
     return ", ".join(
-        f"(nullif(({pattern} >> {_BITS * place}) & {(1 << _BITS) - 1}, 0) - 1)::tinyint as {one.name}"
+        f"(nullif(({pattern} >> {BITS * place}) & {(1 << BITS) - 1}, 0) - 1)::tinyint as {one.name}"
         for place, one in enumerate(COMPARISONS)
     )
 
 
 def levels_of(patterns: NDArray[np.int64]) -> NDArray[np.int64]:
     """The levels of patterns (rows; columns are comparisons), -1 where a side lacks the field."""
-    shifts = _BITS * np.arange(len(COMPARISONS), dtype=np.int64)
-    return (patterns[:, None] >> shifts & (1 << _BITS) - 1) - 1
+    shifts = BITS * np.arange(len(COMPARISONS), dtype=np.int64)
+    return (patterns[:, None] >> shifts & (1 << BITS) - 1) - 1
 
 
 def splink_weight(model: IdentityModel, size: int) -> str:
@@ -118,13 +118,13 @@ def weight(model: IdentityModel, size: int, without: Collection[str] = ()) -> st
             _lookup(one, _against(one, model, other)) for one in COMPARISONS if one.name not in without
         ]
         if other == "household":
-            gate = _holds(SHARED)
+            gate = holds(SHARED)
             terms.append(f"case when {gate} then log2({_found(model)}) else 0 end")
             if "given_name" not in without:
                 # Twins are a household, whatever else is known of it.
                 gate += (
                     " or ("
-                    + " and ".join(f"({_holds({field: labels})})" for field, labels in TWINS.items())
+                    + " and ".join(f"({holds({field: labels})})" for field, labels in TWINS.items())
                     + ")"
                 )
                 shared = [
@@ -132,16 +132,16 @@ def weight(model: IdentityModel, size: int, without: Collection[str] = ()) -> st
                     for one in COMPARISONS
                     if one.name in TWINS_SHARE and one.name not in without
                 ]
-                terms.append(f"case when {_holds(OTHER_NAMES)} then -({' + '.join(shared)}) else 0 end")
+                terms.append(f"case when {holds(OTHER_NAMES)} then -({' + '.join(shared)}) else 0 end")
             against.append(f"(case when {gate} then {' + '.join(terms)} else {NO_HOUSEHOLD} end)")
         else:
-            terms.append(f"case when {_holds(AGREEING)} then 0 else {-NAMES_ALONE} end")
+            terms.append(f"case when {holds(AGREEING)} then 0 else {-NAMES_ALONE} end")
             against.append(f"({' + '.join(terms)})")
     # log2 of a sum of powers, without overflow.
     return f"(least({', '.join(against)}) - log2(1 + pow(2, -abs({' - '.join(against)}))))"
 
 
-def _holds(labels: Mapping[str, Collection[str]]) -> str:
+def holds(labels: Mapping[str, Collection[str]]) -> str:
     """SQL: some comparison is at one of its labels."""
     return " or ".join(
         f"coalesce({one.name} in "

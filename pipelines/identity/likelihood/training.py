@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.identity.known import Known
-from pipelines.identity.likelihood.comparisons import COMPARISONS, ELSE, SHARED
+from pipelines.identity.likelihood.comparisons import COMPARISONS, ELSE, RAREST, SHARED
 from pipelines.identity.likelihood.given_names import usual_aliases
 from pipelines.identity.likelihood.model import IdentityModel, LevelWeights, TrainedOn, read_model
 from pipelines.identity.likelihood.pairs import compare_blindly, compare_sharing
@@ -397,10 +397,10 @@ def _name_chances(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str]
             {}
         )
 
-        select bearers.*, coalesce(statuses.status, 'rare') as status
+        select bearers.*, coalesce(statuses.status, '{rarest}') as status
         from bearers
         left join known.statuses as statuses on bearers.value = statuses.value and bearers.field = statuses.field
-        """.replace(
+        """.replace("{rarest}", str(RAREST)).replace(
             "{}",
             " union all ".join(
                 f"""
@@ -451,4 +451,4 @@ def _name_chances(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str]
         """
     ).fetchall()
     connection.execute("drop table identity_bearers")
-    return {(field, f"exact_{status}"): chance for field, status, chance in rows}
+    return {(field, f"exact_rarity_{status}"): chance for field, status, chance in rows}

@@ -13,16 +13,27 @@ from pipelines.identity.decisions.overrides import Override
 from pipelines.identity.known import Known
 from pipelines.identity.likelihood.model import IdentityModel
 from pipelines.identity.likelihood.pairs import compare_inside, weighed
+from pipelines.identity.likelihood.scoring import holds
 from pipelines.identity.people.components import Ids, smallest_reachable
 from pipelines.identity.people.cutting import OVERRIDE_RANK, Cutter, Group, Holders, Member, Scores
 from pipelines.identity.rules import LinkField, Rules
 
 # Bits. One pair can neither carry nor break a person alone.
 _LEAST, _MOST = -4.0, 12.0
+# Two profiles that contradict each other in none of these may lack evidence for one person, but are none against it: of
+# somebody who moved many old and new profiles share the name alone, and the few that share a telephone decide.
+_CONTRADICTING = holds(
+    {
+        "given_name": ("same_initial", "differs"),
+        "family_name": ("differs",),
+        "family_name_of_namesakes": ("differs",),
+        "birth_date": ("one_part_differs", "differs"),
+    }
+)
 # Whose these are tells who somebody without a name is, in this order.
 CONTACTS: tuple[LinkField, ...] = ("email", "phone")
-# Two profiles tell whether they are one person when both have names; contact points alone may only speak for it.
-_TELLS = "weight > 0 or (given_name is not null and family_name is not null)"
+# Two profiles tell whether they are one person when both have names or a birth date; contact points alone may only speak for it.
+_TELLS = "weight > 0 or birth_date is not null or (given_name is not null and family_name is not null)"
 
 
 def take_region(connection: duckdb.DuckDBPyConnection, known: Known, decisions: Sequence[Override]) -> None:
@@ -211,7 +222,8 @@ def _cut(
     connection.execute(
         f"""
         create or replace temp table identity_telling as
-        select scored.left_profile_id, scored.right_profile_id, likely.component, scored.weight
+        select scored.left_profile_id, scored.right_profile_id, likely.component, scored.weight,
+            case when {_CONTRADICTING} then {_LEAST} else 0 end as least
         from {weighed()} as scored
         inner join identity_likely as likely on scored.left_profile_id = likely.profile_id
         where {_TELLS};
@@ -344,12 +356,12 @@ def _groups(
 
 
 def _scores(connection: duckdb.DuckDBPyConnection) -> Mapping[int, Scores]:
-    """The weights of each doubtful component's telling pairs, clipped."""
+    """The weights of each doubtful component's telling pairs, clipped; zero where nothing is shared and nothing contradicts."""
     scores: dict[int, dict[tuple[int, int], float]] = defaultdict(dict)
     for component, left, right, bits in connection.execute(
         f"""
         select telling.component, telling.left_profile_id, telling.right_profile_id,
-            greatest({_LEAST}, least({_MOST}, telling.weight))
+            greatest(telling.least, least({_MOST}, telling.weight))
         from identity_telling as telling
         where telling.component in (select component from identity_doubtful)
         """
