@@ -1,6 +1,6 @@
-"""What the company declares beside its contracts: rules of law per country, and how often a person may be contacted.
+"""What the company declares beside its contracts: rules of law per country, how often a person may be contacted, who it is.
 
-`sources/policies/country_rules.csv` and `frequency_caps.csv`; lines that begin with # are remarks.
+`sources/policies/country_rules.csv` and `frequency_caps.csv`, where lines that begin with # are remarks, and `controller.yml`.
 """
 
 import csv
@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipelines.contracts.model import Channel
 from pipelines.errors import StamgastError
+from pipelines.yaml_files import read_yaml
 
 
 class CountryRule(BaseModel):
@@ -46,6 +47,16 @@ class FrequencyCap(BaseModel):
         return self.channel in ("*", channel) and self.purpose in ("*", purpose)
 
 
+class Controller(BaseModel):
+    """Who answers for the processing (GDPR article 30(1)(a) and (e)); each a line of text as the register shows it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    controller: str = Field(min_length=3)
+    data_protection_officer: str = "none appointed"
+    third_countries: str | None = None
+
+
 def read_country_rules(sources: Path) -> list[CountryRule]:
     """The rules of the sources folder; none without the file: then marketing needs consent everywhere.
 
@@ -68,6 +79,15 @@ def read_frequency_caps(sources: Path) -> list[FrequencyCap]:
     Raises StamgastError: a line that cannot be read.
     """
     return _read(sources / "policies" / "frequency_caps.csv", FrequencyCap)
+
+
+def read_controller(sources: Path) -> Controller | None:
+    """The controller that the sources folder declares; None without the file.
+
+    Raises StamgastError: a file that cannot be read, a key that is missing or unknown.
+    """
+    path = sources / "policies" / "controller.yml"
+    return read_yaml(path, Controller, StamgastError, "sources/README.md") if path.exists() else None
 
 
 Line = TypeVar("Line", bound=BaseModel)

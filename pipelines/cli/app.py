@@ -187,11 +187,11 @@ def retry(context: typer.Context, feed: Annotated[str, typer.Argument(help="The 
 def main() -> None:
     """The entry point: a StamgastError, a wrong option and a file that cannot be used become a sentence and an exit code."""
     try:
-        sys.exit(app(standalone_mode=False) or 0)
+        sys.exit(app(standalone_mode=False, prog_name="stamgast") or 0)
     except StamgastError as error:
         _leave(str(error), error.exit_code)
     except typer.TyperException as error:
-        _leave(getattr(error, "format_message", error.__str__)(), StamgastError.exit_code)
+        _leave(_usage(error), StamgastError.exit_code)
     except typer.Abort:
         _leave("stopped", 130)
     except OSError as error:
@@ -201,6 +201,18 @@ def main() -> None:
             f"{error.filename}: {os.strerror(error.errno or 0)}; give another or mend it",
             StamgastError.exit_code,
         )
+
+
+def _usage(error: typer.TyperException) -> str:
+    """Where the command line is wrong, in one sentence: the place, what is wrong there, and where help is."""
+    said = getattr(error, "format_message", error.__str__)().strip().rstrip(".")
+    context = getattr(error, "ctx", None)
+    if isinstance(error, typer.BadParameter) and error.param is not None and error.message:
+        is_option = error.param.param_type_name == "option"
+        place = error.param.opts[0] if is_option else error.param.metavar or error.param.name
+        # Pydantic's words: "Input should be a valid integer, unable to parse ..."
+        said = f"{place} {error.message.strip().rstrip('.').removeprefix('Input ').split(',')[0]}"
+    return f"{said}; see: {context.command_path if context else 'stamgast'} --help"
 
 
 def _leave(sentence: str, exit_code: int) -> NoReturn:

@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from pipelines.cli.options import AsOf, Sources, Warehouse, console, given_settings
+from pipelines.cli.wording import counted
 
 audience_app = typer.Typer(
     help="Contact lists per segment, of whom the permission, the licence and the law allow.",
@@ -53,11 +54,11 @@ def export(
     table.add_row("audience", f"{escape(purpose)} by {channel}", f"{found.people:,}")
     console.print(table)
     for feed, people in found.licences.items():
-        console.print(f"{people:,} of them are reached on the licence of {feed}: one use of it")
+        console.print(f"{people:,} of them reached on the licence of {feed}: one use of it")
     if out is None or found.number is None:
         console.print("Counted only; --out FILE writes the list and records it.")
     else:
         console.print(
-            f"{escape(str(out))} holds {found.people:,} people, readable by you alone; "
+            f"{escape(str(out))} holds {counted(found.people, 'person', 'people')}, readable by you alone; "
             f"export {found.number} of the ledger (ledger/exports) has its digest"
         )

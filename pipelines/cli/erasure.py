@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
+from pipelines.cli.wording import counted, people
 from pipelines.contracts import Contract, read_contracts
 from pipelines.database import connect
 from pipelines.errors import StamgastError
@@ -45,7 +46,9 @@ def erase_people(settings: Settings, requests: Sequence[Request], *, is_dry: boo
                 return _tell_dry(connection, settings, contracts, requests, console)
         secret = erasure_secret(places)
         if unfinished := open_erasures(places):
-            console.print(f"Finishing {len(unfinished)} erasure(s) that an earlier call left undone.")
+            console.print(
+                f"Finishing {counted(len(unfinished), 'erasure')} that an earlier call left undone."
+            )
         elif not requests:
             raise StamgastError("names nobody, and no erasure is left undone; give an identifier or --file")
         _carry_out(settings, secret)
@@ -110,7 +113,7 @@ def several_sentence(found: Found) -> str:
         kind for kind in ("name", "birth_date", "postcode", "email") if kind not in found.request.given
     ]
     return (
-        f"fits {len(found.owners)} people, and nobody may get a relative's file; "
+        f"fits {people(len(found.owners))}, and nobody may get a relative's file; "
         f"add {missing[0].replace('_', ' ') if missing else 'the number of the person'}"
     )
 
@@ -152,8 +155,8 @@ def _tell_plan(erasure: Erasure, console: Console) -> None:
     console.print(table)
     if erasure.sharing:
         console.print(
-            f"{erasure.sharing:,} other people share an e-mail address or telephone number with them and stay; "
-            "if one is the same person under another number, ask for that one too."
+            f"{counted(erasure.sharing, 'other person shares', 'other people share')} an e-mail address or telephone "
+            "number with them, and stays: the same person under another number has to be asked for too."
         )
 
 
@@ -174,7 +177,7 @@ def _publish(settings: Settings, console: Console) -> None:
 def _tell_receipt(receipt: Receipt, settings: Settings, console: Console) -> None:
     path = erasures_folder(settings.places) / f"{receipt.erasure:05d}" / "receipt.json"
     console.print(
-        f"Erased {receipt.people:,} people in {receipt.profiles:,} records; version {receipt.version} is without them, older versions are gone."
+        f"Erased {people(receipt.people)} in {counted(receipt.profiles, 'record')}; version {receipt.version} is without them, older versions are gone."
     )
     there = [source for source in receipt.sources if source.is_there]
     if there:
@@ -238,14 +241,16 @@ def verify_erasure(
     if any(place.file.startswith("truth/") for place in searched.found):
         console.print("truth/ is what the simulator knows of its people; nothing reads it: delete it.")
     console.print(
-        f"Searched {searched.files:,} files ({searched.bytes / 1e6:,.0f} MB): their bytes, and {searched.texts:,} distinct texts "
-        f"in {searched.columns:,} columns of {searched.tables:,} tables, for {done.people:,} people."
+        f"Searched {counted(searched.files, 'file')} ({searched.bytes / 1e6:,.0f} MB): their bytes, and {searched.texts:,} distinct texts "
+        f"in {searched.columns:,} columns of {searched.tables:,} tables, for {people(done.people)}."
     )
     if done.literals:
-        console.print(f"The bytes were searched for {done.literals:,} values as given, wherever they stand.")
+        console.print(
+            f"The bytes were searched for {counted(done.literals, 'value')} as given, wherever they stand."
+        )
     else:
         console.print(
             "The bytes were searched word by word; give the values once more (--file) to search them wherever they stand."
         )
-    console.print(f"[bold]{len(searched.found):,} places found.[/]")
+    console.print(f"[bold]{counted(len(searched.found), 'place')} found.[/]")
     return DONE if done.is_signed and not searched.found and not done.strangers else SOME_LEFT

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from pipelines.errors import StamgastError
-from pipelines.identity.explaining import Event, Explanation, Pair, explain
+from pipelines.identity.explaining import Event, Explanation, Gone, Pair, explain
 from pipelines.identity.likelihood.model import IdentityModel, Waterfall, read_model, size_class
 from pipelines.identity.likelihood.waterfall import save_plot, steps, waterfall_of
 from pipelines.identity.profiles.records import Profile
@@ -18,6 +18,11 @@ from pipelines.settings import Settings, read_settings
 
 # Characters of the longest bar, and bits that fill it: more is as good as certain.
 _BAR, _MOST_BITS = 24, 12.0
+_GONE: Mapping[Gone, str] = {
+    "erased": "who it was has been erased, and nothing is held under it",
+    "dropped": "its load was dropped",
+    "emptied": "its retention or licence has ended, and only the number is left",
+}
 # Apart from the person itself, near misses are a matter of the review queue.
 _APART_SHOWN = 10
 
@@ -76,7 +81,9 @@ def _heading(words: str, console: Console) -> None:
 
 def _say_who(found: Explanation, version: str, console: Console) -> None:
     for asked, person in found.people.items():
-        if person is None:
+        if asked in found.gone:
+            said = f"{asked} is nobody's in version {version}: {_GONE[found.gone[asked]]}"
+        elif person is None:
             said = f"{asked} is nobody's in version {version}: nothing that is in use refers to it, or it is no person's"
         elif asked == person:
             said = f"{asked} is a person of version {version}"

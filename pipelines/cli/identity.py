@@ -1,12 +1,12 @@
 """The commands of `stamgast identity`: what a person should decide, and what a change would do."""
 
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from pipelines.cli.options import AsOf, Sources, Warehouse, console, given_settings
+from pipelines.cli.options import AsOf, Sources, Warehouse, console, given_settings, read_day
 
 identity_app = typer.Typer(
     help="Who is who: decide what is doubtful, try a change before it counts.", no_args_is_help=True
@@ -20,8 +20,10 @@ Item = Annotated[str, typer.Argument(help="The item, or any two profiles: 1042-2
 Author = Annotated[str, typer.Option(help="Who decided.")]
 Reason = Annotated[str, typer.Option(help="Why.")]
 Expires = Annotated[
-    datetime | None,
-    typer.Option(help="Last day on which it counts.", formats=["%Y-%m-%d"], show_default="for ever"),
+    date | None,
+    typer.Option(
+        parser=read_day, metavar="DATE", help="Last day on which it counts.", show_default="for ever"
+    ),
 ]
 KindOfItem = Annotated[
     Literal["pair", "cluster", "account"] | None,
@@ -61,8 +63,7 @@ def accept(
     """Decide: the two records are one person. Adds a line to overrides/identity.csv."""
     from pipelines.cli.review import decide
 
-    day = expires.date() if expires else None
-    decide(given_settings(*context.obj), item, True, author, reason, day, console)
+    decide(given_settings(*context.obj), item, True, author, reason, expires, console)
 
 
 @review_app.command()
@@ -72,8 +73,7 @@ def reject(
     """Decide: the two records are two people. Adds a line to overrides/identity.csv."""
     from pipelines.cli.review import decide
 
-    day = expires.date() if expires else None
-    decide(given_settings(*context.obj), item, False, author, reason, day, console)
+    decide(given_settings(*context.obj), item, False, author, reason, expires, console)
 
 
 @review_app.command("decide")

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
 from pipelines.arrival import arrival_check
+from pipelines.cli.wording import counted
 from pipelines.contracts import read_contracts
 from pipelines.errors import StamgastError
 from pipelines.landing.landing import retry_quarantine
@@ -28,23 +28,22 @@ def show_loads(settings: Settings, feed: str | None, console: Console) -> None:
             f"{settings.warehouse}: there is no such warehouse; run: stamgast run, or give another"
         )
     table = Table(
-        "load",
-        Column("feed", no_wrap=True),
+        *(Column(heading, no_wrap=True) for heading in ("load", "feed", "accepted", "set aside", "status")),
+        # Last, so that a long one is the only thing that a narrow terminal breaks.
         Column("file", overflow="fold"),
-        "accepted",
-        "set aside",
-        "status",
-        box=SIMPLE_HEAD,
+        box=None,
+        header_style="dim",
+        pad_edge=False,
     )
     for load in read_loads(settings.places):
         if feed in (None, load.feed):
             table.add_row(
                 str(load.load_number),
                 load.feed,
-                escape(Path(load.file).name),
                 f"{load.rows_accepted:,}",
                 f"{load.rows_quarantined:,}",
                 f"[{_COLOURS[load.status]}]{load.status}[/]",
+                escape(Path(load.file).name),
             )
     console.print(table)
     for load in read_loads(settings.places):
@@ -64,7 +63,7 @@ def release_load(settings: Settings, number: int, console: Console) -> None:
     with locked(settings.places):
         load = release(settings.places, number, settings.as_of)
     console.print(
-        f"load {number} of {load.feed} is released; the next run reads its {load.rows_accepted:,} rows"
+        f"load {number} of {load.feed} is released; the next run reads its {counted(load.rows_accepted, 'row')}"
     )
 
 
@@ -72,7 +71,7 @@ def drop_load(settings: Settings, number: int, console: Console) -> None:
     """Drops and says what is gone."""
     with locked(settings.places):
         load = drop(settings.places, number)
-    console.print(f"load {number} of {load.feed} is dropped, with {load.rows_accepted:,} rows")
+    console.print(f"load {number} of {load.feed} is dropped, with {counted(load.rows_accepted, 'row')}")
 
 
 def retry_feed(settings: Settings, feed: str, console: Console) -> None:
@@ -88,4 +87,4 @@ def retry_feed(settings: Settings, feed: str, console: Console) -> None:
     with locked(settings.places):
         landed = retry_quarantine(contract, settings, arrival_check(settings))
     rows = sum(load.rows_accepted for load in landed)
-    console.print(f"{rows:,} rows of {feed} came out of quarantine; the next run reads them")
+    console.print(f"{counted(rows, 'row')} of {feed} came out of quarantine for the next run to read")

@@ -1,13 +1,14 @@
 """The options that several commands take, and the terminal they print to."""
 
 import sys
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from pipelines.errors import StamgastError
 from pipelines.settings import Settings, read_settings
 
 # This very stream, whatever a run redirects; lines are for the terminal to wrap, so that they can be copied.
@@ -17,21 +18,37 @@ Sources = Annotated[Path | None, typer.Option(help="Folder of the contracts.", s
 Warehouse = Annotated[
     Path | None, typer.Option(help="Folder of all that comes out.", show_default="warehouse/")
 ]
+
+
+def read_day(value: str | date) -> date:
+    """A day of the command line.
+
+    Raises StamgastError: it is none.
+    """
+    if isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(value)
+    except ValueError as error:
+        raise StamgastError(f"{value} is no day; write it as 2026-06-30") from error
+
+
 AsOf = Annotated[
-    datetime | None,
+    date | None,
     typer.Option(
+        parser=read_day,
+        metavar="DATE",
         help="The day the run speaks of.",
-        formats=["%Y-%m-%d"],
         show_default="today, or as set in STAMGAST_AS_OF",
     ),
 ]
 
 
 def given_settings(
-    sources: Path | None = None, warehouse: Path | None = None, as_of: datetime | None = None
+    sources: Path | None = None, warehouse: Path | None = None, as_of: date | None = None
 ) -> Settings:
     """The settings in force, the options of the command line first.
 
     Raises StamgastError: a setting that cannot be read.
     """
-    return read_settings(sources=sources, warehouse=warehouse, as_of=as_of.date() if as_of else None)
+    return read_settings(sources=sources, warehouse=warehouse, as_of=as_of)

@@ -1,12 +1,12 @@
 """The commands of `stamgast person`: one customer's card, and why records were joined or kept apart."""
 
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from pipelines.cli.options import Sources, Warehouse, console, given_settings
+from pipelines.cli.options import Sources, Warehouse, console, given_settings, read_day
 
 person_app = typer.Typer(
     help="One person: the card, and why records are theirs. Shows contact data, so it is for authorised staff.",
@@ -22,10 +22,11 @@ def show(
     sources: Sources = None,
     warehouse: Warehouse = None,
     as_of: Annotated[
-        datetime | None,
+        date | None,
         typer.Option(
+            parser=read_day,
+            metavar="DATE",
             help="An earlier day: what the warehouse knew then, built beside it the first time.",
-            formats=["%Y-%m-%d"],
             show_default="the version in force",
         ),
     ] = None,
@@ -33,8 +34,7 @@ def show(
     """Show the card: who, since when, worth what, what lately."""
     from pipelines.cli.card import show_card
 
-    day = as_of.date() if as_of else None
-    show_card(given_settings(sources, warehouse), identifier, day, console)
+    show_card(given_settings(sources, warehouse), identifier, as_of, console)
 
 
 @person_app.command()

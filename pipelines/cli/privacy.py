@@ -9,11 +9,23 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from pipelines.cli.options import AsOf, Sources, Warehouse, console, given_settings
+from pipelines.cli.wording import counted
 from pipelines.errors import StamgastError
 from pipelines.privacy.requests import Request, checked, read_requests
 
 privacy_app = typer.Typer(help="Duties towards the people behind the records.", no_args_is_help=True)
 
+
+# What an answer tells of: its part, and the words for it.
+_HELD = {
+    "records": ("record",),
+    "facts": ("fact",),
+    "set_aside": ("text set aside", "texts set aside"),
+    "values": ("value",),
+    "permissions": ("permission",),
+    "segments": ("segment",),
+    "exports": ("export",),
+}
 
 Email = Annotated[str | None, typer.Option(help="E-mail address.")]
 Phone = Annotated[str | None, typer.Option(help="Telephone number, as people write it.")]
@@ -59,9 +71,7 @@ def access(
     settings = given_settings(sources, warehouse, as_of)
     machine, page, answer = answer_access(settings, read_contracts(settings.sources), checked(given), out)
     console.print(
-        f"Person {answer['person']}: {len(answer['records']):,} records, {len(answer['facts']):,} facts, "
-        f"{len(answer['set_aside']):,} texts set aside, {len(answer['values']):,} values, {len(answer['permissions']):,} permissions, "
-        f"{len(answer['segments']):,} segments, {len(answer['exports']):,} exports."
+        f"Person {answer['person']}: {', '.join(counted(len(answer[part]), *words) for part, words in _HELD.items())}."
     )
     console.print(
         f"{escape(str(page))} to read, {escape(str(machine))} for machines; send them on a safe way and delete them."
@@ -158,13 +168,13 @@ def retention(
         return
     console.print(table)
     console.print(
-        f"{found.people:,} people are touched; {found.people_left:,} of them stay, with their other records"
+        f"{counted(found.people, 'person is', 'people are')} touched; {found.people_left:,} of them stay, with their other records"
     )
     if found.files is None:
         console.print("Nothing was changed; --apply reduces these profiles to numbers without a value.")
     else:
         console.print(
-            f"{found.files:,} files of the raw layer were rewritten. Run `stamgast run`: the next version is without these "
+            f"{counted(found.files, 'file')} of the raw layer rewritten. Run `stamgast run`: the next version is without these "
             "values; the versions before it hold them until they are pruned."
         )
 
@@ -194,9 +204,7 @@ def register(
         out.write_text(content, encoding="utf-8")
     except OSError as error:
         raise StamgastError(f"{out}: cannot be written; give a file in a folder that exists") from error
-    console.print(
-        f"{escape(str(out))}: {len(found['activities'])} activities; enter the controller and its officer by hand."
-    )
+    console.print(f"{escape(str(out))}: {counted(len(found['activities']), 'activity', 'activities')}")
 
 
 @privacy_app.command()

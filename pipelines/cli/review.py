@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.prompt import Prompt
 from rich.table import Column, Table
 
+from pipelines.cli.wording import counted
 from pipelines.errors import StamgastError
 from pipelines.identity.decisions.deciding import Decision, add_override
 from pipelines.identity.decisions.overrides import (
@@ -89,7 +90,7 @@ def show_queue(settings: Settings, kind: Kind | None, limit: int, console: Conso
         console.print("Nothing to decide.")
     if made := sum(map(len, standing.values())):
         console.print(
-            f"{made} decisions count on {settings.as_of}; those made since the last run wait for the next."
+            f"{counted(made, 'decision counts', 'decisions count')} on {settings.as_of}; what was decided since the last run waits for the next."
         )
     for subject in _SUBJECTS:
         path = overrides_file(settings.sources, subject)
@@ -244,5 +245,5 @@ def ask(
             except StamgastError as error:
                 console.print(f"[bold red]not written[/] {escape(str(error))}")
     console.print(
-        f"{written} decisions written; the next run applies them. What they change: stamgast identity preview"
+        f"{counted(written, 'decision')} written; the next run applies what was decided. What it changes: stamgast identity preview"
     )

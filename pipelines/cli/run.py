@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
+from pipelines.cli.wording import counted
 from pipelines.contracts import Contract, read_contracts
 from pipelines.database import connect
 from pipelines.errors import StamgastError
@@ -201,7 +202,7 @@ def _say_where(settings: Settings, version: Version, seconds: float, console: Co
             "select count(*), count(*) filter (order_count > 0), coalesce(sum(net_revenue), 0) from marts.customer_360"
         ).fetchall()[0]
     console.print(
-        f"\nPublished version [bold]{version.name}[/] in {seconds:.0f} s: {people:,} people, {customers:,} of them customers with a net revenue of {revenue:,.2f} {currency}."
+        f"\nPublished version [bold]{version.name}[/] in {seconds:.0f} s: {counted(people, 'person', 'people')}, {counted(customers, 'of them a customer', 'of them customers')} with a net revenue of {revenue:,.2f} {currency}."
     )
     current = _short(places.root) + "/current"
     console.print(f"""

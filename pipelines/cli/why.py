@@ -1,11 +1,9 @@
 """What `stamgast person why` prints."""
 
-from typing import Literal
-
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
+from pipelines.cli.wording import counted
 from pipelines.golden_reasons import Candidate, read_reasons
 from pipelines.publishing import opened
 from pipelines.settings import Settings
@@ -22,29 +20,23 @@ def show_reasons(settings: Settings, asked: int, field: str, console: Console) -
     if not candidates:
         console.print("Nobody ever stated it, or only sources that may no longer be used.")
         return
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for heading in ("", "value", "right", "stated", "by", "sources", "points", "why"):
-        justify: Literal["right", "left"] = "right" if heading in ("right", "sources", "points") else "left"
-        table.add_column(heading, justify=justify, overflow="fold")
+    widest = max(len(candidate.value) for candidate in candidates)
     for candidate in candidates:
-        table.add_row(*_cells(candidate))
-    console.print(table)
+        _say(candidate, widest, console)
     golden = candidates[0]
     if golden.verify_by:
         console.print(f"\nAsk again by {golden.verify_by}.")
 
 
-def _cells(candidate: Candidate) -> list[str]:
-    stated = f"{candidate.first_stated_date} to {candidate.last_stated_date}"
+def _say(candidate: Candidate, widest: int, console: Console) -> None:
+    """Two lines, since no terminal is wide enough for one: the value, and below it where it comes from."""
+    mark = "[bold]golden[/]" if candidate.is_golden else "lost  "
+    value = escape(candidate.value) + " " * (widest - len(candidate.value))
+    console.print(f"{mark}  {value}  {candidate.right_probability:>4.0%} right  {escape(candidate.reason)}")
+    stated = f"stated {candidate.first_stated_date} to {candidate.last_stated_date}"
     if candidate.last_used_date:
         stated += f", used {candidate.last_used_date}"
-    return [
-        "[bold]golden[/]" if candidate.is_golden else "",
-        escape(candidate.value),
-        f"{candidate.right_probability:.0%}",
-        stated,
-        escape(f"{candidate.feed} (record {candidate.profile_id})"),
-        str(candidate.source_count),
-        str(candidate.score),
-        escape(candidate.reason),
-    ]
+    sources, points = counted(candidate.source_count, "source"), counted(candidate.score, "point")
+    console.print(
+        f"        [dim]{escape(candidate.feed)} (record {candidate.profile_id}), {stated}; {sources}, {points}[/]"
+    )

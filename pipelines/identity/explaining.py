@@ -8,10 +8,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import duckdb
 
+from pipelines.contracts import CONTACT_BLOCK
 from pipelines.errors import StamgastError
 from pipelines.identity.decisions.overrides import Override, parse_overrides, read_text
 from pipelines.identity.history.events import person_of
@@ -83,6 +84,10 @@ class Event:
     profile_count: int
 
 
+# Its person was erased; its load was dropped; its retention or licence ended, which left the number.
+Gone = Literal["erased", "dropped", "emptied"]
+
+
 @dataclass(frozen=True)
 class Explanation:
     """What is known about the person behind an id, or about two profiles and their people.
@@ -91,10 +96,12 @@ class Explanation:
     strongest that do; `further_links` is how many more there are. `apart`: the strongest pair with each other person,
     with two ids every pair between their people. `person`: whose each active profile named anywhere is,
     `accounts`: the company it names, where it names one.
-    `profiles_scored`, `model`: of the resolution that was published.
+    `profiles_scored`, `model`: of the resolution that was published. `gone`: of an asked id that leads to nobody, why
+    its record holds nothing more.
     """
 
     people: Mapping[int, int | None]
+    gone: Mapping[int, Gone]
     profiles: Sequence[Profile]
     links: Sequence[Pair]
     further_links: int
@@ -150,8 +157,14 @@ def explain(
         further = 0
     shown = {*ids, *(members if other is None else (one for pair in (*links, *apart) for one in pair.ids))}
     rows = read_rows(places, loads, shown)
+    kept = {row["profile_id"]: any(row[column] for column in CONTACT_BLOCK) for row in rows}
     return Explanation(
         people=people,
+        gone={
+            number: why
+            for number, person_id in people.items()
+            if person_id is None and (why := _gone(loads, number, kept))
+        },
         profiles=profiles_of(connection, loads, rows),
         links=links,
         further_links=further,
@@ -164,6 +177,14 @@ def explain(
         events=_events(connection, {*ids, *found}),
         **_resolution(connection),
     )
+
+
+def _gone(loads: Sequence[Load], number: int, kept: Mapping[int, bool]) -> Gone | None:
+    """Why a record holds nothing; `kept`: of each row there is, whether it has a value."""
+    load = load_of(loads, number)
+    if number in kept:
+        return None if kept[number] else "emptied"
+    return "dropped" if load is not None and load.status == "dropped" else "erased"
 
 
 def _refuse_old(connection: duckdb.DuckDBPyConnection) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from pipelines.audience_ledger import read_exports
 from pipelines.contracts import CONTACT_BLOCK, FREE_TEXT, Contract
+from pipelines.policies import Controller, read_controller
 from pipelines.settings import Settings
 
 _CATEGORIES = {
@@ -68,16 +69,22 @@ SAFEGUARDS = (
 def processing_register(settings: Settings, contracts: Sequence[Contract]) -> dict[str, Any]:
     """The register: one activity per feed about people, the recipients of exports, and what protects all of it."""
     exports = read_exports(settings.places)
+    declared = read_controller(settings.sources) or Controller(
+        controller="enter name and contact details of the company in policies/controller.yml",
+        data_protection_officer="enter those of the data protection officer there too",
+    )
     recipients = Counter((export.channel, export.purpose) for export in exports)
     return {
         "as_of": settings.as_of.isoformat(),
-        "controller": "enter name and contact details of the company, and of its data protection officer",
+        "controller": declared.controller,
+        "data_protection_officer": declared.data_protection_officer,
         "activities": [_activity(contract) for contract in contracts if contract.spec.has_contact_block],
         "recipients": [
             {"channel": channel, "purpose": purpose, "exports": count}
             for (channel, purpose), count in sorted(recipients.items())
         ],
-        "transfers_to_third_countries": "none by Stamgast itself; enter those of the recipients of exports",
+        "transfers_to_third_countries": declared.third_countries
+        or "none by Stamgast itself; enter those of the recipients of exports in policies/controller.yml",
         "safeguards": list(SAFEGUARDS),
     }
 
@@ -124,7 +131,10 @@ def as_markdown(register: dict[str, Any]) -> str:
     lines = [
         "# Record of processing activities (GDPR, article 30)",
         "",
-        f"As of {register['as_of']}. Controller: {register['controller']}.",
+        f"As of {register['as_of']}.",
+        "",
+        f"- Controller: {register['controller']}",
+        f"- Data protection officer: {register['data_protection_officer']}",
         "",
     ]
     for activity in register["activities"]:

@@ -1,5 +1,6 @@
 """What `stamgast person` tells: why records are one person, why not, and how to part them."""
 
+import shutil
 from collections.abc import Mapping
 from datetime import date, datetime
 from io import StringIO
@@ -256,6 +257,24 @@ def test_an_old_id_leads_to_its_person_and_its_record_is_shown(company: Settings
 def test_a_record_that_is_no_person_says_so_and_names_its_company(company: Settings) -> None:
     words = told(company, 6)
     assert "6 is nobody's" in words and "shop, company 6" in words and "Zonderling BV" in words
+
+
+def test_of_a_number_whose_record_is_gone_it_is_said_why(company: Settings, tmp_path: Path) -> None:
+    shutil.copytree(company.warehouse, tmp_path / "warehouse", symlinks=True)
+    company = company.model_copy(update={"warehouse": tmp_path / "warehouse"})
+    load = next(company.places.raw.rglob("_load.json"))
+    profiles = load.with_name("profiles.parquet")
+    load.write_text(load.read_text("utf-8").replace('"last_profile_id":6', '"last_profile_id":7'), "utf-8")
+    assert "7 is nobody's" in told(company, 7) and "has been erased" in told(company, 7)
+    load.write_text(load.read_text("utf-8").replace('"accepted"', '"dropped"'), "utf-8")
+    assert "its load was dropped" in told(company, 7)
+    with duckdb.connect() as connection:
+        connection.execute(
+            f"create table kept as select profile_id, feed, columns(* exclude (profile_id, feed)) from '{profiles}'"
+        )
+        connection.execute("update kept set company_name = null where profile_id = 6")
+        connection.execute(f"copy kept to '{profiles}'")
+    assert "only the number is left" in told(company, 6)
 
 
 def test_an_unknown_id_is_a_sentence(company: Settings) -> None:

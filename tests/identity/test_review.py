@@ -207,6 +207,8 @@ def test_an_answer_that_cannot_stand_is_said_and_the_next_item_is_asked(settings
     ask(settings, "desk", "pair", console, io.StringIO("different\nwhy\nquit\n"))
     assert "not written" in output.getvalue() and "contradicts lines 2 and 3" in output.getvalue()
     assert "0 decisions written" in output.getvalue()
+    with pytest.raises(StamgastError, match=r"^there is no profile 999999, the newest is"):
+        decide(settings, "999999-2", False, "desk", "called", None, console)
     assert len(read_overrides(overrides_file(settings.sources), DAY)) == 2
 
 

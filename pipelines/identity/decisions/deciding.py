@@ -35,8 +35,13 @@ def add_override(path: Path, decision: Decision, newest_profile_id: int) -> Over
     The caller holds the lock of the warehouse: two at once would lose a decision, and a run would be refused its
     publication, since its inputs changed on the way.
     Raises StamgastError: the decision is there already, contradicts one that counts on its day, or lacks something;
-    a file that cannot be read.
+    a record beyond the newest; a file that cannot be read.
     """
+    for number in decision.pair:
+        if not 1 <= number <= newest_profile_id:
+            raise StamgastError(
+                f"there is no profile {number}, the newest is {newest_profile_id}; see: stamgast identity review"
+            )
     content = _with_line(read_text(path) if path.exists() else "", decision)
     *standing, added = parse_overrides(path, content)
     for one in standing:

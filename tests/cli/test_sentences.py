@@ -1,0 +1,39 @@
+"""What the command line says when it is used wrongly, and of one thing or of several."""
+
+import sys
+
+import pytest
+
+from pipelines.cli import main
+from pipelines.cli.wording import counted, people
+
+
+def _said(command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> str:
+    monkeypatch.setattr(sys, "argv", ["stamgast", *command.split()])
+    with pytest.raises(SystemExit) as left:
+        main()
+    assert left.value.code == 2
+    return capsys.readouterr().err.strip()
+
+
+@pytest.mark.parametrize(
+    ("command", "sentence"),
+    [
+        ("person why abc email", "ID should be a valid integer; see: stamgast person why --help"),
+        ("person show 0", "ID should be greater than or equal to 1; see: stamgast person show --help"),
+        ("run --as-of 2026-13-01", "2026-13-01 is no day; write it as 2026-06-30"),
+        ("person show 1 --as-of yesterday", "yesterday is no day; write it as 2026-06-30"),
+        ("identity review --limit many", "--limit should be a valid integer; see: stamgast identity review --help"),
+        ("person why", "Missing argument 'ID'; see: stamgast person why --help"),
+        ("frobnicate", "No such command 'frobnicate'; see: stamgast --help"),
+    ],
+)  # fmt: skip
+def test_a_wrong_option_is_one_sentence_with_where_help_is(
+    command: str, sentence: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _said(command, monkeypatch, capsys) == f"stamgast: {sentence}"
+
+
+def test_one_is_not_said_as_many() -> None:
+    assert [people(number) for number in (0, 1, 2000)] == ["0 people", "1 person", "2,000 people"]
+    assert [counted(number, "record") for number in (1, 2)] == ["1 record", "2 records"]
