@@ -18,6 +18,7 @@ from pipelines.errors import StamgastError
 from pipelines.expectations.kept import table_rules_file
 from pipelines.landing.loads import newest_day, read_loads, write_atomically
 from pipelines.privacy.shells import shell_files
+from pipelines.removing import remove
 from pipelines.settings import DBT_PROJECT, EXPECTATIONS, PROJECT, Places, Settings
 
 KEPT_VERSIONS = 5
@@ -340,10 +341,7 @@ def _remove(folder: Path) -> None:
     """By way of a draft's name: a crash meanwhile leaves no half version that could be rolled back to."""
     if not folder.name.startswith("."):
         folder = folder.rename(folder.with_name(f".{folder.name}"))
-    for path in (folder, *folder.rglob("*")):
-        if path.is_dir():
-            path.chmod(0o755)
-    shutil.rmtree(folder)
+    remove(folder)
 
 
 def roll_back(settings: Settings) -> tuple[Version, Version]:

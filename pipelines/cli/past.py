@@ -6,7 +6,6 @@ of all loads are the same, so that nobody who is erased from them comes back.
 
 import hashlib
 import os
-import shutil
 from collections.abc import Callable
 from contextlib import redirect_stdout
 from datetime import date
@@ -18,6 +17,7 @@ from pipelines.errors import StamgastError
 from pipelines.landing.loads import as_known_on, read_loads, write_atomically
 from pipelines.locking import locked
 from pipelines.publishing import current_version, inputs_digest
+from pipelines.removing import remove
 from pipelines.settings import Places, Settings
 
 _DAYS_KEPT = 3
@@ -46,7 +46,7 @@ def known_on(settings: Settings, day: date, tell: Callable[[str], None]) -> Plac
     stamp = past.places.root / "made_of"
     with locked(Places(kept)):
         if not stamp.exists() or stamp.read_text("utf-8") != made_of:
-            _forget(past.places.root)
+            remove(past.places.root)
             copy_warehouse(places, past.places)
             _build(past, tell)
             _keep_published(past.places)
@@ -54,7 +54,7 @@ def known_on(settings: Settings, day: date, tell: Callable[[str], None]) -> Plac
         os.utime(stamp)
         days = sorted(kept.glob("*/made_of"), key=lambda path: path.stat().st_mtime_ns)
         for path in days[:-_DAYS_KEPT]:
-            _forget(path.parent)
+            remove(path.parent)
     return past.places
 
 
@@ -84,13 +84,4 @@ def _keep_published(places: Places) -> None:
     """Removes all of the copy but what is read: links to loads would keep alive what is erased from them."""
     for path in places.root.iterdir():
         if path not in (places.published, places.current):
-            _forget(path)
-
-
-def _forget(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        for folder in (path, *(inner for inner in path.rglob("*") if inner.is_dir())):
-            folder.chmod(0o755)  # published versions are write-protected
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
+            remove(path)

@@ -5,7 +5,6 @@ Every file is replaced whole by one without the people. Facts stay, without the 
 
 import csv
 import io
-import shutil
 from pathlib import Path
 
 import duckdb
@@ -22,6 +21,7 @@ from pipelines.privacy.secret import digest, erasure_secret, use_erasure_secret
 from pipelines.privacy.shells import shell_files
 from pipelines.privacy.tombstones import POINTS
 from pipelines.privacy.words import WORDS
+from pipelines.removing import remove
 from pipelines.settings import Places
 
 _PLANNED = ("due", "cookies", "cells", "set_aside", "accounts", "needles")
@@ -312,18 +312,9 @@ def forget_derived(places: Places) -> None:
     """
     for path in places.build.glob("*"):
         if path.name != _REMEMBERED:
-            _remove(path)
+            remove(path)
     for path in places.dagster_home.glob("*"):
         if path.name not in ("dagster.yaml", "schedules"):
-            _remove(path)
+            remove(path)
     for draft in places.published.glob(".*"):
-        _remove(draft)
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        for folder in (path, *(inner for inner in path.rglob("*") if inner.is_dir())):
-            folder.chmod(0o755)  # published versions are write-protected
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
+        remove(draft)
