@@ -13,7 +13,7 @@ from pipelines.database import attach, connect, parquet_options
 from pipelines.errors import StamgastError
 from pipelines.landing.loads import write_atomically
 from pipelines.publishing import history_file
-from pipelines.settings import DBT_PROJECT, Places, Settings
+from pipelines.settings import DBT_PROJECT, Settings
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
@@ -40,13 +40,6 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
         # dbt's parsed project depends on the warehouse's path, so each warehouse keeps its own.
         "DBT_TARGET_PATH": str(settings.places.build / "dbt"),
     }
-
-
-def start_anew(places: Places) -> None:
-    """Removes the build databases: tables of models that are gone, and rows replaced long ago, are never published."""
-    for database in (places.analytics, places.customers, places.scratch):
-        database.unlink(missing_ok=True)
-        database.with_name(f"{database.name}.wal").unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)
@@ -79,6 +72,14 @@ def built_tables(settings: Settings) -> dict[tuple[str, str, str], Table]:
     return {key: Table(rows.get(key), found) for key, found in types.items()}
 
 
+def compiled_sql(settings: Settings, node: Mapping[str, Any]) -> Path | None:
+    """The SQL of a model as the newest run that built it compiled it; each step of a run has a folder of its own."""
+    paths = (settings.places.build / "dbt").glob(
+        f"*/compiled/{node['package_name']}/{node['original_file_path']}"
+    )
+    return max(paths, key=lambda path: path.stat().st_mtime_ns, default=None)
+
+
 def _project_files() -> list[Path]:
     folders = [DBT_PROJECT / folder for folder in ("models", "macros", "seeds", "tests")]
     files = [path for folder in folders for path in (folder, *folder.rglob("*"))]
@@ -93,6 +94,20 @@ class Invocation:
     results: Sequence[Any]
     succeeded: bool
     target: Path
+
+    @property
+    def passed(self) -> list[str]:
+        """The nodes that were built, and the tests that no row broke."""
+        return [result.node.unique_id for result in self.results if result.status in ("success", "pass")]
+
+
+def invoke_on(settings: Settings, target: Path, command: str, nodes: Sequence[str]) -> Invocation:
+    """Runs `build` or `test` on exactly these nodes; without any nothing is run."""
+    if not nodes:
+        return Invocation([], [], True, target)
+    # A test is chosen by its name, a model by its own: no two nodes of the project have the same.
+    names = [unique_id.split(".")[2] for unique_id in nodes]
+    return invoke(settings, target, command, "--select", *names, "--indirect-selection", "empty")
 
 
 def invoke(settings: Settings, target: Path, *arguments: str) -> Invocation:

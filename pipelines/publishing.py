@@ -72,10 +72,16 @@ class Version(BaseModel):
 
 def inputs_digest(settings: Settings, contracts: Sequence[Contract]) -> str:
     """A digest that is equal only when a run could not publish anything new: loads, contracts, code, as_of."""
-    digest = hashlib.sha256()
-    parts = [settings.as_of.isoformat(), settings.base_currency]
-    parts += [contract.model_dump_json() for contract in contracts]
+    parts = [settings.as_of.isoformat(), rules_digest(settings, contracts)]
     parts += [f"{load.load_number} {load.status}" for load in read_loads(settings.places)]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def rules_digest(settings: Settings, contracts: Sequence[Contract]) -> str:
+    """A digest of all but loads and as_of: contracts, code, overrides, policies, model, what was erased."""
+    digest = hashlib.sha256()
+    parts = [settings.base_currency]
+    parts += [contract.model_dump_json() for contract in contracts]
     parts += [path.name for path in shell_files(settings.places)]
     # What is erased is gone from the loads without a load being another.
     parts += [path.parent.name for path in sorted((settings.places.ledger / "erasures").glob("*/plan.json"))]

@@ -2,21 +2,30 @@
 
 import json
 from collections.abc import Iterator, Mapping, Set
+from graphlib import TopologicalSorter
 from typing import Any
 
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, dbt_assets
-from dagster_dbt.asset_utils import get_updated_cli_invocation_params_for_context
+from dagster_dbt.asset_utils import get_asset_check_key_for_test
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
+from pipelines.build_state import Builds, begin
 from pipelines.column_lineage import Lineages, Relation
-from pipelines.dbt import Invocation, Table, built_tables, fresh_manifest, invoke, start_anew
+from pipelines.dbt import (
+    Invocation,
+    Table,
+    built_tables,
+    compiled_sql,
+    fresh_manifest,
+    invoke_on,
+)
 from pipelines.defs.landing import CONTRACTS, INDEX, feed_key
 from pipelines.errors import StamgastError
 from pipelines.expectations.reading import table_suites
 from pipelines.publishing import forget_audits, inputs_digest, stamp
 from pipelines.resources import Stamgast
-from pipelines.settings import Settings, read_settings
+from pipelines.settings import read_settings
 
 MANIFEST = json.loads(fresh_manifest(read_settings()).read_text("utf-8"))
 _TRANSLATOR = DagsterDbtTranslator()
@@ -28,11 +37,31 @@ KEYS: dict[Relation, dg.AssetKey] = {
     for unique_id, node in (MANIFEST["nodes"] | MANIFEST["sources"]).items()
     if node["resource_type"] in ("model", "seed", "source")
 }
+
+
+def _relation(node: Mapping[str, Any]) -> Relation:
+    return node["database"], node["schema"], node.get("alias") or node["identifier"]
+
+
+# Dagster's name of what a node gives, and the node.
+_NODES: dict[str, Mapping[str, Any]] = {
+    KEYS[_relation(node)].to_python_identifier(): node
+    for node in MANIFEST["nodes"].values()
+    if node["resource_type"] in ("model", "seed")
+}
 # Where all of these are built, the build begins.
 STAGING = {key for (_, schema, _), key in KEYS.items() if schema == "staging"}
 _KIND_OF_STAGING = {f"stg_{contract.kind}": contract.kind for contract in CONTRACTS}
 
 
+# The check of every test that stands beside a model.
+_CHECKS = {
+    unique_id: key
+    for unique_id, node in MANIFEST["nodes"].items()
+    if node["resource_type"] == "test"
+    and "test_metadata" in node
+    and (key := get_asset_check_key_for_test(MANIFEST, _TRANSLATOR, unique_id, project=None))
+}
 SEEDS = {
     KEYS[node["database"], node["schema"], node["alias"]]
     for node in MANIFEST["nodes"].values()
@@ -56,32 +85,35 @@ def _feeds_as_parents(spec: dg.AssetSpec) -> dg.AssetSpec:
 
 @dbt_assets(manifest=MANIFEST, exclude="test_type:singular test_type:unit")
 def dbt_models(context: dg.AssetExecutionContext, stamgast: Stamgast) -> Iterator[Any]:
-    """Staging, intermediate, core, marts and segments, with the tests beside them."""
+    """Staging, intermediate, core, marts and segments, with the tests beside them: those that would come out otherwise."""
     settings = stamgast.settings
     is_new = context.selected_asset_keys >= STAGING
     judged = map(".".join, table_suites()) if is_new else _judged_below(context.selected_asset_keys)
     forget_audits(settings.places, judged, is_new)
     if is_new:
-        start_anew(settings.places)
+        begin(settings, CONTRACTS, context.run_id)
         stamp(settings.places, "built", inputs_digest(settings, CONTRACTS))
-    invocation = _build(context, settings)
+    builds = Builds(settings, MANIFEST, context.run_id, _chosen(context))
+    # A step of its own has a folder of its own.
+    target = settings.places.build / "dbt" / context.op_execution_context.op.name
+    invocation = invoke_on(settings, target, "build", builds.due)
     tables = built_tables(settings)
     lineages = Lineages(
-        invocation.target / "lineage.json",
+        target / "lineage.json",
         {relation: table.columns for relation, table in tables.items()},
         passing=[settings.as_of.isoformat(), str(settings.places.root)],
     )
-    for event in _asset_events(context, invocation):
+    for event in _asset_events(context, invocation, builds.spared):
         if isinstance(event, dg.Output):
-            node = MANIFEST["nodes"][event.metadata["unique_id"].value]
-            compiled = invocation.target / "compiled" / node["package_name"] / node["original_file_path"]
-            is_model = node["resource_type"] == "model"
-            made_of = lineages.of(compiled.read_text("utf-8")) if is_model else {}
+            node = _NODES[event.output_name]
+            compiled = compiled_sql(settings, node)
+            made_of = lineages.of(compiled.read_text("utf-8")) if compiled else {}
             event = event.with_metadata(
                 {**event.metadata, **_table_metadata(node, tables[_relation(node)], made_of)}
             )
         yield event
     lineages.save()
+    builds.passed(invocation.passed)
     if not invocation.succeeded:
         raise StamgastError(_what_failed(invocation))
 
@@ -105,34 +137,61 @@ def _judged_below(selected: Set[dg.AssetKey]) -> Iterator[str]:
             yield suites[KEYS[_relation(node)]]
 
 
-def _build(context: dg.AssetExecutionContext, settings: Settings) -> Invocation:
-    """Builds what Dagster selected, in a target folder of the step's own."""
-    chosen = get_updated_cli_invocation_params_for_context(
-        context=context, manifest=MANIFEST, dagster_dbt_translator=_TRANSLATOR
-    )
-    target = settings.places.build / "dbt" / context.op_execution_context.op.name
-    narrowed = (
-        ["--indirect-selection", chosen.indirect_selection] if chosen.indirect_selection is not None else []
-    )
-    return invoke(
-        settings, target, "build", "--exclude-resource-type", "unit_test", *chosen.selection_args, *narrowed
-    )
+def _chosen(context: dg.AssetExecutionContext) -> list[str]:
+    """The nodes that Dagster selected: models and seeds, and of their tests those that read nothing else."""
+    chosen = [
+        unique_id
+        for unique_id, node in MANIFEST["nodes"].items()
+        if node["resource_type"] in ("model", "seed") and KEYS[_relation(node)] in context.selected_asset_keys
+    ]
+    models = set(chosen)
+    return chosen + [
+        unique_id
+        for unique_id, key in _CHECKS.items()
+        if key in context.selected_asset_check_keys
+        and (models.issuperset(MANIFEST["nodes"][unique_id]["depends_on"]["nodes"]) or not models)
+    ]
 
 
-def _asset_events(context: dg.AssetExecutionContext, invocation: Invocation) -> Iterator[Any]:
-    """dbt's results as Dagster's: an output per model, a check result per test."""
-    for event in invocation.events:
-        message = DbtCoreCliEventMessage(raw_event=dict(event), event_history_metadata={})
-        yield from message.to_default_asset_events(
-            manifest=MANIFEST,
-            dagster_dbt_translator=_TRANSLATOR,
-            context=context,
-            target_path=invocation.target,
+# Nodes of dbt behind those they read, as Dagster wants to hear of them.
+_ORDER = tuple(
+    TopologicalSorter(
+        {unique_id: node["depends_on"].get("nodes", ()) for unique_id, node in MANIFEST["nodes"].items()}
+    ).static_order()
+)
+
+
+def _asset_events(
+    context: dg.AssetExecutionContext, invocation: Invocation, spared: Mapping[str, str]
+) -> Iterator[Any]:
+    """dbt's results as Dagster's, an output per model and a check result per test; of what is spared as well."""
+    said = {
+        event["data"]["node_info"]["unique_id"]: event
+        for event in invocation.events
+        if "node_info" in event["data"]
+    }
+    for unique_id in _ORDER:
+        if unique_id in spared:
+            yield _reused(unique_id, spared[unique_id])
+        elif unique_id in said:
+            message = DbtCoreCliEventMessage(raw_event=dict(said[unique_id]), event_history_metadata={})
+            yield from message.to_default_asset_events(
+                manifest=MANIFEST,
+                dagster_dbt_translator=_TRANSLATOR,
+                context=context,
+                target_path=invocation.target,
+            )
+
+
+def _reused(unique_id: str, day: str) -> dg.Output | dg.AssetCheckResult:
+    """What was built, or passed, of the same inputs before: what is downstream waits for it."""
+    metadata = {"unique_id": unique_id, "status": "reused", "built as of": day}
+    if check := _CHECKS.get(unique_id):
+        return dg.AssetCheckResult(
+            passed=True, asset_key=check.asset_key, check_name=check.name, metadata=metadata
         )
-
-
-def _relation(node: Mapping[str, Any]) -> Relation:
-    return node["database"], node["schema"], node.get("alias") or node["identifier"]
+    key = KEYS[_relation(MANIFEST["nodes"][unique_id])]
+    return dg.Output(None, output_name=key.to_python_identifier(), metadata=metadata)
 
 
 def _table_metadata(
@@ -221,25 +280,29 @@ AUDIT = dg.AssetKey(["audit", "invariants"])
         for name in sorted(_invariants())
     ],
 )
-def invariants(stamgast: Stamgast) -> dg.MaterializeResult:
-    """Runs every singular test once, when all models are there."""
+def invariants(context: dg.AssetExecutionContext, stamgast: Stamgast) -> dg.MaterializeResult:
+    """Runs every singular test of what changed, when all models are there."""
     settings = stamgast.settings
-    invocation = invoke(
-        settings, settings.places.build / "dbt" / "invariants", "test", "--select", "test_type:singular"
-    )
+    names = {node["unique_id"]: name for name, node in sorted(_invariants().items())}
+    builds = Builds(settings, MANIFEST, context.run_id, names)
+    invocation = invoke_on(settings, settings.places.build / "dbt" / "invariants", "test", builds.due)
+    builds.passed(invocation.passed)
     found = {result.node.unique_id: result for result in invocation.results}
-    results = {name: found[node["unique_id"]] for name, node in sorted(_invariants().items())}
-    if all(result.status == "pass" for result in results.values()):
+    passing = {*builds.spared, *invocation.passed}
+    if passing.issuperset(names):
         stamp(settings.places, "invariants", inputs_digest(settings, CONTRACTS))
     return dg.MaterializeResult(
         check_results=[
             dg.AssetCheckResult(
                 check_name=name,
-                passed=result.status == "pass",
-                metadata={"rows": result.failures or 0},
-                description=None if result.status == "pass" else _broken(name, result),
+                passed=unique_id in passing,
+                metadata={
+                    "rows": (unique_id in found and found[unique_id].failures) or 0,
+                    "status": "reused" if unique_id in builds.spared else "built",
+                },
+                description=None if unique_id in passing else _broken(name, found[unique_id]),
             )
-            for name, result in results.items()
+            for unique_id, name in names.items()
         ]
     )
 

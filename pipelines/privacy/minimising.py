@@ -9,12 +9,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from pathlib import Path
 
 from pipelines.audience_ledger import read_exports
 from pipelines.column_lineage import column_lineage, schema_of
 from pipelines.contracts import CONTACT_BLOCK, KINDS, Contract
-from pipelines.dbt import built_tables
+from pipelines.dbt import built_tables, compiled_sql
 from pipelines.errors import StamgastError
 from pipelines.settings import Settings
 
@@ -103,7 +102,7 @@ def _made_into(settings: Settings) -> dict[tuple[str, str], set[str]]:
         table = node.get("alias") or node["name"]
         relation = f"{node['database']}.{node['schema']}.{table}"
         shown[relation] = node["schema"]
-        compiled = _compiled(folder, node)
+        compiled = compiled_sql(settings, node)
         if compiled is None:
             continue
         sql = compiled.read_text("utf-8")
@@ -129,9 +128,3 @@ def _made_into(settings: Settings) -> dict[tuple[str, str], set[str]]:
             elif name.startswith("stg_"):
                 found[name.removeprefix("stg_"), of].add(relation.partition(".")[2])
     return found
-
-
-def _compiled(folder: Path, node: dict[str, str]) -> Path | None:
-    """The SQL of a model as the newest run compiled it; each step of a run has a folder of its own."""
-    paths = folder.glob(f"*/compiled/{node['package_name']}/{node['original_file_path']}")
-    return max(paths, key=lambda path: path.stat().st_mtime_ns, default=None)

@@ -1,5 +1,6 @@
 """A run may die at any moment: readers keep the last version, and the next run ends as if nothing had happened."""
 
+import json
 import random
 import shutil
 import time
@@ -8,7 +9,7 @@ from pathlib import Path
 from pipelines.contracts import read_contracts
 from pipelines.locking import locked
 from pipelines.settings import Places
-from tests.pipeline.conftest import Company, differing_marts
+from tests.pipeline.conftest import AS_OF, Company, differing_marts
 
 
 def _kill_when(company: Company, said: str, log: Path) -> None:
@@ -48,7 +49,22 @@ def _redeliver(company: Company) -> int:
     return len(parts - before)
 
 
-def test_a_run_killed_while_landing_and_building_ends_like_one_left_alone_and_files_delivered_again_change_no_mart(
+def _order_some_more(company: Company) -> None:
+    """A file of new orders, a few of them by people who wrote another mail address, and of two corrections."""
+    shop = company.sources / "files" / "shop_orders"
+    head, *lines = (shop / "orders_2026_06.csv").read_text("utf-8").splitlines()
+    more = [f"X{line}" for line in lines[:30]] + [f"Y{line}".replace("@", ".new@") for line in lines[:10]]
+    corrections = [line.replace(",1,", ",2,", 1) for line in lines[30:32]]
+    (shop / "orders_2026_07_01.csv").write_text("\n".join([head, *more, *corrections, ""]), "utf-8")
+
+
+def _built_on(company: Company, day: str) -> set[str]:
+    """The models and tests that were built last on that day."""
+    state = json.loads((company.warehouse / "build" / "build_state.json").read_text("utf-8"))
+    return {node.split(".")[2] for node, (_, built_on) in state["built"].items() if built_on == day}
+
+
+def test_a_run_killed_while_landing_and_building_ends_like_one_left_alone_and_files_delivered_again_change_no_mart_and_the_next_day_builds_what_changed_as_if_it_built_all(
     published: Company, tmp_path: Path
 ) -> None:
     company = Company(tmp_path / "company")
@@ -69,6 +85,17 @@ def test_a_run_killed_while_landing_and_building_ends_like_one_left_alone_and_fi
         == published.query("select count(*) from marts.source_quality")[0][0] + parts
     )
     assert differing_marts(published, company) == []
+
+    _order_some_more(company)
+    # In another folder nothing is where it was, so the copy builds all of it.
+    anew = company.copy(tmp_path / "anew")
+    for one in (company, anew):
+        run = one.run("--as-of", "2026-07-01")
+        assert run.returncode in (0, 3), run.stdout + run.stderr
+    spared = _built_on(company, AS_OF)
+    assert {"stg_support_tickets", "dim_campaign", "ages_of_consent"} <= spared
+    assert not {"fct_order_lines", "customer_360"} & spared and not _built_on(anew, AS_OF)
+    assert differing_marts(company, anew, but_for=("resolution",)) == []
 
 
 def test_a_second_run_leaves_with_a_sentence(published: Company) -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import duckdb
 
+from pipelines.build_state import start_anew
 from pipelines.contracts import read_contracts
 from pipelines.database import connect, text
-from pipelines.dbt import start_anew
 from pipelines.identity import read_model, resolve
 from pipelines.identity.people import shape
 from pipelines.landing.committing import Verdict
