@@ -90,14 +90,13 @@ def _rewrite_profiles(connection: duckdb.DuckDBPyConnection, places: Places, pat
     for column in _columns(connection, places, path):
         if column in ("profile_id", "feed"):
             continue
-        kind = kept.get(column.removesuffix("_clean"))
-        keeps = "held.postcode_area" if column == "postcode_area" else f"held.{name(column)}"
-        condition = (
-            f"due.keeps_{'address' if column == 'postcode_area' else kind}"
-            if kind or column == "postcode_area"
-            else "false"
+        kind = "address" if column == "postcode_area" else kept.get(column.removesuffix("_clean"))
+        # As others may have written it as well: how this person wrote it may tell who it was.
+        shared = column if column == "postcode_area" or column.endswith("_clean") else f"{column}_clean"
+        keeps = f"when due.keeps_{kind} then held.{name(shared)} " if kind else ""
+        cleared.append(
+            f"case when due.profile_id is null then held.{name(column)} {keeps}end as {name(column)}"
         )
-        cleared.append(f"case when due.profile_id is null or {condition} then {keeps} end as {name(column)}")
     _replace(
         connection,
         places,

@@ -23,7 +23,7 @@ from pipelines.landing.loads import Load, read_loads
 from pipelines.privacy.needles import find_named, write_needles
 from pipelines.privacy.people import Found
 from pipelines.privacy.secret import digest, erasures_folder
-from pipelines.privacy.tombstones import POINTS, REFUSALS, write_tombstones
+from pipelines.privacy.tombstones import POINTS, REFUSALS, SHARED_VALUES, write_tombstones
 from pipelines.publishing import DATABASES, current_version
 from pipelines.settings import Places
 
@@ -107,7 +107,7 @@ def open_erasures(places: Places) -> list[Path]:
 
 
 def write_due(connection: duckdb.DuckDBPyConnection, places: Places, owners: Sequence[int]) -> None:
-    """Table due(person, profile_id, is_reduced, keeps_email, keeps_phone, keeps_address), from `everybody`.
+    """Table due(person, profile_id, is_reduced, keeps_email, keeps_phone, keeps_address, keeps_street), from `everybody`.
 
     People are numbered from 1 in order of their ids. A record of a refusal keeps the contact points that others share.
     """
@@ -125,14 +125,9 @@ def write_due(connection: duckdb.DuckDBPyConnection, places: Places, owners: Seq
         for kind, condition in REFUSALS.items()
         if (files := facts_files(read_loads(places), places, kind))
     )
-    values = {
-        "email": "email_clean",
-        "phone": "phone_clean",
-        "address": "postcode_clean || '|' || house_number_clean",
-    }
     shared = ", ".join(
         f"({value}) in (select {value} from rest where {value} is not null) as keeps_{kind}"
-        for kind, value in values.items()
+        for kind, value in SHARED_VALUES.items()
     )
     kept = ", ".join(f"coalesce(refused.keeps_{kind}, false) as keeps_{kind}" for kind in POINTS)
     any_kept = " or ".join(f"coalesce(refused.keeps_{kind}, false)" for kind in POINTS)

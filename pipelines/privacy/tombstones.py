@@ -37,17 +37,22 @@ REFUSALS = {
     "newsletter_events": "event_type in ('unsubscribe', 'complaint')",
     "suppressions": "true",
 }
-# The columns that make up a contact point, as text that was sent.
+# The columns that make up a contact point; a street says more than where others live only if they write it so too.
 POINTS = {
     "email": ("email",),
     "phone": ("phone",),
-    "address": ("street", "house_number", "postcode", "city", "country"),
+    "address": ("house_number", "postcode", "country"),
+    "street": ("street",),
 }
 _POINT_VALUES = {
     "email": "email_clean",
     "phone": "phone_clean",
     "address": "postcode_clean || '|' || house_number_clean",
     "birth date": "birth_date_clean::varchar",
+}
+# By what each is compared with those of others.
+SHARED_VALUES = {kind: _POINT_VALUES[kind] for kind in POINTS if kind in _POINT_VALUES} | {
+    "street": f"{_POINT_VALUES['address']} || '|' || privacy_fold(street_clean)"
 }
 
 
@@ -85,7 +90,7 @@ def write_tombstones(connection: duckdb.DuckDBPyConnection) -> None:
     known = ", ".join(f"({text(left)}, {text(right)})" for left, right in aliases)
     points = " union all ".join(
         f"select profile_id, {text(kind)} as kind, {value} as value from everybody"
-        for kind, value in _POINT_VALUES.items()
+        for kind, value in (_POINT_VALUES | SHARED_VALUES).items()
     )
     connection.execute(f"""
         create or replace temp table points as
@@ -136,11 +141,11 @@ def write_tombstones(connection: duckdb.DuckDBPyConnection) -> None:
         ),
         said as (
             select names.person, concat_ws('|', 'point', given_key, family_key, kind, value) as said
-            from names inner join points using (person)
+            from names inner join points on names.person = points.person and points.kind <> 'street'
             union
             select shortened.person, concat_ws('|', 'point', given_key, family_key, kind, value)
             from shortened inner join points using (person)
-            where not points.is_shared
+            where not points.is_shared and points.kind <> 'street'
             union
             select person, concat_ws('|', 'point', '', '', kind, value)
             from points where not is_shared and kind in ('email', 'phone')
@@ -235,7 +240,7 @@ def _find_stopped(
         f"'record|' || {text(contract.feed)} || ':' || nullif(trim(record_id), '')",
     ]
     has_value += ["customer_number", "record_id"]
-    shared = [f"concat_ws('|', 'shared', {text(kind)}, {_POINT_VALUES[kind]})" for kind in POINTS]
+    shared = [f"concat_ws('|', 'shared', {text(kind)}, {value})" for kind, value in SHARED_VALUES.items()]
     stones = (
         "select *, regexp_extract(filename, '([0-9]+)/tombstones.parquet$', 1)::bigint || '.' || person as stone "
         f"from {read_parquet(places, tombstone_files(places), 'filename = true')}"
@@ -253,12 +258,13 @@ def _find_stopped(
         where spoken.said is not null
     """)
     keeps = ", ".join(
-        f"({_POINT_VALUES[kind]}) is not null and {digest(sql)} in (select digest from stones) as {name('keeps_' + kind)}"
-        for kind, sql in zip(POINTS, shared, strict=True)
+        f"({value}) is not null and {digest(sql)} in (select digest from stones) as {name('keeps_' + kind)}"
+        for (kind, value), sql in zip(SHARED_VALUES.items(), shared, strict=True)
     )
+    points = ", ".join(f"{column}_clean" for columns in POINTS.values() for column in columns)
     connection.execute(f"""
         create or replace temp table shared_points as
-        select block, {keeps} from erased_blocks_clean semi join erased_hits using (block)
+        select block, {keeps}, {points} from erased_blocks_clean semi join erased_hits using (block)
     """)
     is_later = "rows.event_at >= erased_hits.erased_on + interval 1 day"
     connection.execute(f"""
@@ -279,11 +285,11 @@ def _find_stopped(
 def _take_the_person_out(
     connection: duckdb.DuckDBPyConnection, contract: Contract, filled: Sequence[str]
 ) -> None:
-    """Empties the contact block and free text of the rows held back; a refusal keeps a contact point that others share."""
+    """Empties the contact block and free text of the rows held back; a refusal keeps a contact point that others share, not how it was written."""
     kept = {column: kind for kind, columns in POINTS.items() for column in columns}
     cleared = [
-        f"case when held.row_number is null or (held.is_refusal and shared.{name('keeps_' + kept[column])}) "
-        f"then rows.{column} end as {column}"
+        f"case when held.row_number is null then rows.{column} "
+        f"when held.is_refusal and shared.{name('keeps_' + kept[column])} then shared.{column}_clean end as {column}"
         if column in kept
         else f"case when held.row_number is null then rows.{column} end as {column}"
         for column in filled

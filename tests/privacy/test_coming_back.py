@@ -95,6 +95,17 @@ def test_a_consent_brings_the_person_back_and_a_refusal_counts_where_others_shar
         select email, given_name, phone from {profiles} where profile_id = (select max(profile_id) from {profiles})
     """)
     assert held == [(ANNA["mail"], None, None)]
+    own_way = {
+        "given": "Anna",
+        "family": "Zonderling",
+        "mail": " Anna@Zonder.example ",
+        "house": "7 hs",
+        "zip": "1234AB",
+    }
+    shop.deliver("consents", "own_way", row("c9", "2026-07-02", own_way, act="withdraw", purpose="offers"))
+    shop.land()
+    last = "{profiles} where profile_id = (select max(profile_id) from {profiles})"
+    assert shop.query(f"select email, given_name from {last}") == [(ANNA["mail"], None)]
     assert _landed(
         shop, "consents", "august", row("c8", "2026-07-20", ANNA, act="grant", purpose="offers")
     ) == (1, 1, 0, 0)

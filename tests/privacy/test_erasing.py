@@ -55,6 +55,45 @@ def test_a_refusal_on_a_shared_mailbox_goes_on_counting_there_and_says_nothing_e
     assert shop.query("select count(*) from {profiles} where feed = 'blocklist'") == [(0,)]
 
 
+def test_what_a_refusal_keeps_is_the_contact_point_and_not_how_the_person_wrote_it(shop: Shop) -> None:
+    dora = {
+        "nr": "K700009",
+        "given": "Dora",
+        "family": "Vreemd",
+        "street": "Kerkstraat",
+        "house": "7",
+        "zip": "1234 AB",
+    }
+    shop.deliver("orders", "shared", row("o7", "2026-06-20", dora | {"tel": "+31612345678"}, total="9.00"))
+    hers = {
+        "given": "Anna",
+        "family": "Zonderling",
+        "mail": ANNA["mail"],
+        "tel": "06-1234 56 78",
+        "house": "7",
+        "zip": "1234AB",
+    }
+    shop.deliver(
+        "consents", "own_way",
+        row("c5", "2026-06-20", hers | {"street": "Kerkstraat achter"}, act="withdraw", purpose="offers"),
+        row("c6", "2026-06-21", hers | {"street": "kerkstraat"}, act="withdraw", purpose="offers"),
+    )  # fmt: skip
+    shop.land()
+    shop.publish()
+    shop.erase(ERASE_ANNA)
+    assert not [value for value in ("06-1234", "achter", "1234AB") if value in shop.values()]
+    kept = shop.query("""
+        select distinct email, phone, street, postcode, house_number from {profiles}
+        where feed = 'consents' and given_name is null
+        order by street nulls first
+    """)
+    # Dora's telephone and house, Bart's mailbox; where they live in a street of that name, the street.
+    assert kept == [
+        (BART["mail"], "+31612345678", street, "1234 AB", "7")
+        for street in (None, "Kerkstraat", "kerkstraat")
+    ]
+
+
 def test_numbers_go_from_shells_histories_and_exports_and_decisions_that_name_them(shop: Shop) -> None:
     places = shop.places
     hers = [
