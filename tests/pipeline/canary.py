@@ -61,6 +61,15 @@ def plant(sources: Path) -> None:
     })  # fmt: skip
 
 
+def plant_again(sources: Path, relative: str) -> None:
+    """The next bought list: all rows of the newest one, hers included, as new ones, and a relative with her mailbox."""
+    newest = _newest(sources / "files" / "consumer_list", "*.csv")
+    following = newest.with_name("consumenten_2026_3.csv")
+    following.write_text(newest.read_text("cp1252").replace("\nAW9", "\nAW8"), "cp1252", newline="")
+    _csv(following, {"ref": "AW890018", "last_seen": "15-06-2026", "naam": relative, "land": "NL", "email": EMAIL,
+        "adres": STREET, "nr": "17", "pc": "1234AB", "plaats": "Utrecht"}, ";", "cp1252")  # fmt: skip
+
+
 def _newest(folder: Path, glob: str) -> Path:
     return sorted(folder.glob(glob))[-1]
 

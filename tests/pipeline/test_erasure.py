@@ -18,7 +18,9 @@ from pipelines.privacy.searching import Literals, search_files
 from pipelines.privacy.secret import digest, use_erasure_secret
 from pipelines.settings import Settings
 from pipelines.simulator import simulate
-from tests.pipeline.canary import EMAIL, FAMILY, GIVEN, NAME, NUMBER, PHONE, TRACES, plant
+from tests.encryption.refusing import holding, opening
+from tests.encryption.test_warehouse import key_file
+from tests.pipeline.canary import EMAIL, FAMILY, GIVEN, NAME, NUMBER, PHONE, TRACES, plant, plant_again
 from tests.pipeline.conftest import AS_OF, Company
 
 PEOPLE, SEED = 200, 23
@@ -181,3 +183,42 @@ def test_the_register_and_the_unused_columns_come_from_the_contracts(before: Com
     assert "bought from AddressWorks" in register and "email for offers: 1 lists" in register
     unused = _command(before, "privacy minimise", "--as-of", AS_OF)
     assert re.search("personal columns are used by nothing", unused)
+
+
+def test_encrypted_then_the_next_list_changes_a_count_and_a_relative_with_her_mailbox_lands_and_can_go_too(
+    erased: tuple[Company, str], tmp_path: Path
+) -> None:
+    company, _ = erased
+    relative, dated = f"Pieterjan {FAMILY}", ("--as-of", AS_OF)
+    key = key_file(company.root)
+    rotated = company.stamgast("privacy rotate-key", "--to", str(key))
+    assert rotated.returncode == 0, rotated.stdout + rotated.stderr
+    company = Company(company.root, key)
+    plant_again(company.sources, relative)
+    done = company.run()
+    assert done.returncode in (0, 3), done.stdout + done.stderr
+    stopped = "select rows_suppressed from marts.source_quality where file like '%consumenten_2026_3.csv'"
+    assert company.query(stopped) == [(1,)]
+    named = f"select given_name from marts.customer_360 where email = '{EMAIL}' or family_name = '{FAMILY}'"
+    assert company.query(named, "customers") == [("Pieterjan",)]
+    # The mailbox was hers alone and is a relative's now: found, and nothing that was only hers.
+    found = _command(company, "privacy verify 1")
+    assert found.startswith("1 ") and "core.dim_person.email" in found
+    assert not re.search("given_name|family_name|full_name|phone|customer_number|raw/sales|quarantine", found)
+
+    said = _command(company, "privacy access", "--email", EMAIL, "--out", str(tmp_path), *dated)
+    assert said.startswith("0 "), said
+    page, machine = sorted(tmp_path.iterdir())
+    assert relative in page.read_text("utf-8") and NUMBER not in machine.read_text("utf-8")
+    assert "personal columns are used by nothing" in _command(company, "privacy minimise", *dated)
+    asked, revenue = (
+        ("--email", EMAIL, "--name", relative),
+        "select sum(base_amount) from core.fct_order_lines",
+    )
+    before = company.query(revenue)
+    said = _command(company, "privacy erase", *asked, *dated)
+    assert said.startswith("0 "), said
+    said = _command(company, "privacy verify 2", *asked)
+    assert said.startswith("0 ") and "0 places found" in said, said
+    assert company.query(revenue) == before and company.query(named, "customers") == []
+    assert opening(company.warehouse) == [] and holding(company.warehouse, [EMAIL, relative]) == []
