@@ -14,6 +14,11 @@ profile_account as (
     select * from {{ source('identity', 'profile_account') }}
 ),
 
+golden_values as (
+    select * from {{ ref('dim_person_values') }}
+    where is_golden
+),
+
 -- recency: the larger, the newer; without ties.
 sightings as (
     select
@@ -57,11 +62,25 @@ next_employers as (
     group by contacts.account_id, contacts.person_id
 ),
 
+-- As in dim_person.
+golden_employers as (
+    select
+        golden_values.person_id,
+        profile_account.account_id
+    from golden_values
+    inner join profile_account on golden_values.profile_id = profile_account.profile_id
+    where golden_values.attribute = 'work'
+),
+
 marked as (
     select
-        *,
-        recency = max(recency) over (partition by person_id) as is_current
+        contacts.*,
+        coalesce(
+            contacts.account_id = golden_employers.account_id,
+            contacts.recency = max(contacts.recency) over (partition by contacts.person_id)
+        ) as is_current
     from contacts
+    left join golden_employers on contacts.person_id = golden_employers.person_id
 ),
 
 final as (
