@@ -17,8 +17,8 @@ from pipelines.dbt import (
     Table,
     built_tables,
     compiled_sql,
-    fresh_manifest,
     invoke_on,
+    parsed_project,
 )
 from pipelines.defs.landing import CONTRACTS, INDEX, feed_key
 from pipelines.errors import StamgastError
@@ -27,7 +27,7 @@ from pipelines.publishing import forget_audits, inputs_digest, stamp
 from pipelines.resources import Stamgast
 from pipelines.settings import read_settings
 
-MANIFEST = json.loads(fresh_manifest(read_settings()).read_text("utf-8"))
+MANIFEST = json.loads((parsed_project(read_settings()) / "manifest.json").read_text("utf-8"))
 _TRANSLATOR = DagsterDbtTranslator()
 # The asset of every table that dbt builds or reads.
 KEYS: dict[Relation, dg.AssetKey] = {

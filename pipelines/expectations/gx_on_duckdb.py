@@ -1,4 +1,4 @@
-"""Great Expectations on one DuckDB connection. The import costs 7 s: only for who runs a suite."""
+"""Great Expectations on one DuckDB connection. The import costs 5 s: only for who runs a suite."""
 
 import logging
 from collections.abc import Iterator, Sequence

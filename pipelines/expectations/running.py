@@ -9,6 +9,7 @@ import duckdb
 
 from pipelines.database import attach, connect, read_parquet, text
 from pipelines.database import name as quoted
+from pipelines.expectations.late_imports import import_when_used
 from pipelines.expectations.model import CHECKED, Expectation, Parameter, Suite, SuiteError
 from pipelines.expectations.results import ROWS_NAMED, RuleResult
 from pipelines.settings import Places
@@ -105,7 +106,8 @@ def run_suite(
     result, a log or an exception: a rule that cannot be evaluated is a failure with its `problem`.
     Raises SuiteError: a parameter nobody gives; a relation that cannot be opened.
     """
-    from pipelines.expectations.gx_on_duckdb import judge  # 7 s, only when there is something to check
+    import_when_used()
+    from pipelines.expectations.gx_on_duckdb import judge  # 5 s, only when there is something to check
 
     rules = _rules_of_this_run(suite, extra, parameters)
     results = []

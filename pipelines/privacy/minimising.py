@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from pipelines.audience_ledger import read_exports
 from pipelines.column_lineage import column_lineage, schema_of
 from pipelines.contracts import CONTACT_BLOCK, KINDS, Contract
-from pipelines.dbt import built_tables, compiled_sql
+from pipelines.dbt import built_tables, compiled_sql, parsed_project
 from pipelines.errors import StamgastError
 from pipelines.settings import Settings
 
@@ -86,9 +86,8 @@ def personal_uses(settings: Settings, contracts: Sequence[Contract], days: int) 
 
 def _made_into(settings: Settings) -> dict[tuple[str, str], set[str]]:
     """(profiles or kind, raw column) -> tables of core, marts and segments that are made of it, by column lineage."""
-    folder = settings.places.build / "dbt"
-    manifest = folder / "manifest.json"
-    if not manifest.exists():
+    manifest = parsed_project(settings) / "manifest.json"
+    if not settings.places.analytics.exists():
         raise StamgastError(f"{settings.places.build}: nothing is built; run: stamgast run")
     models = [
         node

@@ -11,6 +11,7 @@ import duckdb
 import pytest
 
 from pipelines.database import connect
+from pipelines.dbt import parsed_project
 from pipelines.privacy.needles import write_needles
 from pipelines.privacy.people import write_owners
 from pipelines.privacy.registry import nature_of
@@ -160,7 +161,7 @@ def test_the_database_of_analysts_names_nobody(before: Company) -> None:
 
 
 def test_every_column_of_every_file_is_in_the_registry(before: Company) -> None:
-    manifest = before.warehouse / "build" / "dbt" / "manifest.json"
+    manifest = parsed_project(Settings(warehouse=before.warehouse)) / "manifest.json"
     unknown = set()
     with duckdb.connect() as connection:
         for path in sorted(before.warehouse.rglob("*.parquet")):
