@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from pipelines.contracts.model import Contract
-from pipelines.database import text
+from pipelines.database import connect, text
 from pipelines.expectations.arrival import arrival_rules, freshness, pace, shrinkage, size
 from pipelines.expectations.model import Expectation, Parameter, Suite
 from pipelines.expectations.reading import PROFILES, raw_suite, read_suite
@@ -53,22 +53,25 @@ def check_load(
     if keys_differ:
         known = [_as_counted(rule) if rule.name == _UNIQUE else rule for rule in suite.expectations]
         suite = suite.model_copy(update={"expectations": known})
-    results = run_suite(
-        suite,
-        Relation.parquet(facts),
-        parameters=parameters,
-        places=places,
-        location=location,
-        extra=extra,
-    )
-    if contract.spec.has_contact_block:
-        results += run_suite(
-            read_suite(EXPECTATIONS / "raw" / f"{PROFILES}.yml"),
-            Relation.parquet(facts.with_name("profiles.parquet")),
+    with connect(places) as shared:
+        results = run_suite(
+            suite,
+            Relation.parquet(facts),
             parameters=parameters,
             places=places,
             location=location,
+            extra=extra,
+            shared=shared,
         )
+        if contract.spec.has_contact_block:
+            results += run_suite(
+                read_suite(EXPECTATIONS / "raw" / f"{PROFILES}.yml"),
+                Relation.parquet(facts.with_name("profiles.parquet")),
+                parameters=parameters,
+                places=places,
+                location=location,
+                shared=shared,
+            )
     return results
 
 
