@@ -154,9 +154,10 @@ def _tell_plan(erasure: Erasure, console: Console) -> None:
     )
     console.print(table)
     if erasure.sharing:
+        whose = "an e-mail address or telephone number with them and"
         console.print(
-            f"{counted(erasure.sharing, 'other person shares', 'other people share')} an e-mail address or telephone "
-            "number with them, and stays: the same person under another number has to be asked for too."
+            f"{counted(erasure.sharing, f'other person shares {whose} stays', f'other people share {whose} stay')}; "
+            "who is the same person under another number has to be asked for too."
         )
 
 
