@@ -42,7 +42,7 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         # The same edges between tests and models, found in a tenth of the time.
         "DBT_USE_FAST_TEST_EDGES": "true",
-        # dbt's parsed project depends on the warehouse's path, so each warehouse keeps its own.
+        # Logs and compiled SQL are of one warehouse; the parsed project is of all (parsed_project).
         "DBT_TARGET_PATH": str(settings.places.build / "dbt"),
     }
 

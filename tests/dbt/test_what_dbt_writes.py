@@ -16,6 +16,6 @@ def test_dbt_does_not_write_down_the_command_line_of_ours(
     settings = Settings(warehouse=tmp_path / "warehouse")
     folder = parsed_project(settings)
     written = {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    assert b"Command: dbt parse" in written["dbt.log"] or b"dbt parse" in written["dbt.log"]
+    assert b"dbt parse" in written["dbt.log"]
     assert [name for name, content in written.items() if b"an.bos@x.example" in content] == []
     assert sys.argv[0] == "stamgast"
