@@ -187,7 +187,7 @@ def retry(context: typer.Context, feed: Annotated[str, typer.Argument(help="The 
 def main() -> None:
     """The entry point: a StamgastError, a wrong option and a file that cannot be used become a sentence and an exit code."""
     try:
-        sys.exit(app(standalone_mode=False, prog_name="stamgast"))
+        sys.exit(app(standalone_mode=False, prog_name="stamgast") or 0)
     except StamgastError as error:
         _leave(str(error), error.exit_code)
     except typer.TyperException as error:
