@@ -59,7 +59,8 @@ _LONG_ENOUGH = {
     "social profile": "length(token) >= 6",
     "cookie": "length(token) >= 8",
     "name": "length(token) >= 5 or regexp_matches(token, '^\\p{Han}{2,}$')",
-    "address": "length(token) >= 6",
+    # A postcode of digits only is of a whole town, and with a house number it is a time of day as well.
+    "address": "length(token) >= 6 and not regexp_full_match(token, '[0-9]+')",
 }
 
 
@@ -147,6 +148,8 @@ def _add_written_phones(connection: duckdb.DuckDBPyConnection) -> None:
 
 # So many words in a row may make up one value: a telephone number in pairs of digits, a long name, an address by e-mail.
 _MOST_WORDS = 8
+# A shorter name is found as the words it is of: S. Prins in "Prins, S.", not in "prinss".
+_LONG_NAME = 8
 # A longer text is read in pieces that overlap by more than a value is long.
 _PIECE, _STEP = 160, 80
 
@@ -213,8 +216,11 @@ def find_named(
         connection.execute(f"""
             create or replace temp table matched as
             select distinct taken_apart.cell, needle.person, needle.kind = 'name' as is_name, needle.is_shared
-            from (select cell, {digest} as key from ({tokens_of(cells, needles)})) as taken_apart
+            from (select cell, token, {digest} as key from ({tokens_of(cells, needles)})) as taken_apart
             inner join {needles} as needle on taken_apart.key = needle.{column}
+            where
+                needle.kind <> 'name' or needle.length >= {_LONG_NAME}
+                or not list_contains(privacy_words(taken_apart.cell), taken_apart.token)
         """)
     connection.execute("""
         create or replace temp table named as

@@ -2,8 +2,12 @@
 
 import duckdb
 
-from pipelines.privacy.needles import find_named
+from pipelines.contracts import CONTACT_BLOCK
+from pipelines.normalising import CLEAN_COLUMNS
+from pipelines.privacy.needles import find_named, write_needles
 from pipelines.privacy.words import WORDS
+
+ADDRESS = ("postcode", "postcode_clean", "house_number", "house_number_clean")
 
 
 def test_somebody_is_found_in_long_texts_without_holding_all_that_they_say() -> None:
@@ -32,3 +36,39 @@ def test_somebody_is_found_in_long_texts_without_holding_all_that_they_say() -> 
             "select number, person from named inner join texts using (cell)"
         ).fetchall()
     assert found == [(7, 1)]
+
+
+def test_a_short_name_is_found_as_words_and_a_long_one_written_together_too() -> None:
+    with duckdb.connect() as connection:
+        connection.execute(WORDS)
+        connection.execute("""
+            create table needles as
+            from (values (1, 'name', 'prinss', 6, false), (2, 'name', 'annabosman', 10, false))
+                as needles (person, kind, token, length, is_shared)
+        """)
+        connection.execute("""
+            create table texts as
+            select unnest(['Prins, S. has called', 'prinss', 'she is prinss', 'annabosman@x.example']) as cell
+        """)
+        find_named(connection, "select cell from texts")
+        found = connection.execute("select cell, person from named order by all").fetchall()
+    assert found == [("Prins, S. has called", 1), ("annabosman@x.example", 2)]
+
+
+def test_an_address_of_digits_only_finds_nobody() -> None:
+    block = [column for column in (*CONTACT_BLOCK, *CLEAN_COLUMNS) if column not in ADDRESS]
+    with duckdb.connect() as connection:
+        connection.execute(WORDS)
+        connection.execute("create table due as from (values (1, 1), (2, 2)) as due (person, profile_id)")
+        connection.execute(f"""
+            create table everybody as
+            select
+                {", ".join(f"null::varchar as {column}" for column in block)},
+                null::varchar as cookie_id, null::varchar as record_id,
+                people.*
+            from (values (1, '2022', '2022', '27', '27'), (2, '1413 JN', '1413JN', '56', '56'))
+                as people ({", ".join(("profile_id", *ADDRESS))})
+        """)
+        write_needles(connection)
+        tokens = connection.execute("select person, token from needles order by all").fetchall()
+    assert tokens == [(2, "1413jn56")]
