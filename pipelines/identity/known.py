@@ -34,7 +34,17 @@ _SIGNATURE = """hash(
     postcode_area, city_clean, country_clean, company_name_clean, one_number_per_person
 )"""
 # The fields whose values have a status, or link.
-VALUES = ("given_name", "family_name", "email", "phone", "address", "customer_number", "record", "cookie")
+VALUES = (
+    "given_name",
+    "family_name",
+    "names",
+    "email",
+    "phone",
+    "address",
+    "customer_number",
+    "record",
+    "cookie",
+)
 
 
 class Known:
@@ -92,6 +102,7 @@ class Known:
             );
             create table known.people (profile_id bigint, component bigint, person_id bigint);
             create table known.nameless (profile_id bigint, rank integer, value varchar, holder_id bigint);
+            create table known.bearers (profile_id bigint, names varchar, alone bigint, first_id bigint, is_named boolean);
             create table known.vetoes (left_profile_id bigint, right_profile_id bigint, rule varchar);
             create table known.decisions (is_same boolean, left_profile_id bigint, right_profile_id bigint)
             """

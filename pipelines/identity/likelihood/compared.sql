@@ -19,6 +19,7 @@ select
     case when emails.value is null then features.email_local end as email_local,
     case when phones.value is null then features.phone end as phone,
     features.email_domain,
+    features.is_named_in_email,
     features.is_email_own,
     features.street,
     features.street_begin,

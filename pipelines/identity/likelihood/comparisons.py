@@ -73,6 +73,9 @@ _IS_LITTLE = (
 _SAME_SCRIPT = "(l.given_han = r.given_han or l.given_han is null or r.given_han is null)"
 _SAME_GIVEN = f"{_same('given_name')} and {_SAME_SCRIPT}"
 _IS_UNNAMED = "(l.given_name is null or r.given_name is null)"
+_IS_NAMELESS = "(l.initial is null or r.initial is null)"
+# Magda and Maagdalena who both write magdalena.lantz@: brothers and sisters have their own.
+_AS_IN_EMAIL = f"({_same('email')} and {_same('initial')} and l.is_named_in_email and r.is_named_in_email)"
 _SAME_ADDRESS = f"{_same('address')} and coalesce({_same('street_begin')}, true)"
 _DIFFERING_DATE_PARTS = (
     "((year(l.birth_date) <> year(r.birth_date))::int + (month(l.birth_date) <> month(r.birth_date))::int "
@@ -123,7 +126,8 @@ COMPARISONS = (
                 f"{_SAME_SCRIPT} and ({_MISSPELT.format('given_name', 0.93)} or {_SHORT_MISSPELT} "
                 # Of two given names the second is often left out: Javier Osvaldo and Jafier.
                 f"or ((l.given_name <> l.first_given_name or r.given_name <> r.first_given_name) "
-                f"and {_MISSPELT.format('first_given_name', 0.93)} and l.first_given_name <> r.first_given_name))",
+                f"and {_MISSPELT.format('first_given_name', 0.93)} and l.first_given_name <> r.first_given_name) "
+                f"or {_AS_IN_EMAIL})",
                 0.06,
                 0.01,
             ),
@@ -181,7 +185,7 @@ COMPARISONS = (
         "email",
         # Of an address that several use, somebody without a name may be any of them; a local part that is made of
         # the names says nothing that the names do not.
-        f"{_is_missing('email')} or ({_same('email')} and l.is_email_of_several and {_IS_UNNAMED}) "
+        f"{_is_missing('email')} or ({_same('email')} and l.is_email_of_several and {_IS_NAMELESS}) "
         f"or (l.email <> r.email and {_same('email_local')} and not (l.is_email_own and r.is_email_own))",
         (
             Level("exact", _same("email"), 0.65, 0.1),
@@ -198,7 +202,7 @@ COMPARISONS = (
     ),
     Comparison(
         "phone",
-        f"{_is_missing('phone')} or ({_same('phone')} and l.is_phone_of_several and {_IS_UNNAMED})",
+        f"{_is_missing('phone')} or ({_same('phone')} and l.is_phone_of_several and {_IS_NAMELESS})",
         (
             Level("exact", _same("phone"), 0.6, 0.3),
             Level("similar", _ONE_SLIP.format("phone"), 0.03, 0.01),

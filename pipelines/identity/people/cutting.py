@@ -17,6 +17,8 @@ VERIFIED_BY = 2
 SURE = 11.0
 # Average bits between two people beyond which one profile's name and date are taken for mistyped.
 LIKELY = 6.0
+# Of who is known by more profiles some would share something with one more of theirs, whose name alone therefore says nothing.
+MOST_PROFILES = 5
 # The vetoes that keep the members of a household apart.
 _OF_HOUSEHOLDS = ("birth_date", "given_name_and_birth_date")
 # Weight in bits by (smaller, larger profile id), of the pairs that tell anything.
@@ -24,6 +26,8 @@ Scores = Mapping[tuple[int, int], float]
 _NO_SCORES: Scores = MappingProxyType({})
 # A profile without a name, and the named profiles that write its contact point too.
 Holders = tuple[int, list[int]]
+# Profiles that bear one rare name, and profiles without a name whose mailbox spells it.
+Bearers = tuple[list[int], list[int]]
 
 
 @dataclass(frozen=True)
@@ -139,6 +143,7 @@ class Cutter:
         groups: Iterable[Group],
         scores: Scores,
         nameless: Sequence[Holders] = (),
+        bearers: Sequence[Bearers] = (),
     ) -> tuple[list[list[Member]], list[Veto]]:
         """The people within one component, and the vetoes that keep them apart.
 
@@ -154,6 +159,7 @@ class Cutter:
         parts = _united(parts, decided)
         if decided and any(self._is_decided_against(part) for part in parts):
             parts, found = self._people(members, groups, scores)
+        found |= self._join_bearers(parts, bearers)
         found |= self._join_nameless(parts, nameless)
         people = [part.members for part in parts if part.members]
         place = {member.profile_id: number for number, one in enumerate(people) for member in one}
@@ -226,6 +232,38 @@ class Cutter:
         """A spelling, a longer form or another form of one given name."""
         short, long = sorted((a, b), key=len)
         return long.startswith(short) or _is_misspelt(short, long) or frozenset((a, b)) in self._aliases
+
+    def _join_bearers(self, parts: list[_Person], bearers: Sequence[Bearers]) -> set[Veto]:
+        """Joins the two people who alone bear a rare name, and to who alone bears it the mailboxes that spell it, of
+        people who give no name; none whose birth dates differ. Empties the parts that join another.
+
+        Of three who bear it nothing is known.
+        """
+        part_of = {member.profile_id: part for part in parts for member in part.members}
+        content = {member.profile_id: member.content for part in parts for member in part.members}
+        found: set[Veto] = set()
+        for named, in_mailboxes in sorted(bearers, key=lambda one: min(content[member] for member in one[0])):
+            people = list({id(part_of[one]): part_of[one] for one in named}.values())
+            nameless = list(
+                {
+                    id(part_of[one]): part_of[one]
+                    for one in in_mailboxes
+                    if not any(member.called or member.family_name for member in part_of[one].members)
+                }.values()
+            )
+            if len(people) > 2 or max(len(part.members) for part in people) > MOST_PROFILES:
+                continue
+            for part in [*people[1:], *nameless]:
+                veto = self._between(people[0], part, [*people[0].birth_dates, *part.birth_dates])
+                if veto is not None:
+                    found.add(veto)
+                    if part in people:
+                        break
+                    continue
+                part_of.update({member.profile_id: people[0] for member in part.members})
+                _joined(people[0], part)
+                part.members = []
+        return found
 
     def _join_nameless(self, parts: list[_Person], nameless: Sequence[Holders]) -> set[Veto]:
         """Empties the parts that join another."""

@@ -25,6 +25,15 @@ others as (
     where not is_of_first
 ),
 
+-- Of each that hung together otherwise, the first who bears the name.
+bearers as (
+    select min(bearers.profile_id) as profile_id,
+        min(min(bearers.profile_id)) over (partition by bearers.names, people.person_id) as first_id
+    from known.bearers as bearers
+    inner join identity.profile_person as people on bearers.profile_id = people.profile_id
+    group by bearers.names, people.person_id, bearers.alone
+),
+
 pairs as (
     select group_id as left_profile_id, profile_id as right_profile_id, rule, false as is_cut
     from members
@@ -51,6 +60,10 @@ pairs as (
     inner join identity.profile_person as b on nameless.holder_id = b.profile_id
     where a.person_id = b.person_id
     group by nameless.profile_id
+    union all
+    select first_id, profile_id, 'sole_bearer', false
+    from bearers
+    where profile_id <> first_id
 )
 
 select

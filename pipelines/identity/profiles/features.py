@@ -20,9 +20,21 @@ def make_features(connection: duckdb.DuckDBPyConnection, profiles: str, rules: R
     Chinese names are written in pinyin without tones, so that characters and pinyin compare; every other name is
     folded to letters without marks. Of `rules` it takes what is no name, and where a postcode is part of one street.
     """
+    # 刘泽溪 and 刘, where given and family name are asked for: three characters are the whole name.
+    connection.execute(
+        f"""
+        create or replace temp macro identity_given(given, family) as
+            case
+                when len(given) > greatest(len(family), 2) and starts_with(given, family)
+                    and regexp_full_match(given, '{_HAN}+')
+                    then substr(given, len(family) + 1)
+                else given
+            end
+        """
+    )
     names = connection.execute(
         f"""
-        select distinct unnest([given_name_clean, family_name_clean]) as written
+        select distinct unnest([identity_given(given_name_clean, family_name_clean), family_name_clean]) as written
         from {profiles}
         where regexp_matches(given_name_clean, '{_HAN}') or regexp_matches(family_name_clean, '{_HAN}')
         """

@@ -62,7 +62,9 @@ create or replace temp macro identity_alike(a, b) as
 
 create or replace temp table identity_features as
 with profiles as (
-    select * from {profiles} where makes_people
+    select * replace (identity_given(given_name_clean, family_name_clean) as given_name_clean)
+    from {profiles}
+    where makes_people
 ),
 
 -- Each spelling is looked at once, however many write it.
@@ -180,6 +182,13 @@ select
     case when len(named.families) > 0 then named.families end as family_names,
     named.family_folded as family_name,
     named.family_sound,
+    -- Who gives no name may have it in the mailbox.
+    case
+        when named.given_folded is null and named.family_folded is null
+            then nullif(regexp_replace(named.local_folded, '[0-9]', '', 'g'), '')
+        -- Many characters are one in pinyin.
+        else coalesce(named.given_han, named.given_spelt) || named.family_folded
+    end as names,
     coalesce(named.family_generation, named.given_generation, identity_generation(named.full_name)) as generation,
     -- Nobody alive was born then: a form's way to say that the date is not known.
     case when named.birth_date_clean > date '1901-01-01' then named.birth_date_clean end as birth_date,
@@ -187,6 +196,12 @@ select
     named.postcode_clean as postcode,
     case when len(named.local_folded) >= 4 then named.local_folded end as email_local,
     split_part(named.email_clean, '@', 2) as email_domain,
+    -- The mailbox begins with the given name, one slip apart.
+    starts_with(named.local_folded, named.initial)
+    and len(list_filter(
+        [-1, 0, 1],
+        lambda longer: damerau_levenshtein(left(named.local_folded, len(named.given_spelt) + longer), named.given_spelt) <= 1
+    )) > 0 as is_named_in_email,
     -- j.jansen and jan84 say hardly more than the name does; j.jansen84 and zonnebloem do.
     case
         when len(named.families) is null or len(named.families) = 0
