@@ -4,8 +4,8 @@ with parts as (
     select
         tidy.*,
         language.code as language_clean,
-        coalesce(clean_words(tidy.tidy_given_name), full_name.given) as given_name_clean,
-        coalesce(clean_family_name(tidy.tidy_family_name), full_name.family) as family_name_clean,
+        coalesce(clean_words(tidy.tidy_given_name), clean_words(full_name.given)) as given_name_clean,
+        coalesce(clean_family_name(tidy.tidy_family_name), clean_words(full_name.family)) as family_name_clean,
         clean_gender(tidy.tidy_gender) as gender_clean,
         coalesce({contract_date}, clean_iso_date(tidy.tidy_birth_date)) as day_of_birth,
         clean_email(clean_email_text(tidy.tidy_email)) as email_clean,

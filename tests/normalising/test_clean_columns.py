@@ -87,6 +87,12 @@ def test_a_prefix_sorted_behind_the_family_name_comes_back_in_front(text: str, e
     assert clean(family_name=text)["family_name_clean"] == expected
 
 
+@pytest.mark.parametrize("full_name", ["nvt nvt", "dhr. nvt nvt", "Onbekend, Onbekend", "xxx xxx"])
+def test_what_stands_in_both_halves_of_a_full_name_to_fill_it_is_no_name(full_name: str) -> None:
+    row = clean(full_name=full_name)
+    assert (row["given_name_clean"], row["family_name_clean"]) == (None, None)
+
+
 def test_a_full_name_fills_only_what_is_absent() -> None:
     row = clean(full_name="Jan van den Berg", family_name="Berg")
     assert (row["given_name_clean"], row["family_name_clean"]) == ("Jan", "Berg")
