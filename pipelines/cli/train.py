@@ -38,7 +38,8 @@ def train_model(settings: Settings, description: str, chart: Path | None, consol
                 name=f"company-{number:04d}",
                 description=description,
                 as_of=settings.as_of,
-                start=before,
+                # Not the company's last model: what no pair shows would grow rarer with every training.
+                start=read_model(),
                 progress=status.update,
             )
         path = folder / f"{number:04d}.json"

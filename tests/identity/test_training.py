@@ -3,12 +3,16 @@
 import random
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from rich.console import Console
 
+from pipelines.cli.train import train_model
 from pipelines.identity import IdentityModel, resolve
 from pipelines.identity.likelihood.comparisons import COMPARISONS, RAREST
+from pipelines.identity.likelihood.model import read_model_file
 from pipelines.identity.likelihood.training import (
     LEAST_NAMESAKES,
     LEAST_PERSON,
@@ -16,6 +20,7 @@ from pipelines.identity.likelihood.training import (
     NAMED_BY,
     train,
 )
+from pipelines.settings import Settings
 from tests.identity.small_company import SHIPPED, Company, Profile
 
 # Levels that mean that both sides say the same.
@@ -146,3 +151,23 @@ def test_what_was_trained_resolves_the_company_and_leaves_nothing_in_the_way(tra
     assert summary.people == 200
     assert resolve(connection, model=trained.model) == summary
     assert trained.company.person == {number: number - 1 + number % 2 for number in range(1, 401)}
+
+
+def test_training_again_on_the_same_profiles_gives_the_same_model(trained: Trained, tmp_path: Path) -> None:
+    settings = Settings(sources=tmp_path, warehouse=tmp_path / "warehouse", as_of=date(2026, 6, 30))
+    settings.places.build.mkdir(parents=True)
+    trained.company.connection.execute(
+        f"""
+        attach '{settings.places.scratch}' as saved;
+        create schema saved.intermediate;
+        create table saved.intermediate.int_profiles_seen as from scratch.intermediate.int_profiles_seen;
+        detach saved
+        """
+    )
+    for _ in range(2):
+        train_model(settings, "the same", None, Console(quiet=True))
+    first, second = (
+        read_model_file(settings.places.ledger / "models" / f"000{number}.json") for number in (1, 2)
+    )
+    assert first.name != second.name
+    assert second.model_copy(update={"name": first.name}) == first

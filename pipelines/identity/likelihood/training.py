@@ -247,7 +247,7 @@ def _by_label(weights: _Weights) -> dict[str, dict[str, LevelWeights]]:
 
 
 def expected_model() -> IdentityModel:
-    """What is expected before any data: where training starts that has no earlier model."""
+    """What is expected before any data: where the training of the model that ships started."""
     return IdentityModel(
         name="expected",
         trained_on=TrainedOn(description="nothing", as_of=date(2026, 1, 1), profiles=0, pairs=0),
