@@ -243,11 +243,13 @@ class Cutter:
         content = {member.profile_id: member.content for part in parts for member in part.members}
         found: set[Veto] = set()
         for named, in_mailboxes in sorted(bearers, key=lambda one: min(content[member] for member in one[0])):
-            people = list({id(part_of[one]): part_of[one] for one in named}.values())
+            people = list(
+                {id(part_of[one]): part_of[one] for one in sorted(named, key=content.__getitem__)}.values()
+            )
             nameless = list(
                 {
                     id(part_of[one]): part_of[one]
-                    for one in in_mailboxes
+                    for one in sorted(in_mailboxes, key=content.__getitem__)
                     if not any(member.called or member.family_name for member in part_of[one].members)
                 }.values()
             )
