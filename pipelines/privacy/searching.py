@@ -33,6 +33,8 @@ _CHUNK = 1 << 24
 _OVERLAP = 1 << 10
 _PAIRS = (("given_name", "family_name"), ("street", "house_number"), ("postcode", "house_number"))
 _BYTES = "bytes"
+# Parquet and DuckDB keep column by column: what stands beside a value in their bytes is of another row.
+_BYTES_OF_COLUMNS = "bytes of columns"
 _BATCH = 100_000
 # So many texts that name nobody are remembered, to be passed over where they stand again.
 _MOST_REMEMBERED = 2_000_000
@@ -92,14 +94,15 @@ def search_files(
             copies[seen[same]].append(shown)
             continue
         seen[same] = shown
-        _search_bytes(path, shown, loose)
-        if hits := literals.found_in(path):
-            searched.found.append(Place(shown, "bytes, as given", len(hits), sum(hits.values())))
         with path.open("rb") as stream:
             start = stream.read(16)
-        if start.startswith(b"PAR1") or start.startswith(b"PARE"):
+        is_parquet, is_duckdb = start.startswith((b"PAR1", b"PARE")), start[8:12] == b"DUCK"
+        _search_bytes(path, shown, _BYTES_OF_COLUMNS if is_parquet or is_duckdb else _BYTES, loose)
+        if hits := literals.found_in(path):
+            searched.found.append(Place(shown, "bytes, as given", len(hits), sum(hits.values())))
+        if is_parquet:
             parquet[_shape(connection, places, path)].append(path)
-        elif start[8:12] == b"DUCK":
+        elif is_duckdb:
             _search_duckdb(connection, places, path, shown, searched)
         elif start.startswith(b"SQLite format 3"):
             _search_sqlite(path, shown, searched, loose)
@@ -182,9 +185,12 @@ def _judge(connection: duckdb.DuckDBPyConnection, searched: Searched) -> set[str
     """Adds the cells of table `cells` that name somebody; gives their texts."""
     searched.texts += connection.execute("select count(*) from cells").fetchall()[0][0]
     find_named(connection, "select cell from cells", "needles", digest("token"))
-    for file, part, people, rows in connection.execute("""
+    for file, part, people, rows in connection.execute(f"""
         select cells.file, cells.part, count(distinct named.person), sum(cells.row_count)
         from cells inner join named on cells.cell = named.cell
+        where
+            cells.part <> {text(_BYTES_OF_COLUMNS)}
+            or (named.cell, named.person) in (select (cell, person) from matched where not is_shared)
         group by all order by all
     """).fetchall():
         searched.found.append(Place(file, part, people, int(rows)))
@@ -208,31 +214,26 @@ def _judge_rows(
         from matched inner join cells using (cell)
         where matched.is_shared
     """)
-    parts = connection.execute("select distinct part, is_name from half_named order by all").fetchall()
-    names = [label for label, is_name in parts if is_name]
-    others = [label for label, is_name in parts if not is_name]
-    for one in names:
-        for other in others:
-            if one == other:
-                continue
-            left, right = held[one.removeprefix(part)], held[other.removeprefix(part)]
-            for where, people, rows in connection.execute(f"""
-                select file, count(distinct person), count(*)
-                from (
-                    select distinct held.file, held.place, one.person
-                    from (
-                        select {file} as file, row_number() over () as place, {left} as one, {right} as other
-                        from {relation}
-                    ) as held
-                    inner join half_named as one
-                        on held.one = one.cell and one.is_name and one.part = {text(one)}
-                    inner join half_named as other
-                        on held.other = other.cell and not other.is_name and other.part = {text(other)}
-                        and one.person = other.person
-                )
-                group by file order by file
-            """).fetchall():
-                searched.found.append(Place(where, f"{one} with {other.removeprefix(part)}", people, rows))
+    parts = connection.execute("select distinct part from half_named order by part").fetchall()
+    structs = ", ".join(
+        f"{{'part': {text(label)}, 'cell': {held[label.removeprefix(part)]}}}" for (label,) in parts
+    )
+    if not structs:
+        return
+    for where, people, rows in connection.execute(f"""
+        with placed as (
+            select file, place, unnest(halves, recursive := true)
+            from (select {file} as file, row_number() over () as place, [{structs}] as halves from {relation})
+        ),
+        met as (
+            select placed.file, placed.place, half_named.person
+            from placed inner join half_named using (part, cell)
+            group by all
+            having bool_or(half_named.is_name) and bool_or(not half_named.is_name) and count(distinct placed.part) > 1
+        )
+        select file, count(distinct person), count(distinct place) from met group by file order by file
+    """).fetchall():
+        searched.found.append(Place(where, f"{part}name and contact point in one row", people, rows))
 
 
 def _search_parquet(
@@ -320,11 +321,11 @@ def _search_json(path: Path, shown: str, loose: "_Loose") -> None:
     loose.add(shown, walk(content, "JSON"))
 
 
-def _search_bytes(path: Path, shown: str, loose: "_Loose") -> None:
+def _search_bytes(path: Path, shown: str, part: str, loose: "_Loose") -> None:
     def runs() -> Iterator[tuple[str, str]]:
         for chunk in _chunks(path):
             for run in _RUNS.findall(chunk):
-                yield _BYTES, run.decode("utf-8", "replace")
+                yield part, run.decode("utf-8", "replace")
 
     loose.add(shown, runs())
 
