@@ -11,12 +11,12 @@ from pipelines.settings import Places
 
 @contextmanager
 def locked(places: Places) -> Iterator[None]:
-    """Holds the lock, taken at once or not at all.
+    """Holds the lock, taken at once or not at all; who holds it may take it again.
 
     Raises StamgastError: somebody else holds it.
     """
     places.root.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(places.lock, timeout=0)
+    lock = FileLock(places.lock, timeout=0, is_singleton=True)
     try:
         lock.acquire()
     except Timeout as error:

@@ -210,8 +210,9 @@ def _usage(error: typer.TyperException) -> str:
     if isinstance(error, typer.BadParameter) and error.param is not None and error.message:
         is_option = error.param.param_type_name == "option"
         place = error.param.opts[0] if is_option else error.param.metavar or error.param.name
-        # Pydantic's words: "Input should be a valid integer, unable to parse ..."
-        said = f"{place} {error.message.strip().rstrip('.').removeprefix('Input ').split(',')[0]}"
+        # Pydantic's words: "Input should be a valid integer, unable to parse ...", "Value error, 'x' is not one of ..."
+        why = error.message.strip().rstrip(".").removeprefix("Input ").removeprefix("Value error, ")
+        said = f"{place} {why.split(', unable to')[0]}"
     return f"{said}; see: {context.command_path if context else 'stamgast'} --help"
 
 

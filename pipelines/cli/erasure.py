@@ -209,7 +209,10 @@ def _tell_receipt(receipt: Receipt, settings: Settings, console: Console) -> Non
 def verify_erasure(
     settings: Settings, given: str, requests: Sequence[Request], folders: Sequence[Path], console: Console
 ) -> int:
-    """Searches for the people of a receipt and says where; exit code 0: nowhere, 1: somewhere, or the receipt was changed."""
+    """Searches for the people of a receipt and says where.
+
+    Exit code 0: nowhere; 1: somewhere, the receipt was changed, or it knows none of the values of a request.
+    """
     places = settings.places
     secret = erasure_secret(places)
     receipt, path = read_receipt(places, given)

@@ -53,6 +53,9 @@ def show_loads(settings: Settings, feed: str | None, console: Console) -> None:
         if load.values_dropped and feed in (None, load.feed):
             counts = ", ".join(f"{count:,} {reason}" for reason, count in load.values_dropped.items())
             console.print(f"load {load.load_number}: special categories of personal data dropped: {counts}")
+        if load.texts_emptied and feed in (None, load.feed):
+            emptied = counted(load.texts_emptied, "text that names", "texts that name")
+            console.print(f"load {load.load_number}: {emptied} somebody erased emptied")
     for refusal in read_refusals(settings.places):
         if feed in (None, refusal.feed):
             console.print(f"{escape(refusal.file)} is refused: {escape(refusal.reason)}")

@@ -14,9 +14,11 @@ from pipelines.settings import Settings, read_settings
 # This very stream, whatever a run redirects; lines are for the terminal to wrap, so that they can be copied.
 console = Console(file=sys.stdout, soft_wrap=True, highlight=False)
 
-Sources = Annotated[Path | None, typer.Option(help="Folder of the contracts.", show_default="sources/")]
+Sources = Annotated[
+    Path | None, typer.Option(help="Folder of the contracts.", show_default="sources/ of the project")
+]
 Warehouse = Annotated[
-    Path | None, typer.Option(help="Folder of all that comes out.", show_default="warehouse/")
+    Path | None, typer.Option(help="Folder of all that comes out.", show_default="warehouse/ of the project")
 ]
 
 

@@ -128,7 +128,7 @@ def verify(
     sources: Sources = None,
     warehouse: Warehouse = None,
 ) -> None:
-    """Search all that is kept for the people of a receipt. Exit 0: nowhere; 1: found, the receipt was changed, or it knows nothing of a value given.
+    """Search all that is kept for the people of a receipt. Exit 0: nowhere; 1: found, the receipt was changed, or it knows none of the values of a request.
 
     Identifiers given once more are also searched for as they are, wherever they stand in a file.
     """

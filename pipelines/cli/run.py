@@ -69,9 +69,6 @@ def run_pipeline(
         return _say_stale(settings, version, console)
     if lands and not force:
         refuse_to_go_back(settings)
-    with locked(settings.places):
-        claim(settings.places)  # the run does both itself; to be refused is told sooner and shorter from here
-    before = {load.load_number for load in loads}
     from pipelines.defs.in_process import WITHOUT_LANDING, Step, disk_watched, full_disk, run_job
 
     def tell(step: Step) -> None:
@@ -80,14 +77,20 @@ def run_pipeline(
         name = re.sub(r"^(dbt_models|table_rules)_\d+$", r"\1", step.name).replace("__", "/")
         console.print(f"  {mark} {name} [dim]{step.seconds:.1f} s[/]")
 
-    console.print(
-        f"Running as of {settings.as_of} with {len(contracts)} feeds of {escape(_short(settings.sources))} into {escape(_short(settings.warehouse))}"
-    )
-    if lands and settings.as_of < newest_day(loads):
-        console.print(f"No file is landed, and what was landed after {settings.as_of} does not count.")
-    # dbt's own lines, which Dagster keeps as well.
-    with disk_watched(settings.places), Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
-        outcome = run_job(settings, select or (None if lands else WITHOUT_LANDING), tell, force or not lands)
+    before = {load.load_number for load in loads}
+    # The job takes the lock and claims the key as well; to be refused is told sooner and shorter from here.
+    with locked(settings.places):
+        claim(settings.places)
+        console.print(
+            f"Running as of {settings.as_of} with {len(contracts)} feeds of {escape(_short(settings.sources))} into {escape(_short(settings.warehouse))}"
+        )
+        if lands and settings.as_of < newest_day(loads):
+            console.print(f"No file is landed, and what was landed after {settings.as_of} does not count.")
+        # dbt's own lines, which Dagster keeps as well.
+        with disk_watched(settings.places), Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
+            outcome = run_job(
+                settings, select or (None if lands else WITHOUT_LANDING), tell, force or not lands
+            )
     _summary(settings, contracts, before, console)
     stale = read_troubles(settings.places, contracts)
     for sentence in outcome.warnings:

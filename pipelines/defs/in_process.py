@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import dagster as dg
 import duckdb
 from dagster._core.definitions.assets.graph.asset_graph import AssetGraph
+from dagster._utils.error import SerializableErrorInfo
 from sqlalchemy import Engine, event
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -46,6 +47,8 @@ retention:
 """
 
 
+# How a signal to stop ends a step.
+_STOPPED = ("DagsterExecutionInterruptedError", "KeyboardInterrupt")
 # Less than Dagster, dbt and DuckDB write within seconds.
 _LEAST_FREE_BYTES = 32_000_000
 
@@ -124,14 +127,20 @@ def _progress(tell: Callable[[Step], None]) -> dg.LoggerDefinition:
     return progress
 
 
+def _causes(event: dg.DagsterEvent) -> list[SerializableErrorInfo]:
+    """What a step failed of, then what that came of, and so on."""
+    causes, error = [], event.step_failure_data.error
+    while error is not None:
+        causes.append(error)
+        error = error.cause
+    return causes
+
+
 def error_sentence(event: dg.DagsterEvent) -> str | None:
     """Why a step failed; the words of our own errors, of others only their kind, since they may quote data."""
-    data = event.step_failure_data
-    error = data.error
-    if error is None:
+    if not (causes := _causes(event)):
         return None
-    while error.cause is not None:
-        error = error.cause
+    error = causes[-1]
     if error.cls_name == "DagsterAssetCheckFailedError":
         return None
     if (
@@ -200,7 +209,7 @@ def run_job(
 
     `may_go_back`: what is published may be of an earlier day than what is in force.
 
-    Raises StamgastError: the selection names nothing.
+    Raises StamgastError: the selection names nothing. Raises KeyboardInterrupt: it was told to stop.
     """
     prepare_home(settings.places)
     os.environ.update(environment(settings))
@@ -223,15 +232,16 @@ def run_job(
             asset_selection=keys,
             raise_on_error=False,
         )
+    failures = [event for event in result.all_events if event.is_step_failure]
+    if any(cause.cls_name in _STOPPED for event in failures for cause in _causes(event)):
+        raise KeyboardInterrupt  # Dagster keeps it for itself, and dbt takes what it did not ask for broken rules
     checks = [check for check in result.get_asset_check_evaluations() if not check.passed]
     severe = dg.AssetCheckSeverity.ERROR
     return Outcome(
         succeeded=result.success,
         blocked_by=tuple(check_sentence(check) for check in checks if check.severity == severe),
         warnings=tuple(check_sentence(check) for check in checks if check.severity != severe),
-        errors=tuple(
-            text for event in result.all_events if event.is_step_failure and (text := error_sentence(event))
-        ),
+        errors=tuple(text for event in failures if (text := error_sentence(event))),
     )
 
 

@@ -224,6 +224,7 @@ def commit(
         texts_marked=marked,
         statistics=statistics,
         rows_without_person=held_back.without_person,
+        texts_emptied=held_back.texts_emptied,
         tombstones_lifted=held_back.lifted,
     )
     _move_into_place(load, staged, places)

@@ -23,7 +23,8 @@ class Load(BaseModel):
 
     `released_on`: the day (`as_of`) on which a held load was accepted after all.
     `rows_suppressed`: would have brought somebody erased back. `rows_without_person`: accepted, but without whom they were
-    about, who was erased. `tombstones_lifted`: erasure.person -> when the person came back (privacy/tombstones.py).
+    about, who was erased. `texts_emptied`: free texts that named somebody erased. `tombstones_lifted`: erasure.person ->
+    when the person came back (privacy/tombstones.py).
     `values_dropped`, `texts_marked`: rows by <column>_<special category>, see special_values.py.
     """
 
@@ -53,6 +54,7 @@ class Load(BaseModel):
     values_dropped: dict[str, int] = {}
     texts_marked: dict[str, int] = {}
     rows_without_person: int = 0
+    texts_emptied: int = 0
     tombstones_lifted: dict[str, datetime] = {}
     statistics: Statistics | None = None
 

@@ -33,10 +33,14 @@ def answer_access(
 ) -> tuple[Path, Path, Mapping[str, Any]]:
     """Writes the answer into the folder, as JSON and as a page, both for the caller's eyes only (0600); gives both and it.
 
-    Raises StamgastError: the request fits nobody or several people, there is no such folder, nothing is published.
+    Raises StamgastError: the request fits nobody or several people, the folder cannot be made, nothing is published.
     """
-    if not out.is_dir():
-        raise StamgastError(f"{out}: is no folder; make it first, where only you can read")
+    try:
+        out.mkdir(mode=0o700, exist_ok=True)
+    except FileExistsError as error:
+        raise StamgastError(f"{out}: is a file; give a folder where only you can read") from error
+    except FileNotFoundError as error:
+        raise StamgastError(f"{out}: lies in no folder; make {out.parent} first") from error
     places = settings.places
     with connect(places) as connection:
         write_owners(connection, places)
@@ -196,8 +200,10 @@ _PUBLISHED = {
     "household": "select household_id, valid_from, valid_to, rule from identity.person_household where person_id = $1 order by all",
     "employers": "select * exclude (person_id) from customers.core.dim_account_contact where person_id = $1 order by all",
     "products": "select * exclude (person_id) from marts.person_products where person_id = $1 order by product_id",
+    # A link to a profile of somebody else did not make them one person; it would show whom they resemble.
     "links": "select left_profile_id, right_profile_id, rule, probability from identity.links as link "
-    "semi join identity.profile_person as own on link.left_profile_id = own.profile_id and own.person_id = $1 order by all",
+    "semi join identity.profile_person as own on link.left_profile_id = own.profile_id and own.person_id = $1 "
+    "semi join identity.profile_person as other on link.right_profile_id = other.profile_id and other.person_id = $1 order by all",
     "number_history": "select * from identity.person_events where person_id = $1 order by version",
 }
 
@@ -207,7 +213,7 @@ def _published(settings: Settings, person_id: int) -> Row:
     with opened(settings.places) as (connection, version):
         found: Row = {"version": version.name}
         for part, sql in _PUBLISHED.items():
-            found[part] = _rows(connection, sql.replace("", ""), [person_id])
+            found[part] = _rows(connection, sql, [person_id])
     return found
 
 

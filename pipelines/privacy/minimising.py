@@ -15,6 +15,7 @@ from pipelines.column_lineage import column_lineage, schema_of
 from pipelines.contracts import CONTACT_BLOCK, KINDS, Contract
 from pipelines.dbt import built_tables, compiled_sql, parsed_project
 from pipelines.errors import StamgastError
+from pipelines.locking import locked
 from pipelines.settings import Settings
 
 # What identity.profiles compares of a contact block, besides what dbt reads (identity/profiles/features.sql).
@@ -57,9 +58,10 @@ class Use:
 def personal_uses(settings: Settings, contracts: Sequence[Contract], days: int) -> list[Use]:
     """Every personal column that a contract stores, with the tables made of it; those without are used by nothing.
 
-    Raises StamgastError: nothing is built.
+    Raises StamgastError: nothing is built, a run is writing.
     """
-    made_into = _made_into(settings)
+    with locked(settings.places):
+        made_into = _made_into(settings)
     since = settings.as_of - timedelta(days=days)
     exported: dict[str, date] = {}
     for export in read_exports(settings.places):

@@ -93,10 +93,12 @@ def read_requests(path: Path) -> list[Request]:
         raise StamgastError(f"{path}: {os.strerror(error.errno or 0)}; give a CSV file") from error
     try:
         rows = csv.DictReader(content.splitlines(), strict=True)
-        unknown = [name for name in rows.fieldnames or [""] if name not in IDENTIFIERS]
+        header = rows.fieldnames or [""]
+        unknown = [place for place, name in enumerate(header, 1) if name not in IDENTIFIERS]
         if unknown:
+            # By its place: where the header is missing, a person's value stands there.
             raise StamgastError(
-                f"{path}: {unknown[0] or 'the header'} is no identifier; name the columns {', '.join(IDENTIFIERS)}"
+                f"{path}: column {unknown[0]} of the first line names no identifier; name the columns {', '.join(IDENTIFIERS)}"
             )
         requests = []
         for row in rows:

@@ -17,15 +17,11 @@ from pipelines.landing.columns import facts_columns
 from pipelines.landing.loads import Load, read_loads
 from pipelines.locking import locked
 from pipelines.privacy.shells import drop_quarantine, finish_shells, plan_shells, shells
+from pipelines.privacy.tombstones import REFUSALS
 from pipelines.publishing import DATABASES, current_version
 from pipelines.settings import Places, Settings
 
 _UNITS = {"d": "day", "w": "week", "m": "month", "y": "year"}
-_REFUSALS = {
-    "consents": "consent_action <> 'grant'",
-    "newsletter_events": "event_type in ('unsubscribe', 'complaint')",
-    "suppressions": "true",
-}
 
 
 @dataclass(frozen=True)
@@ -137,7 +133,7 @@ def _take(
     facts = _existing(places, loads, "facts.parquet")
     if not profiles or not facts:
         return 0, 0
-    refusal = _REFUSALS.get(contract.kind, "false")
+    refusal = REFUSALS.get(contract.kind, "false")
     is_old = "true" if cutoff is None else f"last_seen_at < {cutoff}"
     connection.execute(f"""
         create or replace temp table found as

@@ -7,7 +7,7 @@ Suppression lists and company registers land as they are: the one only forbids, 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -58,10 +58,14 @@ SHARED_VALUES = {kind: _POINT_VALUES[kind] for kind in POINTS if kind in _POINT_
 
 @dataclass(frozen=True)
 class HeldBack:
-    """What tombstones did to a load. `lifted`: tombstone (erasure.person) -> time of the act that lifted it."""
+    """What tombstones did to a load. `lifted`: tombstone (erasure.person) -> time of the act that lifted it.
+
+    `texts_emptied`: free texts of other people's rows that named somebody erased.
+    """
 
     suppressed: int = 0
     without_person: int = 0
+    texts_emptied: int = 0
     lifted: dict[str, datetime] = field(default_factory=dict)
 
 
@@ -168,7 +172,7 @@ def hold_back_erased(
     places: Places,
     loads: Sequence[Load],
 ) -> HeldBack:
-    """Takes out of `rows`, `unread_cells` and `torn` what would bring somebody erased back.
+    """Takes out of `rows`, `unread_cells` and `torn` what would bring somebody erased back, or names them.
 
     `filled`: the columns of the contact block that the feed fills. The connection knows the key of erasures.
     """
@@ -182,9 +186,19 @@ def hold_back_erased(
         create or replace temp table lifted_stones as
         select * from (values {known or "(null::varchar, null::timestamp)"}) as known (stone, lifted_at)
     """)
-    _empty_torn(connection, places)
-    if not filled:
-        return HeldBack()
+    _write_erased_needles(connection, places)
+    _empty_torn(connection)
+    held_back = _hold_back_rows(connection, contract, filled, places) if filled else HeldBack()
+    connection.execute(
+        "delete from erased_needles where person in (select unnest(?::varchar[]))", [list(held_back.lifted)]
+    )
+    return replace(held_back, texts_emptied=_empty_texts(connection, contract))
+
+
+def _hold_back_rows(
+    connection: duckdb.DuckDBPyConnection, contract: Contract, filled: Sequence[str], places: Places
+) -> HeldBack:
+    """Rows about somebody erased: left out, or without the person."""
     _find_stopped(connection, contract, filled, places)
     lifted_now = dict(
         connection.execute("select stone, min(event_at) from stopped where is_act group by stone").fetchall()
@@ -310,11 +324,9 @@ def _take_the_person_out(
     """)
 
 
-def _empty_torn(connection: duckdb.DuckDBPyConnection, places: Places) -> None:
-    """Takes the text out of rows set aside that name somebody erased; the row stays counted."""
+def _write_erased_needles(connection: duckdb.DuckDBPyConnection, places: Places) -> None:
+    """Table erased_needles: what those are found by in texts who were erased and did not come back."""
     files = sorted(erasures_folder(places).glob("[0-9]*/needles.parquet"))
-    if not files or not connection.execute("select exists (from torn)").fetchall()[0][0]:
-        return
     connection.execute(f"""
         create or replace temp table erased_needles as
         select regexp_extract(filename, '([0-9]+)/needles.parquet$', 1)::bigint || '.' || person as person,
@@ -322,5 +334,26 @@ def _empty_torn(connection: duckdb.DuckDBPyConnection, places: Places) -> None:
         from {read_parquet(places, files, "filename = true")}
     """)
     connection.execute("delete from erased_needles where person in (select stone from lifted_stones)")
-    find_named(connection, "select original as cell from torn", "erased_needles", digest("token"))
+
+
+def _find_erased(connection: duckdb.DuckDBPyConnection, texts: str) -> None:
+    """Table named(cell, person) of the texts, a query with a column cell, that name somebody erased."""
+    find_named(connection, texts, "erased_needles", digest("token"))
+
+
+def _empty_torn(connection: duckdb.DuckDBPyConnection) -> None:
+    """Takes the text out of rows set aside that name somebody erased; the row stays counted."""
+    _find_erased(connection, "select original as cell from torn")
     connection.execute("update torn set original = null where original in (select cell from named)")
+
+
+def _empty_texts(connection: duckdb.DuckDBPyConnection, contract: Contract) -> int:
+    """Empties the free texts that name somebody erased, whosever row it is; gives how many."""
+    emptied = 0
+    for column in contract.spec.columns:
+        if column.is_free_text:
+            _find_erased(connection, f"select {column.name} as cell from rows")
+            emptied += connection.execute(
+                f"update rows set {column.name} = null where {column.name} in (select cell from named)"
+            ).fetchall()[0][0]
+    return emptied

@@ -73,7 +73,11 @@ def verify_receipt(
         )
         connection.execute("create temp table needles as from needle_rows")
         literals = Literals(_known_values(connection, requests))
-        strangers = [request.where for request in requests if not _is_known(connection, request)]
+        strangers = [
+            request.where
+            for request in requests
+            if _searchable(request) and not _is_known(connection, request)
+        ]
         roots = [places.root]
         # Dagster's home may be set elsewhere, for the UI and its schedule.
         if home := os.environ.get("DAGSTER_HOME"):
@@ -107,6 +111,15 @@ def verify_receipt(
     )
 
 
+def _searchable(request: Request) -> list[str]:
+    """The values of a request that may stand in a file; a receipt knows no numbers of people."""
+    return [
+        value.rpartition(":")[2] if kind == "record" else value
+        for kind, value in request.given.items()
+        if kind != "number"
+    ]
+
+
 def _is_known(connection: duckdb.DuckDBPyConnection, request: Request) -> bool:
     """Whether the receipt knows a value of the request, be it one that others have as well."""
     return connection.execute(
@@ -116,7 +129,7 @@ def _is_known(connection: duckdb.DuckDBPyConnection, request: Request) -> bool:
             inner join needles on {digest("privacy_fold(given.value)")} = needles.digest
         )
         """,
-        [list(request.given.values())],
+        [_searchable(request)],
     ).fetchall()[0][0]
 
 
@@ -124,7 +137,7 @@ def _known_values(
     connection: duckdb.DuckDBPyConnection, requests: Sequence[Request]
 ) -> list[tuple[int, str]]:
     """Of the values given those that are the people's alone, with the person, as the receipt knows them."""
-    values = sorted({value for request in requests for value in request.given.values()})
+    values = sorted({value for request in requests for value in _searchable(request)})
     connection.execute("create or replace temp table given as select unnest(?::varchar[]) as value", [values])
     return connection.execute(f"""
         select distinct needles.person, given.value

@@ -23,6 +23,10 @@ def _said(command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
         ("person show 0", "ID should be greater than or equal to 1; see: stamgast person show --help"),
         ("run --as-of 2026-13-01", "2026-13-01 is no day; write it as 2026-06-30"),
         ("person show 1 --as-of yesterday", "yesterday is no day; write it as 2026-06-30"),
+        (
+            "identity review --kind people",
+            "--kind 'people' is not one of 'pair', 'cluster', 'account'; see: stamgast identity review --help",
+        ),
         ("identity review --limit many", "--limit should be a valid integer; see: stamgast identity review --help"),
         ("person why", "Missing argument 'ID'; see: stamgast person why --help"),
         ("frobnicate", "No such command 'frobnicate'; see: stamgast --help"),

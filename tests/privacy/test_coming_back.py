@@ -72,6 +72,29 @@ def test_a_sale_lands_without_a_person_and_without_what_the_person_wrote(shop: S
     assert "Anna again" not in shop.values()
 
 
+def test_what_others_write_of_the_person_lands_without_its_text(shop: Shop) -> None:
+    _erased(shop)
+    told = "neighbour of Anna Zonderling, call her on 06 12345678"
+    assert _landed(
+        shop, "tickets", "july",
+        row("t8", "2026-07-03", BART, said=told, grade="six"), row("t9", "2026-07-03", BART, said="all is well", grade="six"),
+    ) == (2, 2, 0, 0)  # fmt: skip
+    assert shop.loads[-1].texts_emptied == 1
+    assert sorted(shop.query("select record_key, message from {facts} where record_key in ('t8', 't9')")) == [
+        ("t8", None),
+        ("t9", "all is well"),
+    ]
+    # Once she is back, others may write of her.
+    assert _landed(shop, "forms", "new", row("f9", "2026-07-05", ANNA, form="account")) == (1, 1, 0, 0)
+    assert _landed(shop, "tickets", "august", row("t7", "2026-07-06", BART, said=told, grade="six")) == (
+        1,
+        1,
+        0,
+        0,
+    )
+    assert shop.query("select message from {facts} where record_key = 't7'") == [(told,)]
+
+
 def test_a_form_from_before_the_erasure_brings_nobody_back_and_one_of_a_later_day_does(shop: Shop) -> None:
     _erased(shop)
     assert _landed(shop, "forms", "late", row("f8", "2026-06-30", ANNA, form="contest")) == (1, 1, 0, 1)

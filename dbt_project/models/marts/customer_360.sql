@@ -145,9 +145,10 @@ final as (
         coalesce(mailed.newsletter_open_count_{{ days }}d, 0) as newsletter_open_count_{{ days }}d,
         coalesce(mailed.newsletter_click_count_{{ days }}d, 0) as newsletter_click_count_{{ days }}d,
         -- One message may be opened several times, hence the cap.
-        least(
-            {{ share('mailed.newsletter_open_count_' ~ days ~ 'd', 'mailed.newsletter_send_count_' ~ days ~ 'd') }}, 1
-        ) as newsletter_open_share_{{ days }}d,
+        {{ share(
+            'least(mailed.newsletter_open_count_' ~ days ~ 'd, mailed.newsletter_send_count_' ~ days ~ 'd)',
+            'mailed.newsletter_send_count_' ~ days ~ 'd'
+        ) }} as newsletter_open_share_{{ days }}d,
         {% endfor %}
         coalesce(mailed.newsletter_bounce_count_365d, 0) as newsletter_bounce_count_365d,
         mailed.last_newsletter_send_at,

@@ -8,7 +8,7 @@ from pipelines.identity.history.events import describe
 
 _SHAPE = (Path(__file__).parent / "person_shape.sql").read_text(encoding="utf-8")
 
-# As in history.py.
+# As in history/events.py.
 DESCRIPTIONS: dict[str, tuple[str, dict[str, str]]] = {
     "person_shape": (
         "One row per person: how many profiles and different names stand under one id.",
