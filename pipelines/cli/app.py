@@ -17,6 +17,8 @@ from pipelines.cli.person import person_app
 from pipelines.cli.privacy import privacy_app
 from pipelines.errors import StamgastError
 
+_STOPPED = 130  # as shells say it of a process that was interrupted
+
 app = typer.Typer(
     help="From customer files to one provable record per person, company and household.",
     no_args_is_help=True,
@@ -187,13 +189,16 @@ def retry(context: typer.Context, feed: Annotated[str, typer.Argument(help="The 
 def main() -> None:
     """The entry point: a StamgastError, a wrong option and a file that cannot be used become a sentence and an exit code."""
     try:
-        sys.exit(app(standalone_mode=False, prog_name="stamgast") or 0)
+        code = app(standalone_mode=False, prog_name="stamgast") or 0
+        if code == _STOPPED:  # what Typer makes of an interrupt
+            raise typer.Abort
+        sys.exit(code)
     except StamgastError as error:
         _leave(str(error), error.exit_code)
     except typer.TyperException as error:
         _leave(_usage(error), StamgastError.exit_code)
     except typer.Abort:
-        _leave("stopped", 130)
+        _leave("stopped; nothing that was landed is lost: call it again", _STOPPED)
     except OSError as error:
         if error.filename is None:
             raise  # not about a file somebody named

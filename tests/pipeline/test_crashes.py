@@ -1,25 +1,28 @@
 """A run may die at any moment: readers keep the last version, and the next run ends as if nothing had happened."""
 
 import json
+import os
 import random
 import shutil
+import signal
 import time
 from pathlib import Path
 
 from pipelines.contracts import read_contracts
 from pipelines.locking import locked
 from pipelines.settings import Places
+from tests.forking import Fork
 from tests.pipeline.conftest import AS_OF, Company, differing_marts
 
 
-def _kill_when(company: Company, said: str, log: Path) -> None:
-    """SIGKILL as soon as the run has printed a line that holds `said`, plus a moment in the middle of the next step."""
+def _run_until(company: Company, said: str, log: Path) -> Fork:
+    """A run that has printed a line that holds `said`, a moment later, in the middle of the next step."""
     run = company.start("run", *company.run_options, stdout=log)
     while said not in (log.read_text() if log.exists() else ""):
         assert run.cpu_seconds is not None, f"the run never said {said}"
         time.sleep(0.05)
     time.sleep(0.7)
-    assert run.kill(), "the run had ended"
+    return run
 
 
 def _redeliver(company: Company) -> int:
@@ -72,9 +75,15 @@ def test_a_run_killed_while_landing_and_building_ends_like_one_left_alone_and_fi
     # The same secret gives the same numbers, so that the two can be compared row by row.
     (company.warehouse / "ledger").mkdir(parents=True)
     shutil.copy(published.warehouse / "ledger" / "key", company.warehouse / "ledger" / "key")
+    log = tmp_path / "killed.log"
     for moment in ("sales/shop_orders", "identity"):
-        _kill_when(company, moment, tmp_path / "killed.log")
+        assert _run_until(company, moment, log).kill(), "the run had ended"
         assert not company.current.exists()
+    # Told to stop, it does not take what it left undone for broken rules.
+    stopped = _run_until(company, "index", log)
+    os.kill(stopped.pid, signal.SIGTERM)
+    assert stopped.wait() == 130
+    assert "stopped; nothing that was landed is lost" in log.read_text() and "blocked" not in log.read_text()
     # All has been landed, so that its numbers are given; append files come once more, shuffled and split.
     parts = _redeliver(company)
     assert parts > 20
