@@ -33,6 +33,8 @@ _NEEDLES = {
     "social profile": "[privacy_fold(social_profile)]",
     "cookie": "[privacy_fold(cookie_id)]",
 }
+# Columns that say who somebody is only together.
+PAIRS = (("given_name", "family_name"), ("street", "house_number"), ("postcode", "house_number"))
 # What a record says, names and addresses as one text.
 _TEXTS = (
     *(
@@ -42,13 +44,8 @@ _TEXTS = (
     ),
     *(
         f"concat_ws(' ', {left}{clean}, {right}{clean})"
-        for left, right in (
-            ("given_name", "family_name"),
-            ("family_name", "given_name"),
-            ("street", "house_number"),
-            ("house_number", "street"),
-            ("postcode", "house_number"),
-        )
+        for one, other in PAIRS
+        for left, right in ((one, other), (other, one))
         for clean in ("", "_clean")
     ),
 )

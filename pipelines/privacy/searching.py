@@ -21,7 +21,7 @@ import pyarrow as pa
 
 from pipelines.database import attach, name, read_parquet, text
 from pipelines.errors import StamgastError
-from pipelines.privacy.needles import find_named
+from pipelines.privacy.needles import PAIRS, find_named
 from pipelines.privacy.secret import digest
 from pipelines.settings import Places
 
@@ -31,7 +31,6 @@ _RUNS = re.compile(
 )
 _CHUNK = 1 << 24
 _OVERLAP = 1 << 10
-_PAIRS = (("given_name", "family_name"), ("street", "house_number"), ("postcode", "house_number"))
 _BYTES = "bytes"
 # Parquet and DuckDB keep column by column: what stands beside a value in their bytes is of another row.
 _BYTES_OF_COLUMNS = "bytes of columns"
@@ -146,7 +145,7 @@ def _texts_of(columns: Iterable[tuple[str, str]]) -> dict[str, str]:
         for column, kind in columns
         if any(word in kind.upper() for word in ("VARCHAR", "JSON", "BLOB", "TEXT", "ENUM"))
     }
-    for left, right in _PAIRS:
+    for left, right in PAIRS:
         for column in list(held):
             other = column.replace(left, right)
             if left in column and other in held:
