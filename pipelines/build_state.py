@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -55,8 +55,10 @@ def _save(places: Places, state: BuildState) -> None:
 
 
 def _read(places: Places) -> BuildState | None:
+    """What was built; None where nothing is known of it, as after a version of the project that noted other things."""
     path = _file(places)
-    return BuildState(**json.loads(path.read_text("utf-8"))) if path.exists() else None
+    noted = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    return BuildState(**noted) if noted.keys() == {one.name for one in fields(BuildState)} else None
 
 
 def _rules(settings: Settings, contracts: Sequence[Contract]) -> str:

@@ -1,5 +1,6 @@
 """State-aware builds: what is built again, and when all of it."""
 
+import json
 import shutil
 from collections.abc import Callable
 from datetime import date, datetime
@@ -135,7 +136,7 @@ def test_a_part_that_is_built_on_demand_is_built_again_by_the_next_run(
     assert Builds(settings, project.manifest, "next", product).due == product
 
 
-@pytest.mark.parametrize("happened", ["rule", "day", "death", "loss"])
+@pytest.mark.parametrize("happened", ["rule", "day", "death", "loss", "another version of the project"])
 def test_all_is_built_anew_when(settings: Settings, happened: str) -> None:
     places = settings.places
     begin(settings, [], "first")
@@ -148,6 +149,9 @@ def test_all_is_built_anew_when(settings: Settings, happened: str) -> None:
         settings = settings.model_copy(update={"base_currency": "SEK"})
     elif happened == "day":
         settings = _on(settings, date(2026, 6, 29))
+    elif happened == "another version of the project":
+        noted = places.build / "build_state.json"
+        noted.write_text(json.dumps(json.loads(noted.read_text("utf-8")) | {"more": 1}), encoding="utf-8")
     elif happened == "death":
         places.customers.with_name("customers.duckdb.wal").touch()
     else:
