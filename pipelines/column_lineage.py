@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -18,6 +19,8 @@ from pipelines.landing.loads import write_atomically
 
 # (database, schema, name) of a table.
 Relation = tuple[str, str, str]
+# Which files are read says nothing of columns either, and these are others in each warehouse and on each day.
+_FILES = re.compile(r"read_parquet\(\s*(\[[^\]]*\]|'[^']*')")
 
 
 def schema_of(tables: Mapping[Relation, Mapping[str, str]]) -> MappingSchema:
@@ -45,7 +48,7 @@ def column_lineage(sql: str, schema: MappingSchema) -> dict[str, list[tuple[Rela
 
 
 class Lineages:
-    """Column lineages of SQL over the same tables, remembered from run to run; a cache that may be deleted at any time.
+    """Column lineages of SQL over the same tables, remembered for all runs; a cache that may be deleted at any time.
 
     `passing`: texts in the SQL that differ from run to run and say nothing of columns, as the day of the run.
     """
@@ -58,25 +61,27 @@ class Lineages:
         columns = sorted((relation, list(found)) for relation, found in tables.items())
         self._about = f"{version('sqlglot')} {json.dumps(columns)}"
         self._known: dict[str, dict] = json.loads(path.read_text("utf-8")) if path.exists() else {}
-        self._used: dict[str, dict] = {}
+        self._has_new = False
 
     def of(self, sql: str) -> dict[str, list[tuple[Relation, str]]]:
         """What `column_lineage` says of the SQL."""
-        lasting = sql
+        lasting = _FILES.sub("", sql)
         for text in self._passing:
             lasting = lasting.replace(text, "")
         key = hashlib.sha256(f"{self._about}\0{lasting}".encode()).hexdigest()
-        found = self._known.get(key)
-        self._used[key] = column_lineage(sql, self._schema) if found is None else found
+        if key not in self._known:
+            self._known[key] = column_lineage(sql, self._schema)
+            self._has_new = True
         return {
             column: [((relation[0], relation[1], relation[2]), source) for relation, source in sources]
-            for column, sources in self._used[key].items()
+            for column, sources in self._known[key].items()
         }
 
     def save(self) -> None:
-        """Keeps what was asked for since."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(self._path, json.dumps(self._used))
+        """Keeps what was asked for, with all that was known."""
+        if self._has_new:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(self._path, json.dumps(self._known))
 
 
 def _made_of(

@@ -98,7 +98,7 @@ def dbt_models(context: dg.AssetExecutionContext, stamgast: Stamgast) -> Iterato
     invocation = invoke_on(settings, target, "build", builds.due)
     tables = built_tables(settings)
     lineages = Lineages(
-        target / "lineage.json",
+        parsed_project(settings) / "lineage.json",
         {relation: table.columns for relation, table in tables.items()},
         passing=[settings.as_of.isoformat(), str(settings.places.root)],
     )

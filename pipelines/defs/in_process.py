@@ -8,13 +8,17 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import dagster as dg
 import duckdb
 from dagster._core.definitions.assets.graph.asset_graph import AssetGraph
+from dagster._core.storage.event_log.sqlite import sqlite_event_log
+from dagster._core.storage.runs.sqlite import sqlite_run_storage
 from dagster._utils.error import SerializableErrorInfo
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import QueuePool
 
 from pipelines.dbt import dbt_environment
 from pipelines.errors import StamgastError
@@ -151,31 +155,51 @@ def error_sentence(event: dg.DagsterEvent) -> str | None:
     return f"{event.step_key}: {error.cls_name}; see the run in the Dagster UI (make ui)"
 
 
+class _KeptPool(QueuePool):
+    """Keeps its connections when Dagster is done with them: `close` is for the end of the run."""
+
+    def dispose(self) -> None:
+        """Nothing; Dagster lets go of its files after each event."""
+
+    def recreate(self) -> "_KeptPool":
+        """Itself."""
+        return self
+
+    def close(self) -> None:
+        """Closes the connections."""
+        super().dispose()
+
+
 @contextmanager
 def _history_kept_open() -> Iterator[None]:
-    """Spares Dagster's history an fsync per event: it opens and closes its SQLite files each time.
+    """Spares Dagster's history the opening of its SQLite files and the compiling of its SQL for each event, and an fsync.
 
-    While a connection stays open, closing another makes no checkpoint; `normal` is safe for a database in WAL mode
-    (https://www.sqlite.org/pragma.html#pragma_synchronous).
+    Dagster makes an engine per event. While a connection stays open, closing another makes no checkpoint; `normal` is safe
+    for a database in WAL mode (https://www.sqlite.org/pragma.html#pragma_synchronous).
     """
-    open_files: dict[str, sqlite3.Connection] = {}
+    engines: dict[str, Engine] = {}
 
-    def keep_open(connection: object, _: object) -> None:
-        if not isinstance(connection, sqlite3.Connection):
-            return
-        connection.execute("pragma synchronous = normal")
-        file = connection.execute("pragma database_list").fetchall()[0][2]
-        if file and file not in open_files:
-            open_files[file] = sqlite3.connect(file, check_same_thread=False)
-            open_files[file].execute("select count(*) from sqlite_master").fetchall()
+    def kept(url: str, **options: Any) -> Engine:
+        if url not in engines:
+            engines[url] = create_engine(url, **options | {"poolclass": _KeptPool})
+            event.listen(engines[url], "connect", _sync_at_checkpoints)
+        return engines[url]
 
-    event.listen(Engine, "connect", keep_open)
+    modules = (sqlite_event_log, sqlite_run_storage)
+    for module in modules:
+        vars(module)["create_engine"] = kept
     try:
         yield
     finally:
-        event.remove(Engine, "connect", keep_open)
-        for held in open_files.values():
-            held.close()
+        for module in modules:
+            vars(module)["create_engine"] = create_engine
+        for engine in engines.values():
+            if isinstance(engine.pool, _KeptPool):
+                engine.pool.close()
+
+
+def _sync_at_checkpoints(connection: sqlite3.Connection, _: object) -> None:
+    connection.execute("pragma synchronous = normal")
 
 
 # Everything but landing; the keys of feeds have three parts, that of the index of their loads has two.

@@ -28,6 +28,19 @@ def test_a_remembered_lineage_is_not_read_again_the_next_day(
     assert again.of(SQL.format("2026-07-01")) == MADE_OF
 
 
+def test_a_lineage_is_the_same_for_other_files_in_another_warehouse(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    joined = f"{SQL.format('2026-06-30')}, (select count(*) as n from read_parquet(['{{}}'], union_by_name = true))"
+    first = Lineages(tmp_path / "lineage.json", TABLES)
+    said = first.of(joined.format("/one/raw/sales/1/facts.parquet"))
+    first.save()
+    monkeypatch.setattr(column_lineage, "column_lineage", _forbidden)
+    other = Lineages(tmp_path / "lineage.json", TABLES)
+    files = "/two/raw/sales/1/facts.parquet', '/two/raw/sales/2/facts.parquet"
+    assert other.of(joined.format(files)) == said
+
+
 def test_other_sql_or_another_column_is_read_anew(tmp_path: Path) -> None:
     first = Lineages(tmp_path / "lineage.json", TABLES)
     first.of(SQL.format("2026-06-30"))
