@@ -22,6 +22,9 @@ from pipelines.settings import Places, Settings
 # Macros over the files of loads: of the day of the run counts for them which files and rows it lets through.
 _READ_LOADS = {"raw_facts", "newest_versions", "superseded_rows"}
 _READ_PROFILES = "raw_profiles"
+# Macros over the days of a licence: of the day of the run counts for them whether it is one of those.
+_READ_LICENCES = {"licence_is_in_force", "licence_has_ended"}
+_ANSWERED = {*_READ_LOADS, _READ_PROFILES, *_READ_LICENCES}
 # What of dbt's environment may differ between two runs that use the same databases.
 _VARYING = {"STAMGAST_AS_OF", "STAMGAST_SEGMENT_HISTORY"}
 _INDEX = "source.stamgast.raw.loads"
@@ -211,23 +214,25 @@ class _Inputs:
             parents -= {_SUPERSEDED} if is_staging else set()
         if _READ_PROFILES in used:
             files.append(self._profiles)
+        licences = self._licences if used & _READ_LICENCES else ""
         if files and "loads" not in asks:
             parents.discard(_INDEX)
         return _digest(
             {key: self._environment[key] for key in sorted(_VARYING & used)},
             files,
+            licences,
             {parent: self.of(parent) for parent in sorted(parents)},
         )
 
     def _closure(self, words: set[str]) -> set[str]:
-        """These words of templates, with those of the macros among them, and so on; macros over files are not looked into."""
+        """These words of templates, with those of the macros among them, and so on; what files and licences answer is not looked into."""
         found: set[str] = set()
         waiting = set(words)
         while waiting:
             word = waiting.pop()
             if word not in found:
                 found.add(word)
-                if word not in _READ_LOADS and word != _READ_PROFILES:
+                if word not in _ANSWERED:
                     waiting |= self._macros.get(word, set())
         return found
 
@@ -266,6 +271,18 @@ class _Inputs:
     @cached_property
     def _profiles(self) -> str:
         return _digest([_stat(path) for *_, path in self._index if path])
+
+    @cached_property
+    def _licences(self) -> str:
+        """Of each feed with a licence how the day stands to it."""
+        path = self._places.build / "feeds.parquet"
+        return _digest(
+            self._connection.execute(
+                "select feed, $day >= licence_valid_from, $day > licence_valid_until "
+                f"from read_parquet({text(path)}) where licence_provider is not null order by feed",
+                {"day": self._settings.as_of},
+            ).fetchall()
+        )
 
     def _landed(self, kind: str) -> str:
         """Of the files of a kind, and of the rows that the day lets through: for a later day more of the same, so their number says which."""

@@ -50,8 +50,28 @@ def test_a_later_day_touches_what_asks_for_the_day_and_what_is_made_of_it(
     settings: Settings, changed: Changed
 ) -> None:
     touched = changed(settings, _on(settings, date(2026, 7, 1)), lambda: None)
-    assert {"dim_person", "customer_360", "int_values_weighed", "contactability", "source_quality"} <= touched
+    assert {"dim_person", "customer_360", "dim_person_values", "contactability", "source_quality"} <= touched
     assert not {"stg_sales", "int_rows_superseded", "int_profiles_seen", "fct_order_lines"} & touched
+    # What is golden does not hang on the day, only how sure it still is.
+    assert not {"int_values_ranked", "dim_account_contact", "int_orders_summed", "review_queue"} & touched
+
+
+def test_a_later_day_touches_what_stands_on_a_licence_only_when_one_begins_or_ends(
+    settings: Settings, changed: Changed
+) -> None:
+    feeds = settings.places.build / "feeds.parquet"
+    bought = {
+        "feed": "bought",
+        "licence_provider": "a provider",
+        "licence_valid_from": date(2026, 7, 2),
+        "licence_valid_until": date(2026, 7, 4),
+    }
+    pq.write_table(pa.Table.from_pylist([bought], schema=pq.read_schema(feeds)), feeds)
+    touched = [
+        changed(_on(settings, date(2026, 7, day)), _on(settings, date(2026, 7, day + 1)), lambda: None)
+        for day in range(1, 6)
+    ]
+    assert ["int_permissions_granted" in names for names in touched] == [True, False, False, True, False]
 
 
 def test_nothing_is_touched_while_nothing_changes(settings: Settings, changed: Changed) -> None:

@@ -56,7 +56,7 @@ final as (
         coalesce(given_names.stated_right_probability, 1) * coalesce(family_names.stated_right_probability, 1)
             as stated_right_probability,
         coalesce(family_names.change_rate, 0) as change_rate,
-        coalesce(family_names.years_since, given_names.years_since, 0) as years_since
+        coalesce(family_names.ages_from_date, given_names.ages_from_date) as ages_from_date
     from written
     left join given_names
         on written.person_id = given_names.person_id and written.given_name_key = given_names.value_key

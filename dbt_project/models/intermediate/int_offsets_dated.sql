@@ -9,7 +9,7 @@ order_hours as (
 
 countries as (
     select distinct country
-    from {{ ref('dim_person') }}
+    from {{ ref('int_people_placed') }}
     where country is not null
 ),
 

@@ -7,10 +7,7 @@ order_lines as (
 ),
 
 people as (
-    select
-        person_id,
-        country
-    from {{ ref('dim_person') }}
+    select * from {{ ref('int_people_placed') }}
 ),
 
 offsets as (
@@ -51,7 +48,7 @@ final as (
         cast(orders.discount_amount as decimal(18, 2)) as discount_amount,
         orders.has_coupon
     from orders
-    inner join people on orders.person_id = people.person_id
+    left join people on orders.person_id = people.person_id
     left join offsets
         on people.country = offsets.country and date_trunc('hour', orders.sold_at) = offsets.utc_hour
 )

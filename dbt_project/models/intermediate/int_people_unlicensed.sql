@@ -22,7 +22,7 @@ final as (
     having
         bool_and(
             feeds.licence_provider is not null
-            and {{ as_of() }} not between feeds.licence_valid_from and feeds.licence_valid_until
+            and not {{ licence_is_in_force('feeds') }}
         )
 )
 

@@ -149,8 +149,7 @@ final as (
         feeds.licence_valid_until,
         case
             when feeds.licence_provider is null then null
-            when {{ as_of() }} not between feeds.licence_valid_from and feeds.licence_valid_until
-                then 'licence_not_in_force'
+            when not {{ licence_is_in_force('feeds') }} then 'licence_not_in_force'
             when not list_contains(feeds.licence_purposes, placed.purpose) then 'purpose_not_licensed'
             when not list_contains(feeds.licence_channels, placed.channel) then 'channel_not_licensed'
             when not coalesce(list_contains(feeds.licence_countries, placed.country), false) then 'country_not_licensed'

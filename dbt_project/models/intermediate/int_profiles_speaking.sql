@@ -88,7 +88,7 @@ speaking as (
     left join bad_emails on profiles_seen.email_clean = bad_emails.value
     left join bad_phones on profiles_seen.phone_clean = bad_phones.value
     where
-        (feeds.licence_valid_until is null or feeds.licence_valid_until >= {{ as_of() }})
+        not coalesce({{ licence_has_ended('feeds') }}, false)
         and profiles_seen.feed not in ('{{ rules.withdrawn_feeds | join("', '") }}')
 ),
 

@@ -267,7 +267,7 @@ final as (
         together.stated_right_probability,
         aged.change_rate,
         -- A mail answered proves that the mailbox lives, not that it is still the one to write to.
-        greatest(date_diff('day', cast(together.last_stated_at as date), {{ as_of() }}), 0) / 365.25 as years_since
+        cast(together.last_stated_at as date) as ages_from_date
     from together
     inner join aged on together.attribute = aged.attribute
 )

@@ -15,8 +15,8 @@ profile_account as (
 ),
 
 golden_values as (
-    select * from {{ ref('dim_person_values') }}
-    where is_golden
+    select * from {{ ref('int_values_ranked') }}
+    where value_rank = 1
 ),
 
 -- recency: the larger, the newer; without ties.

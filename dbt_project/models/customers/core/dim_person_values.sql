@@ -41,6 +41,7 @@ worded as (
     {% for attribute, text in texts.items() %}
     select
         ranked.*,
+        greatest(date_diff('day', ranked.ages_from_date, {{ as_of() }}), 0) / 365.25 as years_since,
         profiles_seen.feed,
         {{ text }} as value
     from ranked
