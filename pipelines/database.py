@@ -169,6 +169,18 @@ def connect(
         connection.close()
 
 
+def row_counts(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str, str], int]:
+    """Rows of every table that is attached, by (database, schema, name); DuckDB's catalogue counts deleted ones as well."""
+    tables = connection.execute(
+        "select database_name, schema_name, table_name from duckdb_tables() where not temporary"
+    ).fetchall()
+    counted = [
+        f"select {place}, count(*) from {'.'.join(map(name, table))}" for place, table in enumerate(tables)
+    ]
+    found = connection.execute(" union all ".join(counted)).fetchall() if counted else []
+    return {tables[place]: count for place, count in found}
+
+
 def write_parquet(places: Places, table: pa.Table, path: Path) -> None:
     """Writes an Arrow table as a Parquet file of the warehouse."""
     with connect(places) as connection:

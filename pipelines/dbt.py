@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
-from pipelines.database import attach, connect, parquet_options
+from pipelines.database import attach, connect, parquet_options, row_counts
 from pipelines.errors import StamgastError
 from pipelines.publishing import history_file
 from pipelines.settings import DBT_PROJECT, Settings
@@ -56,16 +56,13 @@ class Table:
 
 
 def built_tables(settings: Settings) -> dict[tuple[str, str, str], Table]:
-    """Every table and view of the three build files, by (database, schema, name); read from DuckDB's catalogue only."""
+    """Every table and view of the three build files, by (database, schema, name)."""
     places = settings.places
     with connect(places) as connection:
         for path in (places.analytics, places.customers, places.scratch):
             if path.exists():
                 attach(connection, places, path, read_only=True)
-        # Exact here: estimated_size counts the rows of a table that was written whole.
-        counts = connection.execute(
-            "select database_name, schema_name, table_name, estimated_size from duckdb_tables()"
-        ).fetchall()
+        rows = row_counts(connection)
         columns = connection.execute("""
             select database_name, schema_name, table_name, column_name, data_type
             from duckdb_columns() where not internal order by database_name, schema_name, table_name, column_index
@@ -73,7 +70,6 @@ def built_tables(settings: Settings) -> dict[tuple[str, str, str], Table]:
     types: dict[tuple[str, str, str], dict[str, str]] = {}
     for database, schema, table, column, data_type in columns:
         types.setdefault((database, schema, table), {})[column] = data_type
-    rows = {(database, schema, table): count for database, schema, table, count in counts}
     return {key: Table(rows.get(key), found) for key, found in types.items()}
 
 

@@ -13,7 +13,7 @@ import duckdb
 from pydantic import BaseModel, ConfigDict
 
 from pipelines.contracts import Contract
-from pipelines.database import as_parquet, attach, connect, text
+from pipelines.database import as_parquet, attach, connect, row_counts, text
 from pipelines.errors import StamgastError
 from pipelines.expectations.kept import table_rules_file
 from pipelines.landing.loads import newest_day, read_loads, write_atomically
@@ -305,10 +305,7 @@ def published_row_counts(places: Places) -> dict[tuple[str, str], list[int]]:
         if version.status != "published":
             continue
         with connect(places, places.published / version.name / DATABASES[0], read_only=True) as connection:
-            # Exact here: estimated_size counts the rows of a table that was written whole.
-            for schema, table, rows in connection.execute(
-                "select schema_name, table_name, estimated_size from duckdb_tables()"
-            ).fetchall():
+            for (_, schema, table), rows in row_counts(connection).items():
                 counts.setdefault((schema, table), []).append(rows)
     return counts
 

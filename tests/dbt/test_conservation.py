@@ -75,7 +75,7 @@ def _models(project: Project) -> list[dict[str, Any]]:
     return [
         result
         for result in project.run_results
-        if kinds.get(result["unique_id"]) == "table"
+        if kinds.get(result["unique_id"]) in ("table", "amended")
         and not result["unique_id"].rsplit(".", 1)[1].startswith(before)
     ]
 

@@ -95,7 +95,7 @@ def test_every_table_of_core_and_marts_has_a_tested_key(project: Project) -> Non
         if test.get("test_metadata", {}).get("name") in ("unique", "unique_together")
     }
     for model in project.models:
-        if model["schema"] in ("core", "marts") and model["config"]["materialized"] == "table":
+        if model["schema"] in ("core", "marts") and model["config"]["materialized"] in ("table", "amended"):
             assert model["unique_id"] in keyed, f"{model['path']}: say in its YAML which columns are unique"
 
 

@@ -1,3 +1,4 @@
+{{ config(materialized='amended') }}
 with
 
 web_events as (
