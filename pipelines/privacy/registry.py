@@ -28,7 +28,7 @@ class Nature(StrEnum):
 _PERSONAL = {
     *CONTACT_BLOCK, *CLEAN_COLUMNS, *FREE_TEXT, "original", "value", "address", "area", "company", "cookie", "email_domain",
     "email_local", "family_names", "family_sound", "first_given_name", "generation", "given_han", "given_sound", "initial",
-    "only_number", "record", "street_begin",
+    "names", "only_number", "record", "street_begin",
     "website", "parent_company_number", "parent_company_number_clean",
 }  # fmt: skip
 # The same words in tables without a person's identifiers mean groups of people.
@@ -37,6 +37,7 @@ _COARSE = {
     "gender_clean", "country_clean", "language_clean", "postcode_area",
 }  # fmt: skip
 _NUMBERS = {
+    "alone",
     "component",
     "digest",
     "fingerprint",
