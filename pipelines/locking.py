@@ -11,12 +11,12 @@ from pipelines.settings import Places
 
 @contextmanager
 def locked(places: Places) -> Iterator[None]:
-    """Holds the lock, taken at once or not at all; who holds it may take it again.
+    """Holds the lock, taken at once or not at all.
 
     Raises StamgastError: somebody else holds it.
     """
     places.root.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(places.lock, timeout=0, is_singleton=True)
+    lock = FileLock(places.lock, timeout=0)
     try:
         lock.acquire()
     except Timeout as error:

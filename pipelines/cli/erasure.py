@@ -68,8 +68,8 @@ def erase_people(settings: Settings, requests: Sequence[Request], *, is_dry: boo
     if not open_erasures(places):
         console.print("Nothing was erased.")
         return SOME_LEFT if unsettled else DONE
-    _publish(settings, console)
     with locked(places):
+        _publish(settings, console)
         for receipt in finish_erasures(places, secret):
             _tell_receipt(receipt, settings, console)
     return SOME_LEFT if unsettled else DONE

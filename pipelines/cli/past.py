@@ -73,7 +73,12 @@ def _build(past: Settings, tell: Callable[[str], None]) -> None:
     tell(
         f"building the warehouse as of {past.as_of} beside it; the next question about that day is answered at once"
     )
-    with disk_watched(past.places), Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
+    with (
+        locked(past.places),
+        disk_watched(past.places),
+        Path(os.devnull).open("w") as nowhere,
+        redirect_stdout(nowhere),
+    ):
         outcome = run_job(past, WITHOUT_LANDING, lambda step: tell(step.name), may_go_back=True)
     if not outcome.succeeded:
         why = "; ".join((*outcome.errors, *outcome.blocked_by))

@@ -78,7 +78,7 @@ def run_pipeline(
         console.print(f"  {mark} {name} [dim]{step.seconds:.1f} s[/]")
 
     before = {load.load_number for load in loads}
-    # The job takes the lock and claims the key as well; to be refused is told sooner and shorter from here.
+    # To be refused is told sooner and shorter from here than by the job.
     with locked(settings.places):
         claim(settings.places)
         console.print(

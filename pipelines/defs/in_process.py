@@ -229,7 +229,7 @@ def selected_keys(select: str, graph: AssetGraph) -> list[dg.AssetKey]:
 def run_job(
     settings: Settings, select: str | None, tell: Callable[[Step], None], may_go_back: bool = False
 ) -> Outcome:
-    """Runs the whole job, or what `select` (Dagster's selection syntax) names.
+    """Runs the whole job, or what `select` (Dagster's selection syntax) names; the caller holds the lock of the warehouse.
 
     `may_go_back`: what is published may be of an earlier day than what is in force.
 
@@ -249,7 +249,13 @@ def run_job(
             run_config={
                 "loggers": {"progress": {}},
                 "resources": {
-                    "stamgast": {"config": {"as_of": settings.as_of.isoformat(), "may_go_back": may_go_back}}
+                    "stamgast": {
+                        "config": {
+                            "as_of": settings.as_of.isoformat(),
+                            "may_go_back": may_go_back,
+                            "is_locked": True,
+                        }
+                    }
                 },
             },
             instance=dg.DagsterInstance.get(),
