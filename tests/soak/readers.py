@@ -20,7 +20,7 @@ from tests.soak.company import PUBLISHED, SECOND_DAY, Company, prepare
 READER = """
 import os, sys, time, duckdb
 from pathlib import Path
-duckdb.sql("select 1").fetchall()
+duckdb.sql("select 1.5::decimal(9, 2)").fetchall()  # imports what answers are made of
 if os.geteuid() == 0:  # root may write any file; only now, since the interpreter may lie where nobody else may go
     os.setuid(65534)  # still of the group, which may read customers.duckdb
 current, by_default = Path(sys.argv[1]), sys.argv[2] == "by default"
