@@ -63,12 +63,10 @@ def erase_people(settings: Settings, requests: Sequence[Request], *, is_dry: boo
                     write_plan(connection, places, erasure)
                     _tell_plan(erasure, console)
             _carry_out(settings, secret)
-        if open_erasures(places):
-            forget_derived(places)
-    if not open_erasures(places):
-        console.print("Nothing was erased.")
-        return SOME_LEFT if unsettled else DONE
-    with locked(places):
+        if not open_erasures(places):
+            console.print("Nothing was erased.")
+            return SOME_LEFT if unsettled else DONE
+        forget_derived(places)
         _publish(settings, console)
         for receipt in finish_erasures(places, secret):
             _tell_receipt(receipt, settings, console)

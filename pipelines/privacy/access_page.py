@@ -18,7 +18,10 @@ _TITLES = {
     "facts": ("What happened", "Orders, forms, newsletters, visits and the like, with file, load and row."),
     "set_aside": ("What could not be read", "Rows and cells that were set aside as they were sent."),
     "permissions": ("May we contact you", "Per channel and purpose, with the event or rule that says so."),
-    "permission_events": ("Consents, withdrawals and objections, as the feeds of consents tell of them", ""),
+    "permission_events": (
+        "Consents, withdrawals and objections",
+        "Of consents, newsletters and suppression lists; what another record permits by itself stands above.",
+    ),
     "segments": ("Groups you are in, and why", ""),
     "segment_history": ("Groups you were in", ""),
     "exports": ("Lists for sending that held you", "Who wrote them, when and why."),
