@@ -1,6 +1,7 @@
 """The commands and their options; an error of the user is one sentence and an exit code, never a traceback."""
 
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -56,6 +57,8 @@ def run(
     """Land what is new, build, check, publish. Exit 0: published; 1: blocked; 3: published with a stale feed."""
     from pipelines.cli.run import run_pipeline
 
+    # Told to stop before Dagster listens, it ends as it does later.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     settings = given_settings(sources, warehouse, as_of)
     if copy_of is not None:
         from pipelines.copying import copy_warehouse

@@ -3,6 +3,7 @@
 import logging
 import os
 import shutil
+import signal
 import sqlite3
 import warnings
 from collections.abc import Callable, Iterator
@@ -51,8 +52,6 @@ retention:
 """
 
 
-# How a signal to stop ends a step.
-_STOPPED = ("DagsterExecutionInterruptedError", "KeyboardInterrupt")
 # Less than Dagster, dbt and DuckDB write within seconds.
 _LEAST_FREE_BYTES = 32_000_000
 
@@ -202,6 +201,32 @@ def _sync_at_checkpoints(connection: sqlite3.Connection, _: object) -> None:
     connection.execute("pragma synchronous = normal")
 
 
+@contextmanager
+def _signals_noted() -> Iterator[Callable[[], bool]]:
+    """Gives a function that says whether a signal to stop has come, asked once, in the main thread.
+
+    What the signal raises tells too little: Dagster keeps it for itself, dbt takes it for its own failing and goes on, and
+    in a callback of the interpreter it is lost (https://docs.python.org/3/library/signal.html#signal.set_wakeup_fd).
+    """
+    reader, writer = os.pipe()
+    for end in (reader, writer):
+        os.set_blocking(end, False)
+    before = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+
+    def stopped() -> bool:
+        try:
+            return not {signal.SIGINT, signal.SIGTERM}.isdisjoint(os.read(reader, 4096))
+        except BlockingIOError:
+            return False
+
+    try:
+        yield stopped
+    finally:
+        signal.set_wakeup_fd(before)
+        os.close(reader)
+        os.close(writer)
+
+
 # Everything but landing; the keys of feeds have three parts, that of the index of their loads has two.
 WITHOUT_LANDING = 'not key:"raw/*/*"'
 
@@ -244,27 +269,32 @@ def run_job(
     loaded = dg.Definitions.merge(definitions(), dg.Definitions(loggers={"progress": _progress(tell)}))
     job = loaded.resolve_job_def("stamgast")
     keys = None if select is None else selected_keys(select, loaded.resolve_asset_graph())
-    with _history_kept_open():
-        result = job.execute_in_process(
-            run_config={
-                "loggers": {"progress": {}},
-                "resources": {
-                    "stamgast": {
-                        "config": {
-                            "as_of": settings.as_of.isoformat(),
-                            "may_go_back": may_go_back,
-                            "is_locked": True,
+    with _history_kept_open(), _signals_noted() as stopped:
+        try:
+            result = job.execute_in_process(
+                run_config={
+                    "loggers": {"progress": {}},
+                    "resources": {
+                        "stamgast": {
+                            "config": {
+                                "as_of": settings.as_of.isoformat(),
+                                "may_go_back": may_go_back,
+                                "is_locked": True,
+                            }
                         }
-                    }
+                    },
                 },
-            },
-            instance=dg.DagsterInstance.get(),
-            asset_selection=keys,
-            raise_on_error=False,
-        )
+                instance=dg.DagsterInstance.get(),
+                asset_selection=keys,
+                raise_on_error=False,
+            )
+        except (Exception, dg.DagsterExecutionInterruptedError) as error:
+            if stopped():
+                raise KeyboardInterrupt from error
+            raise
+        if not result.success and stopped():
+            raise KeyboardInterrupt
     failures = [event for event in result.all_events if event.is_step_failure]
-    if any(cause.cls_name in _STOPPED for event in failures for cause in _causes(event)):
-        raise KeyboardInterrupt  # Dagster keeps it for itself, and dbt takes what it did not ask for broken rules
     checks = [check for check in result.get_asset_check_evaluations() if not check.passed]
     severe = dg.AssetCheckSeverity.ERROR
     return Outcome(
