@@ -38,6 +38,10 @@ def run_metered(settings: Settings) -> Run:
     said = io.StringIO()
     exit_code = run_pipeline(settings, None, False, Console(file=said, width=200))
     meter.end("summary" if meter.readings else STARTING)
+    if meter.readings[0].step != STARTING:
+        raise RuntimeError(
+            f"The first reading is {meter.readings[0].step}, not {STARTING}: wrap what Dagster calls before the first step."
+        )
     landed = [load for load in read_loads(settings.places) if load.load_number not in before]
     rows = Counter[str]()
     for load in landed:
@@ -90,16 +94,16 @@ def _wrap_steps(meter: Meter, checking: _Checking) -> None:
     from pipelines import resources
     from pipelines.defs import in_process
 
-    run_job, locked = in_process.run_job, resources.locked
+    run_job, keep_private = in_process.run_job, resources.keep_private
 
-    def lock_and_begin(places: Any) -> Any:
+    def keep_private_and_begin(places: Any) -> None:
         # Dagster makes the resource just before the first step.
         from pipelines.defs import landing
 
         arrival_check = landing.arrival_check
         landing.arrival_check = lambda settings: checking.wrap(arrival_check(settings))
         meter.end(STARTING)
-        return locked(places)
+        keep_private(places)
 
     def run_and_read(settings: Settings, select: Any, tell: Any, *rest: Any) -> Any:
         def tell_and_read(step: Any) -> None:
@@ -109,5 +113,5 @@ def _wrap_steps(meter: Meter, checking: _Checking) -> None:
 
         return run_job(settings, select, tell_and_read, *rest)
 
-    resources.locked = lock_and_begin  # type: ignore[assignment]
+    resources.keep_private = keep_private_and_begin  # type: ignore[assignment]
     in_process.run_job = run_and_read
