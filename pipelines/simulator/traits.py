@@ -62,8 +62,9 @@ def make_traits(dice: Dice, clock: Clock, society: Society) -> Traits:
     span = clock.end - clock.start
     was_there = rng.random(count) < 0.4
     active_from = np.where(
-        was_there, clock.start, clock.start + (rng.random(count) ** 0.9 * span * 0.98).astype(np.int64)
+        was_there, clock.start, clock.start + (rng.random(count) ** 0.9 * span).astype(np.int64)
     )
+    rest = np.maximum(clock.end - active_from, 1)  # new people come until the last day
     lifetime = rng.exponential(1 / np.maximum(dropout_rate, 1e-3)) * YEAR
     active_until = np.minimum(active_from + lifetime, clock.end).astype(np.int64)
     local = np.array([WEB, WEB, SWEDEN, CHINA, WEB])[country]
@@ -79,9 +80,7 @@ def make_traits(dice: Dice, clock: Clock, society: Society) -> Traits:
     joins = np.where(country == CN, 0.1, 1.0) * -np.expm1(-rate / RATE_OF_ACCOUNT)
     joins = np.where(is_buyer, joins, ACCOUNT_WITHOUT_ORDER)
     has_number = (age > 17) & (rng.random(count) < joins)
-    registered_at = np.clip(
-        active_from + (rng.exponential(0.02, count) * YEAR).astype(np.int64), clock.start, clock.end - DAY
-    )
+    registered_at = active_from + (rng.exponential(0.02, count) * YEAR).astype(np.int64) % rest
     number = np.zeros(count, dtype=np.int64)
     holders = np.flatnonzero(has_number)
     number[holders[np.argsort(registered_at[holders], kind="stable")]] = 100_000 + 3 * np.arange(len(holders))
@@ -89,11 +88,8 @@ def make_traits(dice: Dice, clock: Clock, society: Society) -> Traits:
     subscribes = np.array(SUBSCRIBES)[np.where(has_number, 2, is_buyer)]
     is_subscriber = (rng.random(count) < subscribes) & (age > 17)
     subscribes_with_account = is_subscriber & has_number & (rng.random(count) < WITH_ACCOUNT)
-    subscribed_at = np.clip(
-        active_from + (np.abs(rng.normal(0.05, 0.08, count)) * YEAR).astype(np.int64),
-        clock.start + 60,
-        clock.end - DAY,
-    )
+    lag = (np.abs(rng.normal(0.05, 0.08, count)) * YEAR).astype(np.int64)
+    subscribed_at = active_from + np.maximum(lag, 60) % rest
     leaves = is_subscriber & (rng.random(count) < 0.18)
     stay = clock.end - subscribed_at
     unsubscribed_at = np.where(
