@@ -53,7 +53,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.identity", description=__doc__)
     parser.add_argument(
         "--set", action="append", dest="sets", metavar="NAME",
-        help=f"{', '.join(OTHERS)}, or sim-10k, sim-1m, sim-10k-seed8, sim-10k-no-birth-date and the like; "
+        help=f"{', '.join(OTHERS)}, or sim-10k, sim-1m, sim-10k-seed8, febrl3-no-birth-date and the like; "
         "may be given again; all of them when not given",
     )  # fmt: skip
     parser.add_argument("--people", default="100k", help="size of the simulated companies: 10k, 100k, ...")

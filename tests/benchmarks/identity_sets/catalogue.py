@@ -13,9 +13,8 @@ from tests.benchmarks.identity_sets.rldata import write_rldata
 from tests.benchmarks.identity_sets.simulated import WITHHELD, company, withheld
 
 _UNITS = {"": 1, "k": 1_000, "m": 1_000_000}
-_SIMULATED = re.compile(
-    rf"(?P<base>sim-(?P<count>\d+)(?P<unit>[km]?)(?:-seed(?P<seed>\d+))?)(?:-(?P<group>{'|'.join(WITHHELD)}))?"
-)
+_SIMULATED = re.compile(r"sim-(?P<count>\d+)(?P<unit>[km]?)(?:-seed(?P<seed>\d+))?")
+_WITHHELD = re.compile(rf"(?P<base>.+)-(?P<group>{'|'.join(WITHHELD)})")
 DEFAULT_SEED = 7
 
 
@@ -30,17 +29,19 @@ OTHERS: dict[str, Maker] = {
 def prepared_set(name: str, keep: Path) -> Prepared:
     """The set of that name in the folder `keep`, made when it is not there.
 
-    `sim-10k`, `sim-100k-seed8`, `sim-10k-no-address`: simulated companies; the others are listed in OTHERS.
-    Raises KeyError: there is no such set.
+    `sim-10k`, `sim-100k-seed8`: simulated companies; the others are listed in OTHERS; `febrl3-no-address`: a set with a
+    group of fields withheld. Raises KeyError: there is no such set.
     """
-    simulated = _SIMULATED.fullmatch(name)
-    if simulated is None:
-        return prepare(keep / name, OTHERS[name])
-    people = int(simulated["count"]) * _UNITS[simulated["unit"]]
-    base = company(keep, simulated["base"], people, int(simulated["seed"] or DEFAULT_SEED))
-    return withheld(keep, name, base, simulated["group"]) if simulated["group"] else base
+    if less := _WITHHELD.fullmatch(name):
+        return withheld(keep, name, prepared_set(less["base"], keep), less["group"])
+    if simulated := _SIMULATED.fullmatch(name):
+        people = int(simulated["count"]) * _UNITS[simulated["unit"]]
+        return company(keep, name, people, int(simulated["seed"] or DEFAULT_SEED))
+    return prepare(keep / name, OTHERS[name])
 
 
 def is_known(name: str) -> bool:
     """Whether there is a set of that name."""
-    return name in OTHERS or _SIMULATED.fullmatch(name) is not None
+    less = _WITHHELD.fullmatch(name)
+    base = less["base"] if less else name
+    return base in OTHERS or _SIMULATED.fullmatch(base) is not None

@@ -1,4 +1,4 @@
-"""Simulated companies: whole, and with one group of fields withheld."""
+"""Simulated companies; and any set with one group of fields withheld."""
 
 from pathlib import Path
 
@@ -43,7 +43,7 @@ def company(keep: Path, name: str, people: int, seed: int) -> Prepared:
 
 
 def withheld(keep: Path, name: str, base: Prepared, group: str) -> Prepared:
-    """The same company, had it never asked for those fields."""
+    """The same set, had nobody asked for those fields."""
     return derive(keep / name, base, WITHHELD[group])
 
 
