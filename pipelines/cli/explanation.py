@@ -9,7 +9,7 @@ from rich.markup import escape
 
 from pipelines.errors import StamgastError
 from pipelines.identity.explaining import Event, Explanation, Gone, Pair, explain
-from pipelines.identity.likelihood.model import IdentityModel, Waterfall, read_model, size_class
+from pipelines.identity.likelihood.model import Waterfall, size_class
 from pipelines.identity.likelihood.waterfall import save_plot, steps, waterfall_of
 from pipelines.identity.profiles.records import Profile
 from pipelines.landing.loads import read_loads
@@ -39,8 +39,7 @@ def show_explanation(
     overrides = settings.sources / "overrides" / "identity.csv"
     with opened(settings.places) as (connection, version):
         found = explain(connection, settings.places, read_loads(settings.places), overrides, asked, other)
-    model = read_model(settings.places)
-    falls = _waterfalls(found, model)
+    falls = _waterfalls(found)
     _say_who(found, version.name, console)
     _say_profiles(found, console)
     _say_links(found, falls, console)
@@ -49,11 +48,6 @@ def show_explanation(
     _say_decisions(found, settings, overrides, console)
     _say_events(found.events, console)
     _say_how(found, settings, overrides, console)
-    if found.model not in (model.name, model.without_households().name):
-        console.print(
-            f"\n[yellow]note[/] version {version.name} was scored by model {escape(found.model)}, the model now is "
-            f"{escape(model.name)}: bits are shown only as sums"
-        )
     if plot is not None:
         save_plot(plot, [(pair.ids, fall) for pair in _pairs(found) if (fall := falls.get(pair.ids))])
         console.print(f"\nThe scores are drawn in {escape(str(plot))}")
@@ -63,14 +57,13 @@ def _pairs(found: Explanation) -> list[Pair]:
     return [*found.links, *found.apart[:_APART_SHOWN]]
 
 
-def _waterfalls(found: Explanation, newest: IdentityModel) -> dict[tuple[int, int], Waterfall]:
-    """By pair, where it was scored, and by this very model."""
-    model = next((one for one in (newest, newest.without_households()) if one.name == found.model), None)
-    if model is None:
-        return {}
+def _waterfalls(found: Explanation) -> dict[tuple[int, int], Waterfall]:
+    """By pair, where it was scored."""
     size = size_class(found.profiles_scored)
     falls = {
-        pair.ids: waterfall_of(model, pair.levels, size) for pair in _pairs(found) if pair.weight is not None
+        pair.ids: waterfall_of(found.model, pair.levels, size)
+        for pair in _pairs(found)
+        if pair.weight is not None
     }
     return {ids: fall for ids, fall in falls.items() if fall is not None}
 

@@ -16,6 +16,7 @@ from pipelines.contracts import CONTACT_BLOCK
 from pipelines.errors import StamgastError
 from pipelines.identity.decisions.overrides import Override, parse_overrides, read_text
 from pipelines.identity.history.events import person_of
+from pipelines.identity.likelihood.model import IdentityModel
 from pipelines.identity.profiles.records import (
     BadValue,
     Profile,
@@ -27,7 +28,15 @@ from pipelines.identity.profiles.records import (
 from pipelines.landing.loads import Load
 from pipelines.settings import Places
 
-_NEEDED = {"links", "near_links", "vetoes", "resolution", "person_events", "profile_person_history"}
+_NEEDED = {
+    "links",
+    "near_links",
+    "vetoes",
+    "resolution",
+    "resolution.model_file",
+    "person_events",
+    "profile_person_history",
+}
 
 
 @dataclass(frozen=True)
@@ -113,7 +122,7 @@ class Explanation:
     decisions: Sequence[Override]
     events: Sequence[Event]
     profiles_scored: int
-    model: str
+    model: IdentityModel
 
 
 def explain(
@@ -191,7 +200,10 @@ def _refuse_old(connection: duckdb.DuckDBPyConnection) -> None:
     rows = connection.execute(
         "select table_name from duckdb_tables() where database_name = 'analytics' and schema_name = 'identity'"
     ).fetchall()
-    if missing := sorted(_NEEDED - {row[0] for row in rows}):
+    columns = connection.execute(
+        "select table_name || '.' || column_name from duckdb_columns() where database_name = 'analytics' and schema_name = 'identity'"
+    ).fetchall()
+    if missing := sorted(_NEEDED - {row[0] for row in [*rows, *columns]}):
         raise StamgastError(
             f"the version in force was published before there was identity.{missing[0]}; publish a new one: stamgast run"
         )
@@ -342,5 +354,7 @@ def _events(connection: duckdb.DuckDBPyConnection, people: Collection[int]) -> l
 
 
 def _resolution(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
-    ((profiles, model),) = connection.execute("select profiles, model from identity.resolution").fetchall()
-    return {"profiles_scored": profiles, "model": model}
+    ((profiles, file),) = connection.execute(
+        "select profiles, model_file from identity.resolution"
+    ).fetchall()
+    return {"profiles_scored": profiles, "model": IdentityModel.model_validate_json(file)}

@@ -17,6 +17,7 @@ from pipelines.identity.likelihood.comparisons import COMPARISONS
 from pipelines.identity.likelihood.household_evidence import shows_households
 from pipelines.identity.likelihood.model import IdentityModel, read_model
 from pipelines.identity.likelihood.pairs import NEAR, take_pairs
+from pipelines.identity.likelihood.place_evidence import as_crowded
 from pipelines.identity.likelihood.scoring import places
 from pipelines.identity.people.resolving import resolve_region, take_region
 from pipelines.identity.rules import Rules, read_rules
@@ -68,6 +69,7 @@ def resolve(
     rules, model = rules or read_rules(), model or read_model()
     if not shows_households(connection, SEEN):
         model = model.without_households()
+    model = as_crowded(connection, SEEN, model)
     if state and places:
         attach(connection, places, state, "known")
     else:
@@ -104,9 +106,10 @@ def resolve(
                     select count(*) as size from identity.profile_person group by person_id
                 )) as largest_person,
                 ?::boolean as is_full,
-                ? as model
+                ? as model,
+                ? as model_file
             """,
-            [known.profiles, scored, known.is_full, model.name],
+            [known.profiles, scored, known.is_full, model.name, model.model_dump_json()],
         )
         summary = _summary(connection)
         for table in (

@@ -17,6 +17,7 @@ from pipelines.cli.app import app
 from pipelines.cli.card import show_card
 from pipelines.cli.explanation import show_explanation
 from pipelines.contracts import CONTACT_BLOCK
+from pipelines.database import text
 from pipelines.errors import StamgastError
 from pipelines.identity.decisions.overrides import parse_overrides
 from pipelines.identity.explaining import Explanation, explain
@@ -139,7 +140,7 @@ def publish_version(settings: Settings, people: Mapping[int, int]) -> None:
             create table marts.segment_history (segment varchar);
             create table identity.profile_person (profile_id bigint, person_id bigint);
             create table identity.profile_account as select 6 as profile_id, 6 as account_id, 'alone' as rule;
-            create table identity.resolution as select {SIZE} as profiles, '{MODEL.name}' as model;
+            create table identity.resolution as select {SIZE} as profiles, {text(MODEL.model_dump_json())} as model_file;
             create table identity.vetoes as
             select 2 as left_profile_id, 3 as right_profile_id, 'given_name_and_birth_date' as rule;
             create table identity.links (left_profile_id bigint, right_profile_id bigint, rule varchar, is_cut boolean, {evidence});

@@ -282,6 +282,60 @@ def test_where_nobody_shares_a_home_two_names_at_one_address_may_be_one_person()
     assert (found.person[2], found.resolution("model")) == (2, SHIPPED.name)
 
 
+def _shows_households(profiles: list[Profile]) -> bool:
+    """Whether the model took them for people who live together."""
+    return "no households" not in str(Company(profiles, model=SHIPPED).resolution("model"))
+
+
+def _undated(*profiles: Profile) -> list[Profile]:
+    return [{key: value for key, value in one.items() if key != "birth_date"} for one in profiles]
+
+
+def test_without_birth_dates_a_family_has_more_given_names_than_one_person_has_family_names() -> None:
+    people = _undated(*_residents(60))
+    wives = [{**one, "given_name": "Ilse"} for one in people[:40:2]]
+    married = [{**one, "family_name": "Zuiderwijk"} for one in people[40:44:2]]
+    assert _shows_households([*people, *wives, *married])
+    # As many family names as given names are quite others: both are mistyped.
+    mistyped = [{**one, "family_name": "Zuiderwijk"} for one in people[40:70:2]]
+    assert not _shows_households([*people, *wives, *mistyped])
+
+
+def test_where_nobody_says_where_he_lives_twins_are_what_a_household_is_told_by() -> None:
+    at_home = ("postcode", "postcode_area", "house_number", "street", "city", "phone")
+    people = [{key: value for key, value in one.items() if key not in at_home} for one in _residents(60)]
+    assert not _shows_households(people)
+    assert _shows_households([*people, *({**one, "given_name": "Ilse"} for one in people[:40:2])])
+
+
+def test_where_all_live_in_one_postcode_living_there_joins_nobody() -> None:
+    """A model trained on a whole country takes a shared postcode for much; in a shop of one village it is nothing."""
+    shared: Profile = {
+        "given_name": "Pieter",
+        "postcode": "8911 CD",
+        "postcode_area": "8911",
+        "country": "NL",
+    }
+    pair: list[Profile] = [{**shared, "family_name": "Vermeulen"}, {**shared, "family_name": "Zuiderwijk"}]
+
+    def villagers(count: int, codes: int) -> list[Profile]:
+        return [
+            {
+                **shared,
+                "given_name": f"Man{chr(97 + number % 26)}{chr(97 + number // 26)}",
+                "family_name": f"Van{chr(97 + number % 26)}{chr(97 + number // 26)}huis",
+                "postcode": f"{8911 + number % codes} CD",
+                "postcode_area": f"{8911 + number % codes}",
+            }
+            for number in range(count)
+        ]
+
+    village = Company([*pair, *villagers(300, 1)], model=SHIPPED)
+    assert (village.person[2], village.resolution("model")) == (2, f"{SHIPPED.name}, crowded")
+    country = Company([*pair, *villagers(300, 300)], model=SHIPPED)
+    assert (country.person[2], country.resolution("model")) == (1, SHIPPED.name)
+
+
 def test_where_there_are_no_households_names_and_dates_are_weighed_and_forbid_nothing() -> None:
     rules = read_rules().vetoes
     ethan = Member(1, "a", date(1952, 2, 27), "ethan", "engelenhoven")

@@ -1,5 +1,6 @@
 """Who alone bears a rare name is one person, though nothing else is shared; and when that says nothing."""
 
+import hashlib
 from datetime import date
 from pathlib import Path
 
@@ -29,13 +30,20 @@ def numbered(number: int, profile: Profile) -> Profile:
     return {"profile_id": number, **profile}
 
 
+def unlike(number: int) -> str:
+    """A name of its own, that is no misspelling of another's."""
+    return "".join(
+        chr(97 + int(digit, 16)) for digit in hashlib.sha256(str(number).encode()).hexdigest()[:10]
+    )
+
+
 # So many that the rarity of a name can be told: ten others are called Pieter, and ten Vermeulen.
 OTHERS = [
     numbered(
         number,
         {
-            "given_name": "Pieter" if number < 1_010 else f"Given{number}x",
-            "family_name": "Vermeulen" if 1_010 <= number < 1_020 else f"Family{number}x",
+            "given_name": "Pieter" if number < 1_010 else unlike(number),
+            "family_name": "Vermeulen" if 1_010 <= number < 1_020 else unlike(-number),
         },
     )
     for number in range(1_000, 4_300)

@@ -17,7 +17,9 @@ from pipelines.identity.likelihood.training import (
     LEAST_NAMESAKES,
     LEAST_PERSON,
     MOST_HOUSEHOLD,
+    MOST_INITIALS,
     NAMED_BY,
+    WRONG_GIVEN,
     train,
 )
 from pipelines.settings import Settings
@@ -107,6 +109,27 @@ def test_classes_keep_to_what_they_mean(trained: Trained) -> None:
     for comparison, bound in LEAST_PERSON.items():
         levels = trained.model.levels[comparison]
         assert sum(levels[label].person for label in EXACT[comparison]) >= bound - 1e-9
+
+
+def test_where_only_initials_are_given_two_of_a_household_rarely_share_one(tmp_path: Path) -> None:
+    """Nothing else tells one person who shares an address, a telephone and a family name from two."""
+    initials = [{**one, "given_name": f"{str(one['given_name'])[:1]}."} for one in _people()]
+    model = train(
+        Company(initials).connection,
+        name="initials",
+        description="a test",
+        as_of=date(2026, 6, 30),
+        start=START,
+    )
+    given = model.levels["given_name"]
+    assert given["initial"].household <= MOST_INITIALS
+    assert given["initial"].person > 10 * given["initial"].household
+
+
+def test_a_given_name_is_quite_another_at_least_as_often_as_a_family_name(trained: Trained) -> None:
+    levels = trained.model.levels
+    other = sum(levels["given_name"][label].person for label in ("same_initial", "differs"))
+    assert other >= WRONG_GIVEN * levels["family_name_of_namesakes"]["differs"].person - 1e-9
 
 
 def test_how_many_bear_a_name_says_nothing_about_whether_two_bearers_are_one(trained: Trained) -> None:

@@ -52,6 +52,8 @@ keyed as (
             identity_key('initial and address', initial, address, ''),
             identity_key('family name and address', family_name, address, ''),
             identity_loose_key('initial and postcode', initial, postcode, ''),
+            identity_loose_key('postcode', postcode, '', ''),
+            identity_loose_key('street', street, '', ''),
             identity_key('given name and street', given_name, street, ''),
             identity_key('initial and street and number', initial, street, house_number),
             identity_key('family name and street', family_name, street, ''),

@@ -26,7 +26,8 @@ SMALLEST_SIZE = 1000
 NO_RATE = 1e-30
 # Bits that two have to make good who agree in nothing but their names. Namesakes are often related, and of one age and
 # region: chance brings them together more often than it does strangers. 5: on the simulated company (100,000 people)
-# pairs of names alone were right as often as pairs with 4 to 5 bits less that agree in something else.
+# pairs of names alone were right as often as pairs with 4 to 5 bits less that agree in something else. Where no households
+# show, no relatives do: there it counts only for those who could have agreed in more.
 NAMES_ALONE = 5.0
 # Two given names of which neither is a form or a misspelling of the other, one perhaps an initial only. What a household
 # shares then speaks for no one person, the birth date of twins included: each of these counts for nothing against it.
@@ -147,7 +148,9 @@ class IdentityModel(_Frozen):
         found = self._found(levels)
         # Two that share nothing are no household; those who share the only field there is are all of that kind.
         household_prior = person - household + math.log2(found) if found else NO_HOUSEHOLD
-        if not any(levels.get(comparison) in labels for comparison, labels in AGREEING.items()):
+        if not any(levels.get(comparison) in labels for comparison, labels in AGREEING.items()) and (
+            self.knows_households or any(levels.get(comparison) is not None for comparison in AGREEING)
+        ):
             person -= NAMES_ALONE
         totals: dict[Alternative, float] = {
             "household": household_prior + sum(bits for *_, bits in against["household"]),

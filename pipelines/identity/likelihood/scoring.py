@@ -135,7 +135,10 @@ def weight(model: IdentityModel, size: int, without: Collection[str] = ()) -> st
                 terms.append(f"case when {holds(OTHER_NAMES)} then -({' + '.join(shared)}) else 0 end")
             against.append(f"(case when {gate} then {' + '.join(terms)} else {NO_HOUSEHOLD} end)")
         else:
-            terms.append(f"case when {holds(AGREEING)} then 0 else {-NAMES_ALONE} end")
+            alone = f"not ({holds(AGREEING)})"
+            if not model.knows_households:
+                alone += f" and coalesce({', '.join(AGREEING)}) is not null"
+            terms.append(f"case when {alone} then {-NAMES_ALONE} else 0 end")
             against.append(f"({' + '.join(terms)})")
     # log2 of a sum of powers, without overflow.
     return f"(least({', '.join(against)}) - log2(1 + pow(2, -abs({' - '.join(against)}))))"

@@ -11,7 +11,13 @@ from numpy.typing import NDArray
 from pipelines.identity.known import Known
 from pipelines.identity.likelihood.comparisons import COMPARISONS, ELSE, RAREST, SHARED
 from pipelines.identity.likelihood.given_names import usual_aliases
-from pipelines.identity.likelihood.model import IdentityModel, LevelWeights, TrainedOn, read_model
+from pipelines.identity.likelihood.model import (
+    OTHER_NAMES,
+    IdentityModel,
+    LevelWeights,
+    TrainedOn,
+    read_model,
+)
 from pipelines.identity.likelihood.pairs import compare_blindly, compare_sharing
 from pipelines.identity.likelihood.scoring import levels_of, places, weight
 from pipelines.identity.rules import Rules, read_rules
@@ -30,7 +36,11 @@ RANDOM_PROFILES = 1500
 SURE, NAMED_BY, SEEN_TOGETHER, TIMES_CHANCE = 8.0, 50, 4, 20
 # A household is two people: they rarely share a birth date or a given name. One person seldom differs in either.
 MOST_HOUSEHOLD = {"birth_date": 0.05, "given_name": 0.10, "customer_number": 0.02}
-LEAST_PERSON = {"birth_date": 0.90, "given_name": 0.50}
+LEAST_PERSON = {"birth_date": 0.75, "given_name": 0.50}
+# Nor the initial, where no more is given of a name.
+MOST_INITIALS = 0.15
+# A person's given name is quite another as often as his family name, but for those who marry.
+WRONG_GIVEN = 0.7
 # Comparisons of equal names by how many bear them. In which bin a name falls says nothing about whether two who bear it
 # are one: a rare name is no evidence against "household".
 _NAMES = ("given_name", "family_name", "family_name_of_namesakes")
@@ -47,6 +57,11 @@ _EXACT = {
     )
     for one in COMPARISONS
 }
+_PLACES = {one.name: place for place, one in enumerate(COMPARISONS)}
+_GIVEN_NAME, _FAMILY_NAME = _PLACES["given_name"], _PLACES["family_name_of_namesakes"]
+_OTHER_GIVEN = np.array([one.label in OTHER_NAMES["given_name"] for one in COMPARISONS[_GIVEN_NAME].levels])
+_OTHER_FAMILY = np.array([one.label == "differs" for one in COMPARISONS[_FAMILY_NAME].levels])
+_INITIAL = np.array([one.label == "initial" for one in COMPARISONS[_GIVEN_NAME].levels])
 
 
 @dataclass(frozen=True)
@@ -100,8 +115,10 @@ def estimate(
         person_rate = max(float((person * blocked.counts).sum() / profiles), LEAST_RATE)
         if shows:
             household_rate = max(float((household * blocked.counts).sum() / profiles), LEAST_RATE)
-        of_person = _held(_shares(blocked, person, before.person), least=LEAST_PERSON)
-        of_household = _held(_shares(blocked, household, before.household), most=MOST_HOUSEHOLD)
+        of_person = _as_often_wrong(_held(_shares(blocked, person, before.person), least=LEAST_PERSON))
+        of_household = _initials_held(
+            _held(_shares(blocked, household, before.household), most=MOST_HOUSEHOLD)
+        )
         now = _Weights(of_person, _binned(of_household, of_person), _chances(random, chance, name_chances))
         _count_swaps(now, name_chances)
     return _by_label(now), person_rate, household_rate
@@ -208,12 +225,40 @@ def _held(
     held = []
     for comparison, values in zip(COMPARISONS, shares, strict=True):
         exact = _EXACT[comparison.name]
+        if least and comparison.name == "given_name":
+            # Where only initials are given they are all that can agree.
+            exact = exact | _INITIAL
         bound = (least or most or {}).get(comparison.name)
         agreeing = values[exact].sum()
         if bound is not None and (agreeing < bound if least else agreeing > bound):
-            values = np.where(exact, values * bound / agreeing, values * (1 - bound) / (1 - agreeing))
+            values = _with_share(values, exact, bound)
         held.append(values)
     return held
+
+
+def _with_share(values: Floats, chosen: NDArray[np.bool_], share: float) -> Floats:
+    """The values with those chosen summing to a share, the others to the rest."""
+    before = values[chosen].sum()
+    return np.where(chosen, values * share / before, values * (1 - share) / (1 - before))
+
+
+def _initials_held(shares: list[Floats]) -> list[Floats]:
+    """The shares of one household with equal initials kept as rare as they are among two people."""
+    if shares[_GIVEN_NAME][_INITIAL].sum() > MOST_INITIALS:
+        shares[_GIVEN_NAME] = _with_share(shares[_GIVEN_NAME], _INITIAL, MOST_INITIALS)
+    return shares
+
+
+def _as_often_wrong(shares: list[Floats]) -> list[Floats]:
+    """The shares of one person with the given name quite another at least as often as the family name is.
+
+    A wrong name is as likely in either place; only that two of another family name at one home are one person is plain to see,
+    and that those of another given name are may be a family. Without that the household would take them all.
+    """
+    least = WRONG_GIVEN * float(shares[_FAMILY_NAME][_OTHER_FAMILY].sum())
+    if shares[_GIVEN_NAME][_OTHER_GIVEN].sum() < least:
+        shares[_GIVEN_NAME] = _with_share(shares[_GIVEN_NAME], _OTHER_GIVEN, least)
+    return shares
 
 
 def _binned(household: Sequence[Floats], person: Sequence[Floats]) -> list[Floats]:

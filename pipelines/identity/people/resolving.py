@@ -15,7 +15,7 @@ from pipelines.identity.likelihood.comparisons import RAREST
 from pipelines.identity.likelihood.model import IdentityModel
 from pipelines.identity.likelihood.pairs import compare_inside, weighed
 from pipelines.identity.likelihood.scoring import holds
-from pipelines.identity.people.components import Ids, smallest_reachable
+from pipelines.identity.people.components import Ids, joined_by_likelihood, smallest_reachable
 from pipelines.identity.people.cutting import OVERRIDE_RANK, Bearers, Cutter, Group, Holders, Member, Scores
 from pipelines.identity.rules import LinkField, Rules
 
@@ -126,12 +126,14 @@ def resolve_region(
         np.concatenate([left, _column(same, "left_profile_id")]),
         np.concatenate([right, _column(same, "right_profile_id")]),
     )
-    left, right = _edges(connection, "known.pairs where weight > 0", "left_profile_id", "right_profile_id")
+    likely = connection.execute(
+        "select left_profile_id, right_profile_id, weight from known.pairs "
+        "where weight > 0 and left_profile_id in (from identity_region)"
+    ).to_arrow_table()
+    joined = joined_by_likelihood(ids, certain, *(column.to_numpy() for column in likely.columns))
     _find_nameless(connection, rules)
     nameless, holder = _edges(connection, "known.nameless", "profile_id", "holder_id")
-    alone = smallest_reachable(
-        ids, np.concatenate([ids, left, nameless]), np.concatenate([certain, right, holder])
-    )
+    alone = smallest_reachable(ids, np.concatenate([ids, nameless]), np.concatenate([joined, holder]))
     connection.register("identity_alone", pa.table({"profile_id": ids, "alone": alone}))
     _find_bearers(
         connection, known.size, tells=model.knows_households and known.size >= FEWEST_TO_TELL_RARITY
