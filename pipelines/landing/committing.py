@@ -11,7 +11,7 @@ import duckdb
 from pipelines.contracts import CONTACT_BLOCK, Contract
 from pipelines.database import as_parquet, read_parquet, text
 from pipelines.landing.columns import facts_columns, profile_columns
-from pipelines.landing.deliveries import Delivery
+from pipelines.landing.deliveries import Delivery, contract_digest
 from pipelines.landing.hashing import block_hash, cookie_key
 from pipelines.landing.loads import Load, as_json, next_load_number, next_profile_id, profile_files
 from pipelines.landing.mapping import filled_block, is_somebody
@@ -205,6 +205,7 @@ def commit(
         kind=contract.kind,
         file=delivery.name,
         fingerprint=delivery.fingerprint,
+        contract=contract_digest(contract),
         status="held" if verdict.failed else "accepted",
         as_of=as_of,
         delivery=contract.delivery,

@@ -82,13 +82,16 @@ def files_of(contract: Contract, sources: Path) -> list[Path]:
 def look(contracts: Sequence[Contract], sources: Path, places: Places, as_of: date) -> list[Outlook]:
     """Looks at every feed's files without reading more than is new.
 
+    A file whose load was dropped is new again once its contract says to read it otherwise.
     On a day before that of the newest load nothing is new: what is delivered now was not known then.
     """
     loads = read_loads(places)
     looks_back = as_of < newest_day(loads)
+    digests = {contract.feed: contract_digest(contract) for contract in contracts}
     known: dict[str, set[str]] = {}
     for load in loads:
-        known.setdefault(load.feed, set()).add(load.fingerprint)
+        if load.status != "dropped" or load.contract in (None, digests.get(load.feed)):
+            known.setdefault(load.feed, set()).add(load.fingerprint)
     refusals = {(refusal.feed, refusal.fingerprint): refusal for refusal in read_refusals(places)}
     fingerprints = Fingerprints(places)
     outlooks = [

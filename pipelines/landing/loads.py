@@ -21,6 +21,7 @@ Status = Literal["accepted", "held", "dropped"]
 class Load(BaseModel):
     """One committed delivery: `_load.json` in its folder.
 
+    `contract`: the digest of how the contract said to read it (deliveries.contract_digest); None in loads landed before it was kept.
     `released_on`: the day (`as_of`) on which a held load was accepted after all.
     `rows_suppressed`: would have brought somebody erased back. `rows_without_person`: accepted, but without whom they were
     about, who was erased. `texts_emptied`: free texts that named somebody erased. `tombstones_lifted`: erasure.person ->
@@ -50,6 +51,7 @@ class Load(BaseModel):
     rules_failed: list[str]
     rules_warned: list[str]
     retry_of: int | None = None
+    contract: str | None = None
     released_on: date | None = None
     values_dropped: dict[str, int] = {}
     texts_marked: dict[str, int] = {}

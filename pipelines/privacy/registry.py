@@ -56,7 +56,7 @@ _PLAIN_ENDS = (
 )  # fmt: skip
 _PLAIN = {
     "blocks_until", "column_name", "cell", "decision", "description", "event", "family_name_of_namesakes", "field", "file",
-    "is_shared", "largest_person", "law", "length", "line", "listing", "model", "parts", "pairs_kept", "pairs_scored", "people",
+    "is_shared", "largest_person", "law", "length", "line", "listing", "model", "model_file", "parts", "pairs_kept", "pairs_scored", "people",
     "person", "place", "points", "probability", "profiles", "rank", "reason", "refusal", "rule", "special_categories", "status",
     "unreadable", "version",
 }  # fmt: skip

@@ -193,6 +193,18 @@ def test_a_held_load_can_be_released_or_dropped_and_never_lands_twice(company: C
         drop(company.settings.places, 1)
 
 
+def test_what_was_dropped_is_read_anew_once_its_contract_says_otherwise(company: Company) -> None:
+    company.rows("a.csv", "1;1;01-06-2026 12:00;A;1;1,00;an@example.nl;An")
+    company.land(lambda _: Verdict(failed=["none of the dates is a date"]))
+    drop(company.settings.places, 1)
+    assert company.land().loads == []
+    company.change(description="The same, in other words.")
+    assert company.land().loads == []
+    company.change(event_time={"column": "when", "format": "%d-%m-%Y %H:%M", "timezone": "UTC"})
+    company.land()
+    assert [load.status for load in company.loads] == ["dropped", "accepted"]
+
+
 def test_dropping_a_load_keeps_the_profiles_that_later_loads_refer_to(company: Company) -> None:
     company.rows(
         "a.csv",

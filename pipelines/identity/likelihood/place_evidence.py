@@ -8,8 +8,8 @@ from pipelines.identity.likelihood.model import IdentityModel, LevelWeights
 
 # A model is moved in steps of so many times, so that a day's growth changes no weight.
 _STEP = 4
-# Of fewer strangers nothing is told.
-_FEWEST = 100
+# Of fewer pairs of strangers who share one nothing is told.
+_FEWEST = 30
 
 
 def as_crowded(connection: duckdb.DuckDBPyConnection, profiles: str, model: IdentityModel) -> IdentityModel:
@@ -37,8 +37,16 @@ def as_crowded(connection: duckdb.DuckDBPyConnection, profiles: str, model: Iden
         )
 
         select
-            (select sum(people * (people - 1)) / (sum(people) * (sum(people) - 1)) from postcodes having sum(people) >= {_FEWEST}),
-            (select sum(people * (people - 1)) / (sum(people) * (sum(people) - 1)) from areas having sum(people) >= {_FEWEST})
+            (
+                select sum(people * (people - 1)) / (sum(people) * (sum(people) - 1))
+                from postcodes
+                having sum(people * (people - 1)) / 2 >= {_FEWEST}
+            ),
+            (
+                select sum(people * (people - 1)) / (sum(people) * (sum(people) - 1))
+                from areas
+                having sum(people * (people - 1)) / 2 >= {_FEWEST}
+            )
         """
     ).fetchall()
     levels = dict(model.levels["place"])
