@@ -14,8 +14,8 @@ def delivery_trouble(contract: Contract, places: Places, as_of: date) -> list[st
     loads = [load for load in as_known_on(read_loads(places), as_of) if load.feed == contract.feed]
     sentences = [
         f"{load.file} is held as load {load.load_number}: {'; '.join(load.rules_failed)}; "
-        f"look at it, then: stamgast loads release {load.load_number}, or drop "
-        f"(of a mended contract drop it and run: the file is read anew)"
+        f"look at it, then: stamgast loads release {load.load_number}, or drop; "
+        "where the contract was wrong, mend it, drop the load and run: the file is read anew"
         for load in loads
         if load.status == "held"
     ]

@@ -198,12 +198,10 @@ def _gone(loads: Sequence[Load], number: int, kept: Mapping[int, bool]) -> Gone 
 
 def _refuse_old(connection: duckdb.DuckDBPyConnection) -> None:
     rows = connection.execute(
-        "select table_name from duckdb_tables() where database_name = 'analytics' and schema_name = 'identity'"
+        "select table_name, table_name || '.' || column_name from duckdb_columns() "
+        "where database_name = 'analytics' and schema_name = 'identity'"
     ).fetchall()
-    columns = connection.execute(
-        "select table_name || '.' || column_name from duckdb_columns() where database_name = 'analytics' and schema_name = 'identity'"
-    ).fetchall()
-    if missing := sorted(_NEEDED - {row[0] for row in [*rows, *columns]}):
+    if missing := sorted(_NEEDED - {name for row in rows for name in row}):
         raise StamgastError(
             f"the version in force was published before there was identity.{missing[0]}; publish a new one: stamgast run"
         )

@@ -2,13 +2,14 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 from pipelines.contracts import Contract
-from pipelines.landing.loads import Refusal, newest_day, read_loads, read_refusals, write_atomically
+from pipelines.landing.loads import Load, Refusal, newest_day, read_loads, read_refusals, write_atomically
 from pipelines.settings import Places
 
 
@@ -87,16 +88,13 @@ def look(contracts: Sequence[Contract], sources: Path, places: Places, as_of: da
     """
     loads = read_loads(places)
     looks_back = as_of < newest_day(loads)
-    digests = {contract.feed: contract_digest(contract) for contract in contracts}
-    known: dict[str, set[str]] = {}
+    landed: dict[str, list[Load]] = defaultdict(list)
     for load in loads:
-        if load.status != "dropped" or load.contract in (None, digests.get(load.feed)):
-            known.setdefault(load.feed, set()).add(load.fingerprint)
+        landed[load.feed].append(load)
     refusals = {(refusal.feed, refusal.fingerprint): refusal for refusal in read_refusals(places)}
     fingerprints = Fingerprints(places)
     outlooks = [
-        _look_at(contract, sources, known.get(contract.feed, set()), refusals, fingerprints)
-        for contract in contracts
+        _look_at(contract, sources, landed[contract.feed], refusals, fingerprints) for contract in contracts
     ]
     fingerprints.save()
     if not looks_back:
@@ -111,13 +109,15 @@ def look(contracts: Sequence[Contract], sources: Path, places: Places, as_of: da
 def _look_at(
     contract: Contract,
     sources: Path,
-    landed: Iterable[str],
+    landed: Sequence[Load],
     refusals: dict[tuple[str, str], Refusal],
     fingerprints: Fingerprints,
 ) -> Outlook:
     files = files_of(contract, sources)
-    seen = set(landed)
     digest = contract_digest(contract)
+    seen = {
+        load.fingerprint for load in landed if load.status != "dropped" or load.contract in (None, digest)
+    }
     new: list[Delivery] = []
     still_refused: list[Refusal] = []
     for path in files:

@@ -17,7 +17,7 @@ from tests.benchmarks.identity_methods.goals import goals
 from tests.benchmarks.identity_methods.methods import METHODS, Line
 from tests.benchmarks.identity_methods.table import print_goals, print_lines
 from tests.benchmarks.identity_sets.catalogue import OTHERS, is_known, prepared_set
-from tests.benchmarks.identity_sets.simulated import WITHHELD
+from tests.benchmarks.identity_sets.withheld import WITHHELD
 
 
 def in_own_process(call: Callable[..., Any], *arguments: object) -> Any:

@@ -73,8 +73,8 @@ def shows_households(connection: duckdb.DuckDBPyConnection, profiles: str) -> bo
         numbered as materialized (
             select *, row_number() over (partition by sort, point order by family_name, given_name) as place
             from people
-            qualify count(*) over (partition by sort, point) between 2 and {_LARGEST_HOME}
-                or sort <> 'home' and count(*) over (partition by sort, point) between 2 and {_LARGEST_QUARTER}
+            qualify count(*) over (partition by sort, point)
+                between 2 and case when sort = 'home' then {_LARGEST_HOME} else {_LARGEST_QUARTER} end
         ),
 
         pairs as (

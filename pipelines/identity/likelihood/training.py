@@ -250,7 +250,7 @@ def _initials_held(shares: list[Floats]) -> list[Floats]:
 
 
 def _as_often_wrong(shares: list[Floats]) -> list[Floats]:
-    """The shares of one person with the given name quite another at least as often as the family name is.
+    """The shares of one person with the given name quite another about as often as the family name is, at least.
 
     A wrong name is as likely in either place; only that two of another family name at one home are one person is plain to see,
     and that those of another given name are may be a family. Without that the household would take them all.

@@ -10,7 +10,8 @@ from tests.benchmarks.identity_sets.febrl import FILES, write_febrl
 from tests.benchmarks.identity_sets.invented import write_invented
 from tests.benchmarks.identity_sets.prepared import Maker, Prepared, prepare
 from tests.benchmarks.identity_sets.rldata import write_rldata
-from tests.benchmarks.identity_sets.simulated import WITHHELD, company, withheld
+from tests.benchmarks.identity_sets.simulated import company
+from tests.benchmarks.identity_sets.withheld import WITHHELD, withheld
 
 _UNITS = {"": 1, "k": 1_000, "m": 1_000_000}
 _SIMULATED = re.compile(r"sim-(?P<count>\d+)(?P<unit>[km]?)(?:-seed(?P<seed>\d+))?")

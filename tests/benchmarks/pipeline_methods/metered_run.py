@@ -113,5 +113,5 @@ def _wrap_steps(meter: Meter, checking: _Checking) -> None:
 
         return run_job(settings, select, tell_and_read, *rest)
 
-    resources.keep_private = keep_private_and_begin  # type: ignore[assignment]
+    resources.keep_private = keep_private_and_begin
     in_process.run_job = run_and_read
