@@ -5,27 +5,50 @@ people as (
 ),
 
 -- Who is one of few is not told by an area or a year of birth: customers.duckdb has both.
-counted as (
+areas as (
     select
-        *,
-        count(*) over (partition by country, postcode_area) >= {{ var('small_group_size') }} as is_area_shown,
-        count(*) over (partition by country, year(birth_date)) >= {{ var('small_group_size') }} as is_year_shown
+        country,
+        postcode_area,
+        count(*) as person_count
     from people
+    group by country, postcode_area
+),
+
+-- Small areas together, where they are enough people together.
+regions as (
+    select
+        country,
+        left(postcode_area, 2) as region,
+        sum(person_count) as person_count
+    from areas
+    where person_count < {{ var('small_group_size') }}
+    group by country, region
+),
+
+birth_years as (
+    select
+        country,
+        year(birth_date) as birth_year,
+        count(*) as person_count
+    from people
+    group by country, birth_year
 ),
 
 shown as (
     select
-        * exclude (birth_date, postcode_area),
-        case when is_year_shown then birth_date end as birth_date,
+        people.* exclude (birth_date, postcode_area),
+        case when birth_years.person_count >= {{ var('small_group_size') }} then people.birth_date end as birth_date,
         case
-            when is_area_shown then postcode_area
-            -- Small areas together, where they are enough people together.
-            when
-                count(*) filter (where not is_area_shown) over (partition by country, left(postcode_area, 2))
-                >= {{ var('small_group_size') }}
-                then left(postcode_area, 2)
+            when areas.person_count >= {{ var('small_group_size') }} then people.postcode_area
+            when regions.person_count >= {{ var('small_group_size') }} then left(people.postcode_area, 2)
         end as postcode_area
-    from counted
+    from people
+    left join areas
+        on people.country is not distinct from areas.country and people.postcode_area = areas.postcode_area
+    left join regions
+        on people.country is not distinct from regions.country and left(people.postcode_area, 2) = regions.region
+    left join birth_years
+        on people.country is not distinct from birth_years.country and year(people.birth_date) = birth_years.birth_year
 ),
 
 final as (
