@@ -16,6 +16,9 @@ from pipelines.settings import Places
 # Peak memory of one connection: leaves room for the operating system and Python on an 8 GB machine.
 MEMORY_LIMIT = "4GB"
 
+# What is written can be read by DuckDB from this version on; its strings are compressed in a quarter less time than before.
+_STORAGE_VERSION = "v1.3.0"
+
 # The name under which a connection knows the key of the Parquet files.
 _PARQUET_KEY = "stamgast"
 # Databases that are published are encrypted with a key of their own from the start, so that publishing copies them.
@@ -76,8 +79,11 @@ def as_parquet(places: Places) -> str:
 
 
 def settings_of(places: Places) -> dict[str, str | bool | int | float | list[str]]:
-    """How DuckDB is started: where it spills and how much it may hold; what it spills is encrypted where there is a key."""
+    """How DuckDB is started: the version it writes, where it spills and how much it may hold; what it spills is encrypted
+    where there is a key.
+    """
     return {
+        "storage_compatibility_version": _STORAGE_VERSION,
         "temp_directory": str(places.temp),
         "memory_limit": MEMORY_LIMIT,
         "temp_file_encryption": places.key_file is not None,

@@ -17,7 +17,7 @@ profile_person as (
 cookies as (
     select
         profiles_seen.cookie_key,
-        min(profile_person.profile_id) as profile_id
+        arg_min(profile_person.person_id, profile_person.profile_id) as person_id
     from profiles_seen
     inner join profile_person on profiles_seen.profile_id = profile_person.profile_id
     where profiles_seen.cookie_key is not null
@@ -30,7 +30,7 @@ final as (
         web_events.feed,
         web_events.record_key,
         web_events.profile_id,
-        profile_person.person_id,
+        coalesce(profile_person.person_id, cookies.person_id) as person_id,
         web_events.event_at,
         web_events.event_type,
         web_events.session_id,
@@ -39,12 +39,11 @@ final as (
         web_events.source_code,
         web_events.campaign_id,
         web_events.product_id,
-        web_events.profile_id is null and profile_person.person_id is not null as is_known_by_cookie
+        cookies.person_id is not null as is_known_by_cookie
     from web_events
     left join cookies
         on case when web_events.profile_id is null then web_events.cookie_key end = cookies.cookie_key
-    left join profile_person
-        on coalesce(web_events.profile_id, cookies.profile_id) = profile_person.profile_id
+    left join profile_person on web_events.profile_id = profile_person.profile_id
 )
 
 select * from final
