@@ -36,7 +36,8 @@
         group by feed
     ),
 
-    standing as (
+    -- Twice read rather than kept: few rows are left the second time, and where no key came twice the files are not opened.
+    standing as not materialized (
         select
             facts.feed,
             facts.record_key,

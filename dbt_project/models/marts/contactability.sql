@@ -82,6 +82,16 @@ chosen as (
 ),
 
 -- Where nothing speaks for a contact, what the person said about it stands alone.
+unheard as (
+    select permission_events.*
+    from permission_events
+    anti join chosen
+        on
+            permission_events.person_id = chosen.person_id
+            and permission_events.purpose = chosen.purpose
+            and permission_events.channel = chosen.channel
+),
+
 spoken as (
     select
         person_id,
@@ -98,30 +108,25 @@ spoken as (
             },
             row(event_at, event_type, feed, record_key)
         ) as said
-    from permission_events
+    from unheard
     group by person_id, purpose, channel
 ),
 
 silent as (
     select
-        spoken.person_id,
-        spoken.purpose,
-        spoken.channel,
-        case spoken.said.event_type
+        person_id,
+        purpose,
+        channel,
+        case said.event_type
             when 'grant' then 'no_contact_point'
             when 'unconfirmed_grant' then 'unconfirmed'
             when 'objection' then 'objected'
             when 'complaint' then 'complained'
             else 'withdrawn'
         end as rule,
-        spoken.said.event_type in ('grant', 'unconfirmed_grant') as is_grant,
-        spoken.said
+        said.event_type in ('grant', 'unconfirmed_grant') as is_grant,
+        said
     from spoken
-    anti join chosen
-        on
-            spoken.person_id = chosen.person_id
-            and spoken.purpose = chosen.purpose
-            and spoken.channel = chosen.channel
 ),
 
 decided as (
