@@ -30,7 +30,7 @@ seen as (
 final as (
     -- A feed is of one kind, so a profile is seen by one branch of the union only.
     select
-        profiles.* exclude (block_hash),
+        profiles.* exclude (block_hash), -- noqa: RF02
         shells.tied_profile_id,
         feeds.kind,
         feeds.makes_people,
