@@ -38,17 +38,17 @@ profiles_seen as (
 ),
 
 worded as (
-    {% for attribute, text in texts.items() %}
     select
         ranked.*,
         greatest(date_diff('day', ranked.ages_from_date, {{ as_of() }}), 0) / 365.25 as years_since,
         profiles_seen.feed,
-        {{ text }} as value
+        case ranked.attribute
+            {% for attribute, text in texts.items() -%}
+            when '{{ attribute }}' then {{ text }}
+            {% endfor -%}
+        end as value
     from ranked
     inner join profiles_seen on ranked.profile_id = profiles_seen.profile_id
-    where ranked.attribute = '{{ attribute }}'
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
 ),
 
 levels as (
