@@ -16,7 +16,7 @@ from pipelines.identity.likelihood.comparisons import RAREST
 from pipelines.identity.likelihood.model import IdentityModel, size_class
 from pipelines.identity.people.certain import group_by_rules
 from pipelines.identity.profiles.bad_values import find_bad_values
-from pipelines.identity.profiles.features import make_features
+from pipelines.identity.profiles.features import SIGNATURE, make_features
 from pipelines.identity.rules import Rules
 
 _FOLDER = Path(__file__).parent
@@ -27,12 +27,6 @@ _COMPARED = (_FOLDER / "likelihood" / "compared.sql").read_text(encoding="utf-8"
 # Fewer holders than this are too few to tell how rare a name is.
 FEWEST = 4
 SEEN = "scratch.intermediate.int_profiles_seen"
-# All that features are made of: a profile's text never changes, but how it is normalised and its feed's contract may.
-_SIGNATURE = """hash(
-    feed, cookie_key, customer_number, record_id, social_profile, given_name_clean, family_name_clean, full_name,
-    gender_clean, birth_date_clean, email_clean, phone_clean, street_clean, house_number_clean, postcode_clean,
-    postcode_area, city_clean, country_clean, company_name_clean, one_number_per_person
-)"""
 # The fields whose values have a status, or link.
 VALUES = (
     "given_name",
@@ -88,10 +82,8 @@ class Known:
         ).fetchall()
         for (table,) in tables:
             self._connection.execute(f"drop table known.{table}")
-        make_features(self._connection, f"(from {SEEN} limit 0)", self._rules)
         self._connection.execute(
             """
-            create table known.features as select *, 0::ubigint as signature from identity_features;
             create table known.statuses (field varchar, value varchar, status varchar);
             create table known.bad_values (
                 field varchar, value varchar, reason varchar, profile_count bigint, given_name_count bigint
@@ -104,6 +96,14 @@ class Known:
             create table known.nameless (profile_id bigint, rank integer, value varchar, holder_id bigint);
             create table known.bearers (profile_id bigint, names varchar, alone bigint, first_id bigint, is_named boolean);
             create table known.vetoes (left_profile_id bigint, right_profile_id bigint, rule varchar);
+            create table known.links (
+                left_profile_id bigint, right_profile_id bigint, rule varchar, is_cut boolean,
+                pattern bigint, splink_weight double, weight double
+            );
+            create table known.near_links (
+                left_profile_id bigint, right_profile_id bigint, reason varchar,
+                pattern bigint, splink_weight double, weight double
+            );
             create table known.decisions (is_same boolean, left_profile_id bigint, right_profile_id bigint)
             """
         )
@@ -134,37 +134,45 @@ class Known:
 
     def take_profiles(self) -> None:
         """known.features is that of the active profiles; identity_changed and identity_candidates say what is new."""
+        if self.is_full:
+            make_features(self._connection, "table known.features", SEEN, self._rules)
+            self._connection.execute(
+                """
+                create or replace temp table identity_changed as
+                select profile_id, false as is_gone from known.features;
+                create or replace temp table identity_candidates (field varchar, value varchar)
+                """
+            )
+        else:
+            self._take_changed_profiles()
+        self._connection.execute(
+            "create or replace temp table identity_touched as select profile_id from identity_changed"
+        )
+
+    def _take_changed_profiles(self) -> None:
         self._connection.execute(
             f"""
-            create or replace temp table identity_signatures as
-            select profile_id, {_SIGNATURE} as signature from {SEEN} where makes_people;
-
             create or replace temp table identity_changed as
             select coalesce(seen.profile_id, features.profile_id) as profile_id, seen.profile_id is null as is_gone
-            from identity_signatures as seen
+            from (select profile_id, {SIGNATURE} as signature from {SEEN} where makes_people) as seen
             full join known.features as features on seen.profile_id = features.profile_id
-            where seen.signature is distinct from features.signature;
+            where seen.signature is distinct from features.signature
             """
         )
         make_features(
             self._connection,
+            "or replace temp table identity_features",
             f"(from {SEEN} where profile_id in (select profile_id from identity_changed where not is_gone))",
             self._rules,
         )
         self._connection.execute(
             f"""
             create or replace temp table identity_candidates (field varchar, value varchar);
-            {"" if self.is_full else self._candidates("known.features") + self._candidates("identity_features")}
+            {self._candidates("known.features")}
+            {self._candidates("identity_features")}
             delete from known.features where profile_id in (select profile_id from identity_changed);
-            insert into known.features
-            select features.*, signatures.signature
-            from identity_features as features
-            inner join identity_signatures as signatures on features.profile_id = signatures.profile_id
-            order by features.profile_id;
-            drop table identity_features;
-            drop table identity_signatures;
-            create or replace temp view identity_features as from known.features;
-            create or replace temp table identity_touched as select profile_id from identity_changed
+            insert into known.features from identity_features order by profile_id;
+            drop table identity_features
             """
         )
 
@@ -260,10 +268,10 @@ class Known:
     def take_keys(self) -> None:
         """known.keys is that of the active profiles; holders of a key that became, or was, too large are touched."""
         self.compare_with("identity_touched")
-        self._connection.execute(_KEYS)
         if self.is_full:
-            self._connection.execute("insert into known.keys select profile_id, key from identity_keys")
+            self._connection.execute(_KEYS.replace("{into}", "insert into known.keys"))
         else:
+            self._connection.execute(_KEYS.replace("{into}", "create or replace temp table identity_keys as"))
             self._connection.execute(
                 """
                 create or replace temp table identity_keys_touched as
@@ -286,8 +294,7 @@ class Known:
                     "select distinct profile_id from known.keys "
                     f"where key in ({', '.join(str(key) for key in flipped)})"
                 )
-            self._connection.execute("drop table identity_keys_touched")
-        self._connection.execute("drop table identity_keys")
+            self._connection.execute("drop table identity_keys_touched; drop table identity_keys")
 
     def _too_large(self, keys: str) -> set[int]:
         return {
@@ -300,8 +307,16 @@ class Known:
     def compare_with(self, profiles: str) -> None:
         """Temp table identity_compared: at least the profiles named in the relation `profiles`, as they are compared."""
         if not self._are_all_compared:
+            # Materialized: few are picked before all that is known of them is looked up.
+            wanted = (
+                ""
+                if self.is_full
+                else f", wanted as materialized (from known.features where profile_id in (select profile_id from {profiles}))"
+            )
             self._connection.execute(
-                _COMPARED.replace("{profiles}", profiles).replace("{rarest}", str(RAREST))
+                _COMPARED.replace("{wanted}", wanted)
+                .replace("{features}", "known.features" if self.is_full else "wanted")
+                .replace("{rarest}", str(RAREST))
             )
         self._are_all_compared = self.is_full
 

@@ -6,24 +6,20 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 
 from pipelines.database import attach, text
 from pipelines.identity.companies.resolving import resolve_companies
 from pipelines.identity.decisions.overrides import Override, read_overrides, write_overrides
 from pipelines.identity.households.resolving import resolve_households
 from pipelines.identity.known import SEEN, Known
-from pipelines.identity.likelihood.comparisons import COMPARISONS
 from pipelines.identity.likelihood.household_evidence import shows_households
 from pipelines.identity.likelihood.model import IdentityModel, read_model
-from pipelines.identity.likelihood.pairs import NEAR, take_pairs
+from pipelines.identity.likelihood.pairs import take_pairs
 from pipelines.identity.likelihood.place_evidence import as_crowded
-from pipelines.identity.likelihood.scoring import places
+from pipelines.identity.people.evidence import take_evidence, write_evidence
 from pipelines.identity.people.resolving import resolve_region, take_region
 from pipelines.identity.rules import Rules, read_rules
 from pipelines.settings import Places
-
-_EVIDENCE = (Path(__file__).parent / "people" / "evidence.sql").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True)
@@ -87,8 +83,9 @@ def resolve(
         decisions = _of_active(connection, [*read_overrides(overrides, as_of), *_ties(connection)])
         take_region(connection, known, decisions)
         resolve_region(connection, known, model, rules, decisions)
+        take_evidence(connection, decisions, is_full=known.is_full)
         known.finish()
-        _write(connection, decisions)
+        _write(connection)
         resolve_companies(connection, rules, overrides and overrides.with_name("companies.csv"), as_of)
         resolve_households(connection, rules)
         write_overrides(connection, overrides, as_of)
@@ -116,7 +113,6 @@ def resolve(
             "changed", "candidates", "touched", "region", "compared", "patterns",
         ):  # fmt: skip
             connection.execute(f"drop table identity_{table}")
-        connection.execute("drop view identity_features")
     finally:
         connection.execute("detach known")
     return summary
@@ -146,44 +142,16 @@ def _of_active(connection: duckdb.DuckDBPyConnection, decisions: list[Override])
     return [one for one in decisions if {one.left_profile_id, one.right_profile_id} <= active]
 
 
-def _write(connection: duckdb.DuckDBPyConnection, decisions: list[Override]) -> None:
-    same = [one for one in decisions if one.is_same]
-    connection.register(
-        "identity_same",
-        pa.table(
-            {
-                "left_profile_id": pa.array([one.left_profile_id for one in same], pa.int64()),
-                "right_profile_id": pa.array([one.right_profile_id for one in same], pa.int64()),
-            }
-        ),
-    )
-    labels = ", ".join(
-        f"[{', '.join(text(level.label) for level in one.levels)}][{one.name} + 1] as {one.name}_level"
-        for one in COMPARISONS
-    )
-    evidence = (
-        "scored.weight, 1 / (1 + pow(2, -scored.weight)) as probability, scored.splink_weight, "
-        "labels.* exclude (pattern)"
-    )
+def _write(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(
-        f"""
-        create or replace temp table identity_labels as
-        select pattern, {labels}
-        from (select pattern, {places("pattern")} from (select distinct pattern from known.pairs));
+        """
         create or replace table identity.profile_person as
         select profile_id, person_id from known.people order by profile_id;
         create or replace table identity.vetoes as from known.vetoes order by all;
-        create or replace table customers.identity.bad_values as from known.bad_values order by field, value;
-        create or replace temp view identity_groups as
-        select rule, group_id, profile_id from known.groups
-        union all
-        select 'override', least(left_profile_id, right_profile_id), unnest([left_profile_id, right_profile_id])
-        from identity_same
+        create or replace table customers.identity.bad_values as from known.bad_values order by field, value
         """
     )
-    connection.execute(_EVIDENCE.format(evidence=evidence, near=NEAR))
-    connection.execute("drop view identity_groups; drop table identity_labels")
-    connection.unregister("identity_same")
+    write_evidence(connection)
 
 
 def _summary(connection: duckdb.DuckDBPyConnection) -> IdentitySummary:

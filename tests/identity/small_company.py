@@ -14,9 +14,10 @@ Profile = Mapping[str, object]
 # The model that ships, and one of which nobody expects two profiles to be one person: only rules link.
 SHIPPED = read_model()
 RULES_ONLY = SHIPPED.model_copy(update={"person_rate": 1e-300})
-# What a resolution decides and why. The rest follows from these tables and from the profiles.
+# What a resolution decides and why.
 DECIDED = (
     "identity.profile_person", "identity.links", "identity.near_links", "identity.vetoes", "customers.identity.bad_values",
+    "identity.person_household", "identity.profile_account", "identity.account_candidates",
 )  # fmt: skip
 
 

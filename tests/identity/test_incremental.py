@@ -60,6 +60,8 @@ _BLOCK = st.fixed_dictionaries(
         "phone": st.sampled_from([None, "+31612345679", "+31201234567"]),
         "postcode": st.sampled_from([None, "5611 AB", "5611 AC"]),
         "house_number": st.just("12"),
+        "country": st.just("NL"),
+        "company_name": st.sampled_from([None, None, "Zonderling BV", "Bakker"]),
         "cookie_key": st.sampled_from([None, "c1", "c2"]),
         "customer_number": st.sampled_from([None, None, "1", "2"]),
     }

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from itertools import product
 
 import pytest
 
@@ -387,3 +388,15 @@ def test_two_birth_dates_tell_even_where_a_family_name_is_missing() -> None:
     pieter = {"given_name": "Pieter", **BORN, **HOME}
     namesake = {**PIETER, **BORN_LATER, **AWAY, **PHONE}
     assert likely({**pieter, **PHONE}, {**pieter, "feed": "fair"}, namesake).person == {1: 1, 2: 1, 3: 3}
+
+
+def test_a_pair_at_an_address_of_too_many_names_is_weighed_once() -> None:
+    limit = read_rules().limits["address"]
+    names = ["".join(letters) for letters in product("abcdefgh", "klmnpqrs")][: limit + 1]
+    tower = [{"given_name": f"{name}en", "family_name": f"{name}inga", **HOME} for name in names]
+    same = {"given_name": "Jan", "family_name": "Jansen", "email": "jan.jansen@example.nl", **HOME}
+    found = Company([same, {**same, "feed": "crm"}, *tower], model=SHIPPED)
+    assert found.rows("select value from customers.identity.bad_values where field = 'address'")
+    pairs = found.rows("select left_profile_id, right_profile_id, rule from identity.links")
+    assert (1, 2, "probable") in pairs
+    assert len(set(pairs)) == len(pairs)

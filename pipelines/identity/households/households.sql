@@ -59,11 +59,18 @@ memberships as (
         arg_max(postcode_area, valid_from) as postcode_area
     from numbered
     group by household_id, person_id, membership
-)
+),
 
 -- 5: small_group_size of dbt_project.yml, since analytics.duckdb is to show no area of so few people.
-select * replace (
-    case when count(distinct person_id) over (partition by country, postcode_area) >= 5 then postcode_area end as postcode_area
+areas as (
+    select country, postcode_area
+    from memberships
+    group by country, postcode_area
+    having count(distinct person_id) >= 5
 )
+
+select memberships.* replace (areas.postcode_area as postcode_area)
 from memberships
-order by household_id, person_id, valid_from
+left join areas
+    on memberships.country is not distinct from areas.country and memberships.postcode_area = areas.postcode_area
+order by memberships.household_id, memberships.person_id, memberships.valid_from

@@ -20,7 +20,7 @@ def resolve_households(connection: duckdb.DuckDBPyConnection, rules: Rules) -> N
 
     One row per person and uninterrupted membership (valid_to null: it lasts); a person is in one household at a
     time, which may be theirs alone. Reads the people of identity.profile_person, their profiles in
-    scratch.intermediate.int_profiles_seen and identity_features, and customers.identity.bad_values.
+    scratch.intermediate.int_profiles_seen and known.features, and customers.identity.bad_values.
     household_id is the smallest person_id of those who live there now, of a home left by all that of those who did:
     a family that moves keeps it, and of a family that parts those keep it who stay with the first person.
     """

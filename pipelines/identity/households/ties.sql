@@ -109,7 +109,7 @@ profiles as (
         case when seen.company_name_clean is null and bad_emails.value is null then features.email end as email
     from (select distinct person_id from neighbours) as settled
     inner join identity.profile_person as people on settled.person_id = people.person_id
-    inner join identity_features as features on people.profile_id = features.profile_id
+    inner join known.features as features on people.profile_id = features.profile_id
     inner join scratch.intermediate.int_profiles_seen as seen on people.profile_id = seen.profile_id
     left join customers.identity.bad_values as bad_phones
         on bad_phones.field = 'phone' and features.phone = bad_phones.value

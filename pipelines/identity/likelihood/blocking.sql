@@ -1,4 +1,4 @@
--- The keys a profile is found by: identity_keys(profile_id, key), numbers that are equal where all parts of a rule are.
+-- The keys a profile is found by: (profile_id, key), numbers that are equal where all parts of a rule are.
 -- Two profiles that share a key are compared, unless too many hold it.
 
 create or replace temp macro identity_key(rule, a, b, c) as
@@ -8,7 +8,7 @@ create or replace temp macro identity_key(rule, a, b, c) as
 create or replace temp macro identity_loose_key(rule, a, b, c) as
     identity_key(rule, a, b, c) + 1;
 
-create or replace temp table identity_keys as
+{into}
 with parts as (
     select
         *,

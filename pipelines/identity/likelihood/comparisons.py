@@ -9,8 +9,8 @@ ELSE = "else"
 class Level:
     """One outcome of a comparison.
 
-    `condition` is SQL over the profiles l and r; the first level that holds counts. `person` and `household` are the
-    probabilities of the level between two profiles of one person, and of two people who share a household or place,
+    `condition` is SQL over the profiles l and r; the first level that holds counts. `gate` is a condition that neighbouring
+    levels have before their own, so that it is looked at once. `person` and `household` are the probabilities of the level between two profiles of one person, and of two people who share a household or place,
     as expected before any data: the point from which training starts and to which scarce data fall back.
     """
 
@@ -18,6 +18,12 @@ class Level:
     condition: str
     person: float
     household: float
+    gate: str = ""
+
+    @property
+    def whole_condition(self) -> str:
+        """The gate and the level's own."""
+        return f"{self.gate} and {self.condition}" if self.gate else self.condition
 
 
 @dataclass(frozen=True)
@@ -45,23 +51,36 @@ def _is_missing(column: str) -> str:
 _SWAPPED = "l.given_name = r.family_name and l.family_name = r.given_name and l.given_name <> r.given_name"
 # One name stands in the other's field, and what stands in its own is misspelt or another.
 _CROSSED = "((l.given_name = r.family_name or l.family_name = r.given_name) and l.given_name <> r.given_name)"
-# One slip leaves the beginning or the end as it was, which costs less to see than the slip.
-_ONE_SLIP = (
-    "((left(l.{0}, len(l.{0}) // 2 - 1) = left(r.{0}, len(l.{0}) // 2 - 1) "
-    "or right(l.{0}, len(l.{0}) // 2 - 1) = right(r.{0}, len(l.{0}) // 2 - 1)) "
-    "and damerau_levenshtein(l.{0}, r.{0}) <= 1)"
+
+
+def _only_if(quick: str, slow: str) -> str:
+    """Both conditions, the quick one always first: DuckDB takes what stands beside `and` in any order."""
+    return f"(case when {quick} then {slow} else false end)"
+
+
+# One slip leaves the beginning or the end as it was, which costs less to see than the slip; of texts of one length it
+# changes two letters at most.
+_ONE_SLIP = _only_if(
+    "abs(len(l.{0}) - len(r.{0})) <= 1",
+    _only_if(
+        "(left(l.{0}, len(l.{0}) // 2 - 1) = left(r.{0}, len(l.{0}) // 2 - 1) "
+        "or right(l.{0}, len(l.{0}) // 2 - 1) = right(r.{0}, len(l.{0}) // 2 - 1))",
+        _only_if(
+            "(case when strlen(l.{0}) = strlen(r.{0}) then hamming(l.{0}, r.{0}) <= 2 else true end)",
+            "damerau_levenshtein(l.{0}, r.{0}) <= 1",
+        ),
+    ),
 )
 # Of short names one letter makes another name. Names of which one is half again as long as the other cannot be similar.
-_MISSPELT = (
-    "(least(len(l.{0}), len(r.{0})) >= 4 and abs(len(l.{0}) - len(r.{0})) * 2 < greatest(len(l.{0}), len(r.{0})) and ("
-    + _ONE_SLIP
-    + " or jaro_winkler_similarity(l.{0}, r.{0}, {1}) >= {1}))"
+_MISSPELT = _only_if(
+    "least(len(l.{0}), len(r.{0})) >= 4 and abs(len(l.{0}) - len(r.{0})) * 2 < greatest(len(l.{0}), len(r.{0}))",
+    f"({_ONE_SLIP} or jaro_winkler_similarity(l.{{0}}, r.{{0}}, {{1}}) >= {{1}})",
 )
 # Unless it is lost, doubled or exchanged: Eric and Eic, Ana and Anna, Jan and Jna.
-_SHORT_MISSPELT = (
-    "(least(len(l.given_name), len(r.given_name)) = 3 and damerau_levenshtein(l.given_name, r.given_name) = 1 "
-    "and left(l.given_name, 1) = left(r.given_name, 1) and (len(l.given_name) <> len(r.given_name) "
-    "or list_sort(string_split(l.given_name, '')) = list_sort(string_split(r.given_name, ''))))"
+_SHORT_MISSPELT = _only_if(
+    "least(len(l.given_name), len(r.given_name)) = 3",
+    "(left(l.given_name, 1) = left(r.given_name, 1) and damerau_levenshtein(l.given_name, r.given_name) = 1 and (len(l.given_name) <> len(r.given_name) "
+    "or list_sort(string_split(l.given_name, '')) = list_sort(string_split(r.given_name, ''))))",
 )
 # Xiaoming, little Ming, is what friends call whose name ends in Ming.
 _IS_LITTLE = (
@@ -76,7 +95,14 @@ _IS_UNNAMED = "(l.given_name is null or r.given_name is null)"
 _IS_NAMELESS = "(l.initial is null or r.initial is null)"
 # Magda and Maagdalena who both write magdalena.lantz@: brothers and sisters have their own.
 _AS_IN_EMAIL = f"({_same('email')} and {_same('initial')} and l.is_named_in_email and r.is_named_in_email)"
+# Of two given names the second is often left out: Javier Osvaldo and Jafier.
+_SECOND_LEFT_OUT = _only_if(
+    "(l.given_name <> l.first_given_name or r.given_name <> r.first_given_name) "
+    "and l.first_given_name <> r.first_given_name",
+    _MISSPELT.format("first_given_name", 0.93),
+)
 _SAME_ADDRESS = f"{_same('address')} and coalesce({_same('street_begin')}, true)"
+_SAME_AREA = f"{_same('area')} or {_same('city')}"
 _DIFFERING_DATE_PARTS = (
     "((year(l.birth_date) <> year(r.birth_date))::int + (month(l.birth_date) <> month(r.birth_date))::int "
     "+ (day(l.birth_date) <> day(r.birth_date))::int)"
@@ -91,9 +117,10 @@ def _exact(column: str, condition: str, person: float, household: float) -> list
     return [
         Level(
             f"exact_rarity_{rarity}",
-            f"{condition} and l.{column}_rarity = {rarity}" if rarity else condition,
+            f"l.{column}_rarity = {rarity}" if rarity else "true",
             person / (RAREST + 1),
             household / (RAREST + 1),
+            gate=condition,
         )
         for rarity in range(RAREST, -1, -1)
     ]
@@ -101,7 +128,16 @@ def _exact(column: str, condition: str, person: float, household: float) -> list
 
 _FAMILY_LEVELS = (
     *_exact("family_name", _same("family_name"), 0.72, 0.55),
-    Level("part", "list_has_any(l.family_names, r.family_names)", 0.02, 0.02),
+    # Two single names that differ share no part.
+    Level(
+        "part",
+        _only_if(
+            "(len(l.family_names) > 1 or len(r.family_names) > 1)",
+            "list_has_any(l.family_names, r.family_names)",
+        ),
+        0.02,
+        0.02,
+    ),
     Level("similar", _MISSPELT.format("family_name", 0.92), 0.06, 0.03),
     Level("differs", ELSE, 0.06, 0.3),
 )
@@ -124,10 +160,7 @@ COMPARISONS = (
             Level(
                 "similar",
                 f"{_SAME_SCRIPT} and ({_MISSPELT.format('given_name', 0.93)} or {_SHORT_MISSPELT} "
-                # Of two given names the second is often left out: Javier Osvaldo and Jafier.
-                f"or ((l.given_name <> l.first_given_name or r.given_name <> r.first_given_name) "
-                f"and {_MISSPELT.format('first_given_name', 0.93)} and l.first_given_name <> r.first_given_name) "
-                f"or {_AS_IN_EMAIL})",
+                f"or {_SECOND_LEFT_OUT} or {_AS_IN_EMAIL})",
                 0.06,
                 0.01,
             ),
@@ -161,17 +194,22 @@ COMPARISONS = (
         "birth_date",
         _is_missing("birth_date"),
         (
-            Level("exact", f"{_same('birth_date')} and strftime(l.birth_date, '%m%d') <> '0101'", 0.92, 0.01),
+            Level(
+                "exact", _only_if(_same("birth_date"), "strftime(l.birth_date, '%m%d') <> '0101'"), 0.92, 0.01
+            ),
             Level(
                 "year_only",
-                "year(l.birth_date) = year(r.birth_date) and (strftime(l.birth_date, '%m%d') = '0101' or strftime(r.birth_date, '%m%d') = '0101')",
+                _only_if(
+                    "year(l.birth_date) = year(r.birth_date)",
+                    "(strftime(l.birth_date, '%m%d') = '0101' or strftime(r.birth_date, '%m%d') = '0101')",
+                ),
                 0.02,
                 0.005,
             ),
             Level(
                 # One digit is another, two digits are exchanged, or day and month.
                 "one_slip",
-                f"({_DIFFERING_DATE_PARTS} = 1 and damerau_levenshtein(l.birth_digits, r.birth_digits) = 1) "
+                f"{_only_if(f'{_DIFFERING_DATE_PARTS} = 1', 'damerau_levenshtein(l.birth_digits, r.birth_digits) = 1')} "
                 "or (year(l.birth_date) = year(r.birth_date) "
                 "and month(l.birth_date) = day(r.birth_date) and day(l.birth_date) = month(r.birth_date))",
                 0.03,
@@ -192,8 +230,13 @@ COMPARISONS = (
             Level("same_local_part", _same("email_local"), 0.05, 0.004),
             Level(
                 "similar",
-                f"{_same('email_domain')} and {_ONE_SLIP.format('email_local')} and "
-                "regexp_replace(l.email_local, '[^0-9]', '', 'g') = regexp_replace(r.email_local, '[^0-9]', '', 'g')",
+                _only_if(
+                    _same("email_domain"),
+                    _only_if(
+                        _ONE_SLIP.format("email_local"),
+                        "regexp_replace(l.email_local, '[^0-9]', '', 'g') = regexp_replace(r.email_local, '[^0-9]', '', 'g')",
+                    ),
+                ),
                 0.03,
                 0.016,
             ),
@@ -218,18 +261,18 @@ COMPARISONS = (
             Level("same_street_and_number", f"{_same('street')} and {_same('house_number')}", 0.05, 0.05),
             Level(
                 "similar_street_and_number",
-                f"{_same('house_number')} and {_MISSPELT.format('street', 0.92)}",
+                _only_if(_same("house_number"), _MISSPELT.format("street", 0.92)),
                 0.02,
                 0.02,
             ),
             Level("same_postcode", _same("postcode"), 0.08, 0.1),
             Level(
                 "same_street",
-                f"{_same('street')} or (({_same('area')} or {_same('city')}) and {_MISSPELT.format('street', 0.92)})",
+                f"{_same('street')} or {_only_if(_SAME_AREA, _MISSPELT.format('street', 0.92))}",
                 0.02,
                 0.02,
             ),
-            Level("same_area", f"{_same('area')} or {_same('city')}", 0.1, 0.07),
+            Level("same_area", _SAME_AREA, 0.1, 0.07),
             Level("differs", ELSE, 0.15, 0.1),
         ),
     ),

@@ -15,6 +15,36 @@ _TIMES_CHANCE = 2
 _SAMPLED = 200_000
 # Where more are alike than a house or a street has people, nearly all are strangers.
 _LARGEST_HOME, _LARGEST_QUARTER = 12, 200
+_FOLDED = "lower(strip_accents({}))"
+_POINTS = """
+with named as (
+    select
+        profile_id, phone_clean, postcode_clean, house_number_clean, street_clean, city_clean, birth_date_clean,
+        given_name_clean, family_name_clean
+    from {profiles}
+    where makes_people and given_name_clean is not null and family_name_clean is not null
+),
+
+points as (
+    select 'home' as sort, phone_clean as point, profile_id, given_name_clean, family_name_clean from named
+    union all
+    select
+        case when house_number_clean is not null then 'home' else 'quarter' end,
+        case
+            when house_number_clean is null then coalesce(postcode_clean, city_clean)
+            else coalesce(postcode_clean, city_clean) || ' ' || house_number_clean || ' ' || coalesce(street_clean, '')
+        end,
+        profile_id,
+        given_name_clean,
+        family_name_clean
+    from named
+    union all
+    select 'birthday', birth_date_clean::varchar, profile_id, given_name_clean, family_name_clean
+    from named
+    where strftime(birth_date_clean, '%m%d') <> '0101'
+        and not exists (from named where coalesce(phone_clean, postcode_clean, city_clean) is not null)
+)
+"""
 
 
 def shows_households(connection: duckdb.DuckDBPyConnection, profiles: str) -> bool:
@@ -26,55 +56,33 @@ def shows_households(connection: duckdb.DuckDBPyConnection, profiles: str) -> bo
     pairs as names would come together among those who share neither. True where too few tell: most companies' customers
     live together. `profiles` is a relation such as int_profiles_seen.
     """
+    points = _POINTS.format(profiles=profiles)
+    ((count,),) = connection.execute(f"{points} select count(*) from points").fetchall()
     ((other_given, other_family, same),) = connection.execute(
         f"""
-        with named as (
-            select
-                phone_clean, postcode_clean, house_number_clean, street_clean, city_clean, birth_date_clean,
-                lower(strip_accents(given_name_clean)) as given_name,
-                lower(strip_accents(family_name_clean)) as family_name
-            from {profiles}
-            where makes_people and given_name_clean is not null and family_name_clean is not null
-        ),
+        {points},
 
         chance as (
             select
-                (select coalesce(sum(people * (people - 1)), 0) from (select count(*) as people from named group by given_name))
-                / (select greatest(count(*) * (count(*) - 1.0), 1) from named) as given_name,
-                (select coalesce(sum(people * (people - 1)), 0) from (select count(*) as people from named group by family_name))
-                / (select greatest(count(*) * (count(*) - 1.0), 1) from named) as family_name
-        ),
-
-        points as (
-            select 'home' as sort, phone_clean as point, given_name, family_name from named
-            union all
-            select
-                case when house_number_clean is not null then 'home' else 'quarter' end,
-                case
-                    when house_number_clean is null then coalesce(postcode_clean, city_clean)
-                    else coalesce(postcode_clean, city_clean) || ' ' || house_number_clean || ' ' || coalesce(street_clean, '')
-                end,
-                given_name,
-                family_name
-            from named
-            union all
-            select 'birthday', birth_date_clean::varchar, given_name, family_name
-            from named
-            where strftime(birth_date_clean, '%m%d') <> '0101'
-                and not exists (from named where coalesce(phone_clean, postcode_clean, city_clean) is not null)
+                {_chance("given_name_clean")} as given_name,
+                {_chance("family_name_clean")} as family_name
         ),
 
         people as (
-            select *
+            select sort, point, profile_id, {_FOLDED.format("given_name_clean")} as given_name, {_FOLDED.format("family_name_clean")} as family_name
             from points
-            where point is not null and hash(point) % (select greatest(1, count(*) // {_SAMPLED}) from points) = 0
+            where point is not null and hash(point) % {max(1, count // _SAMPLED)}::ubigint = 0
         ),
 
-        numbered as materialized (
-            select *, row_number() over (partition by sort, point order by family_name, given_name) as place
+        shared as (
+            select sort, point
             from people
-            qualify count(*) over (partition by sort, point)
-                between 2 and case when sort = 'home' then {_LARGEST_HOME} else {_LARGEST_QUARTER} end
+            group by sort, point
+            having count(*) between 2 and case when sort = 'home' then {_LARGEST_HOME} else {_LARGEST_QUARTER} end
+        ),
+
+        together as materialized (
+            select * from people semi join shared using (sort, point)
         ),
 
         pairs as (
@@ -83,8 +91,8 @@ def shows_households(connection: duckdb.DuckDBPyConnection, profiles: str) -> bo
                 a.family_name = b.family_name as is_family,
                 {_other("given_name")} as is_other_given,
                 {_other("family_name")} as is_other_family
-            from numbered as a
-            inner join numbered as b on a.sort = b.sort and a.point = b.point and a.place < b.place
+            from together as a
+            inner join together as b on a.sort = b.sort and a.point = b.point and a.profile_id < b.profile_id
             -- Names in each other's field are no other names.
             where a.given_name <> b.family_name and a.family_name <> b.given_name
         )
@@ -103,6 +111,21 @@ def shows_households(connection: duckdb.DuckDBPyConnection, profiles: str) -> bo
     return bool(other_given + other_family < _LEAST_PAIRS or other_given >= _LEAST_TIMES * other_family)
 
 
+def _chance(name: str) -> str:
+    """SQL: how often two of `named` share a name. Each spelling is folded once."""
+    return f"""(
+        select coalesce(sum(people * (people - 1)), 0) from (
+            select sum(people)::bigint as people
+            from (select {name}, count(*) as people from named group by {name})
+            group by {_FOLDED.format(name)}
+        )
+    ) / (select greatest(count(*) * (count(*) - 1.0), 1) from named)"""
+
+
 def _other(name: str) -> str:
     """SQL: two names of which neither is a form or a misspelling of the other."""
-    return f"left(a.{name}, 1) <> left(b.{name}, 1) and jaro_winkler_similarity(a.{name}, b.{name}) < 0.8"
+    # A case, since the initials are quick to compare.
+    return (
+        f"case when left(a.{name}, 1) <> left(b.{name}, 1) "
+        f"then jaro_winkler_similarity(a.{name}, b.{name}) < 0.8 else false end"
+    )

@@ -68,12 +68,14 @@ def compare_sharing(
     make_compared(connection, "identity_scored")
     chunks = -(-int(count) // CHUNK)
     for number in range(chunks):
-        compare(
-            connection,
-            "identity_pairs"
-            if chunks == 1
-            else f"(from identity_pairs where left_profile_id % {chunks} = {number})",
-        )
+        if chunks == 1:
+            compare(connection, "identity_pairs")
+        else:
+            compare(
+                connection,
+                f"(from identity_pairs where left_profile_id % {chunks} = {number})",
+                f"(from identity_compared where profile_id % {chunks} = {number})",
+            )
         progress(f"{(number + 1) / chunks:.0%} of the pairs compared")
     connection.execute("drop table identity_pairs")
     return int(count)
@@ -92,24 +94,41 @@ def _find_pairs(connection: duckdb.DuckDBPyConnection, known: Known) -> None:
         if known.is_full
         else "a.profile_id <> b.profile_id where a.profile_id in (from identity_touched)"
     )
+    met_pair = (
+        ""
+        if known.is_full
+        else "and (first_id in (from identity_touched) or last_id in (from identity_touched))"
+    )
     connection.execute(
         f"""
         create or replace temp table identity_pairs as
-        with useful as (
-            select key
+        with useful as materialized (
+            select
+                key, count(*) as holder_count, min(profile_id) as first_id, max(profile_id) as last_id,
+                bit_xor(hash(profile_id)) as all_ids
             from known.keys
             where {met}
             group by key
             having count(*) between 2 and {largest_block(known.size)}
         ),
 
+        -- Most keys bring two together, and many the same few.
+        larger as (
+            select min(key) as key
+            from useful
+            where holder_count > 2
+            group by holder_count, first_id, last_id, all_ids
+        ),
+
         holders as materialized (
-            select key, profile_id from known.keys semi join useful using (key)
+            select key, profile_id from known.keys semi join larger using (key)
         )
 
-        select distinct
-            least(a.profile_id, b.profile_id) as left_profile_id,
-            greatest(a.profile_id, b.profile_id) as right_profile_id
+        select first_id as left_profile_id, last_id as right_profile_id
+        from useful
+        where holder_count = 2 and first_id < last_id {met_pair}
+        union
+        select least(a.profile_id, b.profile_id), greatest(a.profile_id, b.profile_id)
         from holders as a
         inner join holders as b on a.key = b.key and {pairs}
         """

@@ -5,13 +5,14 @@ share one, so that only patterns are weighed.
 """
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import groupby
 
 import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.identity.likelihood.comparisons import AGREEING, COMPARISONS, ELSE, SHARED, Comparison
+from pipelines.identity.likelihood.comparisons import AGREEING, COMPARISONS, ELSE, SHARED, Comparison, Level
 from pipelines.identity.likelihood.model import (
     NAMES_ALONE,
     NO_HOUSEHOLD,
@@ -33,28 +34,36 @@ def make_compared(connection: duckdb.DuckDBPyConnection, table: str) -> None:
     )
 
 
-def compare(connection: duckdb.DuckDBPyConnection, pairs: str) -> None:
+def compare(connection: duckdb.DuckDBPyConnection, pairs: str, lefts: str = "identity_compared") -> None:
     """Adds to identity_scored the pairs of a relation (left_profile_id, right_profile_id: the smaller first).
 
-    Both profiles are in identity_compared.
+    Both profiles are in identity_compared; `lefts` is a relation of those of its rows that are the smaller one of a pair.
     """
     connection.execute(
         f"""
         insert into identity_scored
         select pairs.left_profile_id, pairs.right_profile_id, {_PATTERN}
         from {pairs} as pairs
-        inner join identity_compared as l on pairs.left_profile_id = l.profile_id
+        inner join {lefts} as l on pairs.left_profile_id = l.profile_id
         inner join identity_compared as r on pairs.right_profile_id = r.profile_id
         """
     )
 
 
 def _digit(comparison: Comparison, place: int) -> str:
+    numbered = enumerate(comparison.levels, start=1)
     cases = " ".join(
-        f"else {number}" if level.condition == ELSE else f"when {level.condition} then {number}"
-        for number, level in enumerate(comparison.levels, start=1)
+        f"when {gate} then case {_cases(levels)} end" if gate else _cases(levels)
+        for gate, levels in groupby(numbered, key=lambda level: level[1].gate)
     )
     return f"((case when {comparison.missing} then 0 {cases} end)::bigint << {BITS * place})"
+
+
+def _cases(levels: Iterable[tuple[int, Level]]) -> str:
+    return " ".join(
+        f"else {number}" if level.condition == ELSE else f"when {level.condition} then {number}"
+        for number, level in levels
+    )
 
 
 _PATTERN = " + ".join(_digit(one, place) for place, one in enumerate(COMPARISONS))

@@ -37,7 +37,7 @@ def _comparison(comparison: Comparison, model: IdentityModel) -> "CustomComparis
     levels: list[Any] = [CustomLevel(_on_pairs(comparison.missing), "missing").configure(is_null_level=True)]
     for level in comparison.levels:
         weights = model.levels[comparison.name][level.label]
-        made = ElseLevel() if level.condition == ELSE else CustomLevel(_on_pairs(level.condition))
+        made = ElseLevel() if level.condition == ELSE else CustomLevel(_on_pairs(level.whole_condition))
         levels.append(
             made.configure(
                 m_probability=weights.person, u_probability=weights.chance, label_for_charts=level.label
@@ -69,7 +69,7 @@ def save_chart(path: Path, model: IdentityModel, size: int) -> None:
         {
             column
             for one in COMPARISONS
-            for condition in (one.missing, *(level.condition for level in one.levels))
+            for condition in (one.missing, *(level.whole_condition for level in one.levels))
             for _, column in re.findall(r"\b([lr])\.(\w+)", condition)
         }
     )

@@ -350,7 +350,6 @@ def train(
         )
     finally:
         known_only = ("changed", "candidates", "touched", "compared", "scored", "sample", "aliases")
-        connection.execute("drop view if exists identity_features")
         for table in known_only:
             connection.execute(f"drop table if exists temp.identity_{table}")
         connection.execute("detach known")

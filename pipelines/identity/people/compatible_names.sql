@@ -37,8 +37,8 @@ shared as (
     select
         value,
         coalesce(list(distinct initial) filter (where given_name is null and initial is not null), []) as initials,
-        (count(distinct customer_number) <= 1 or bool_and(given_name is not null or customer_number is null))
-        and (count(distinct email) <= 1 or bool_and(given_name is not null or email is null)) as has_one_holder
+        (coalesce(min(customer_number) = max(customer_number), true) or bool_and(given_name is not null or customer_number is null))
+        and (coalesce(min(email) = max(email), true) or bool_and(given_name is not null or email is null)) as has_one_holder
     from points
     group by value
 ),

@@ -1,6 +1,8 @@
+-- What is known of the region and of pairs with one side in it; identity_pairs_near is of those pairs that are kept.
+
 -- One row per link: within a certain group the first profile of each person to that person's others, and every
 -- pair that likelihood joins; is_cut where the two are not one person in the end. Levels, no values.
-create or replace table identity.links as
+insert into known.links
 with members as (
     select
         groups.rule,
@@ -9,9 +11,9 @@ with members as (
         people.person_id,
         people.person_id = firsts.person_id as is_of_first
     from identity_groups as groups
-    inner join identity.profile_person as people on groups.profile_id = people.profile_id
+    inner join known.people as people on groups.profile_id = people.profile_id
     -- A group is called by its first profile.
-    inner join identity.profile_person as firsts on groups.group_id = firsts.profile_id
+    inner join known.people as firsts on groups.group_id = firsts.profile_id
     where groups.profile_id <> groups.group_id
 ),
 
@@ -30,7 +32,8 @@ bearers as (
     select min(bearers.profile_id) as profile_id,
         min(min(bearers.profile_id)) over (partition by bearers.names, people.person_id) as first_id
     from known.bearers as bearers
-    inner join identity.profile_person as people on bearers.profile_id = people.profile_id
+    semi join identity_region as region on bearers.profile_id = region.profile_id
+    inner join known.people as people on bearers.profile_id = people.profile_id
     group by bearers.names, people.person_id, bearers.alone
 ),
 
@@ -48,16 +51,17 @@ pairs as (
     where profile_id = person_first
     union all
     select scored.left_profile_id, scored.right_profile_id, 'probable', a.person_id <> b.person_id
-    from known.pairs as scored
-    inner join identity.profile_person as a on scored.left_profile_id = a.profile_id
-    inner join identity.profile_person as b on scored.right_profile_id = b.profile_id
+    from identity_pairs_near as scored
+    inner join known.people as a on scored.left_profile_id = a.profile_id
+    inner join known.people as b on scored.right_profile_id = b.profile_id
     where scored.weight > 0
     union all
     select least(nameless.profile_id, min(nameless.holder_id)), greatest(nameless.profile_id, min(nameless.holder_id)),
         'sole_holder', false
     from known.nameless as nameless
-    inner join identity.profile_person as a on nameless.profile_id = a.profile_id
-    inner join identity.profile_person as b on nameless.holder_id = b.profile_id
+    semi join identity_region as region on nameless.profile_id = region.profile_id
+    inner join known.people as a on nameless.profile_id = a.profile_id
+    inner join known.people as b on nameless.holder_id = b.profile_id
     where a.person_id = b.person_id
     group by nameless.profile_id
     union all
@@ -71,15 +75,15 @@ select
     pairs.right_profile_id,
     pairs.rule,
     pairs.is_cut,
-    {evidence}
+    scored.pattern,
+    scored.splink_weight,
+    scored.weight
 from pairs
-left join known.pairs as scored
-    on pairs.left_profile_id = scored.left_profile_id and pairs.right_profile_id = scored.right_profile_id
-left join identity_labels as labels on scored.pattern = labels.pattern
-order by pairs.left_profile_id, pairs.right_profile_id, pairs.rule, pairs.is_cut;
+left join identity_pairs_near as scored
+    on pairs.left_profile_id = scored.left_profile_id and pairs.right_profile_id = scored.right_profile_id;
 
 -- One row per scored pair of two people that is near the threshold, or above it and not followed.
-create or replace table identity.near_links as
+insert into known.near_links
 select
     scored.left_profile_id,
     scored.right_profile_id,
@@ -88,18 +92,18 @@ select
         when vetoes.left_profile_id is not null then 'veto'
         else 'thin_evidence'
     end as reason,
-    {evidence}
-from known.pairs as scored
-inner join identity.profile_person as a on scored.left_profile_id = a.profile_id
-inner join identity.profile_person as b on scored.right_profile_id = b.profile_id
-inner join identity_labels as labels on scored.pattern = labels.pattern
+    scored.pattern,
+    scored.splink_weight,
+    scored.weight
+from identity_pairs_near as scored
+inner join known.people as a on scored.left_profile_id = a.profile_id
+inner join known.people as b on scored.right_profile_id = b.profile_id
 left join (
     select distinct a.person_id as left_profile_id, b.person_id as right_profile_id
-    from identity.vetoes as vetoes
-    inner join identity.profile_person as a on vetoes.left_profile_id = a.profile_id
-    inner join identity.profile_person as b on vetoes.right_profile_id = b.profile_id
+    from known.vetoes as vetoes
+    inner join known.people as a on vetoes.left_profile_id = a.profile_id
+    inner join known.people as b on vetoes.right_profile_id = b.profile_id
 ) as vetoes
     on least(a.person_id, b.person_id) = least(vetoes.left_profile_id, vetoes.right_profile_id)
     and greatest(a.person_id, b.person_id) = greatest(vetoes.left_profile_id, vetoes.right_profile_id)
 where a.person_id <> b.person_id and scored.weight >= {near}
-order by scored.left_profile_id, scored.right_profile_id

@@ -297,9 +297,9 @@ def _cut(
             from identity_components as joined
             inner join known.features as features on joined.profile_id = features.profile_id
             group by joined.component
-            having count(distinct features.birth_date) > 1
-                or count(distinct features.generation) > 1
-                or count(distinct features.only_number) > 1
+            having min(features.birth_date) <> max(features.birth_date)
+                or min(features.generation) <> max(features.generation)
+                or min(features.only_number) <> max(features.only_number)
                 or (count(*) > 1 and bool_or(joined.profile_id in (select profile_id from identity_parted)))
             union
             from identity_bridged

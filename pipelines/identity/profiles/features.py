@@ -12,10 +12,16 @@ from pipelines.identity.rules import Rules
 _FOLDER = Path(__file__).parent
 _FEATURES = (_FOLDER / "features.sql").read_text(encoding="utf-8")
 _HAN = r"\p{Han}"
+# All that features are made of: a profile's text never changes, but how it is normalised and its feed's contract may.
+SIGNATURE = """hash(
+    feed, cookie_key, customer_number, record_id, social_profile, given_name_clean, family_name_clean, full_name,
+    gender_clean, birth_date_clean, email_clean, phone_clean, street_clean, house_number_clean, postcode_clean,
+    postcode_area, city_clean, country_clean, company_name_clean, one_number_per_person
+)"""
 
 
-def make_features(connection: duckdb.DuckDBPyConnection, profiles: str, rules: Rules) -> None:
-    """Temp table identity_features: one row per profile of the relation `profiles` that may be a person.
+def make_features(connection: duckdb.DuckDBPyConnection, table: str, profiles: str, rules: Rules) -> None:
+    """Creates `table`: one row per profile of the relation `profiles` that may be a person, with the signature it was made of.
 
     Chinese names are written in pinyin without tones, so that characters and pinyin compare; every other name is
     folded to letters without marks. Of `rules` it takes what is no name, and where a postcode is part of one street.
@@ -50,7 +56,9 @@ def make_features(connection: duckdb.DuckDBPyConnection, profiles: str, rules: R
         ),
     )
     connection.execute(
-        _FEATURES.replace("{profiles}", profiles)
+        _FEATURES.replace("{into}", f"create {table} as")
+        .replace("{signature}", SIGNATURE)
+        .replace("{profiles}", profiles)
         .replace("{nobody}", text("|".join(rules.nobody)))
         .replace("{street_postcodes}", texts(rules.living_together.street_postcodes))
     )

@@ -60,9 +60,9 @@ create or replace temp macro identity_alike(a, b) as
     starts_with(a, b) or starts_with(b, a)
     or (least(len(a), len(b)) >= 4 and (damerau_levenshtein(a, b) <= 1 or jaro_winkler_similarity(a, b) >= 0.93));
 
-create or replace temp table identity_features as
+{into}
 with profiles as (
-    select * replace (identity_given(given_name_clean, family_name_clean) as given_name_clean)
+    select * replace (identity_given(given_name_clean, family_name_clean) as given_name_clean), {signature} as signature
     from {profiles}
     where makes_people
 ),
@@ -197,11 +197,17 @@ select
     case when len(named.local_folded) >= 4 then named.local_folded end as email_local,
     split_part(named.email_clean, '@', 2) as email_domain,
     -- The mailbox begins with the given name, one slip apart.
-    starts_with(named.local_folded, named.initial)
-    and len(list_filter(
-        [-1, 0, 1],
-        lambda longer: damerau_levenshtein(left(named.local_folded, len(named.given_spelt) + longer), named.given_spelt) <= 1
-    )) > 0 as is_named_in_email,
+    case
+        when starts_with(named.local_folded, named.given_spelt) then starts_with(named.local_folded, named.initial)
+        when starts_with(named.local_folded, named.initial)
+            then coalesce(
+                damerau_levenshtein(left(named.local_folded, len(named.given_spelt)), named.given_spelt) <= 1
+                or damerau_levenshtein(left(named.local_folded, len(named.given_spelt) - 1), named.given_spelt) <= 1
+                or damerau_levenshtein(left(named.local_folded, len(named.given_spelt) + 1), named.given_spelt) <= 1,
+                false
+            )
+        else false
+    end as is_named_in_email,
     -- j.jansen and jan84 say hardly more than the name does; j.jansen84 and zonnebloem do.
     case
         when len(named.families) is null or len(named.families) = 0
@@ -226,7 +232,8 @@ select
     end as street_begin,
     companies.company,
     nullif(lower(trim(named.social_profile)), '') as social_profile,
-    case when named.one_number_per_person then nullif(trim(named.customer_number), '') end as only_number
+    case when named.one_number_per_person then nullif(trim(named.customer_number), '') end as only_number,
+    named.signature
 from named
 left join streets on named.street_clean = streets.street_clean
 left join house_numbers on named.house_number_clean = house_numbers.house_number_clean

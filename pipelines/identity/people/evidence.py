@@ -1,0 +1,86 @@
+"""Keeps known.links and known.near_links, what made and what nearly made two profiles one person, and writes them out."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from pipelines.database import text
+from pipelines.identity.decisions.overrides import Override
+from pipelines.identity.likelihood.comparisons import COMPARISONS
+from pipelines.identity.likelihood.pairs import NEAR
+from pipelines.identity.likelihood.scoring import places
+
+_EVIDENCE = (Path(__file__).parent / "evidence.sql").read_text(encoding="utf-8")
+_OF_REGION = "left_profile_id in (from identity_region) or right_profile_id in (from identity_region)"
+_OF_CHANGED = (
+    "left_profile_id in (select profile_id from identity_changed) "
+    "or right_profile_id in (select profile_id from identity_changed)"
+)
+
+
+def take_evidence(
+    connection: duckdb.DuckDBPyConnection, decisions: Sequence[Override], *, is_full: bool
+) -> None:
+    """known.links and known.near_links are those of the active profiles, given those outside the region."""
+    same = [one for one in decisions if one.is_same]
+    connection.register(
+        "identity_same",
+        pa.table(
+            {
+                "left_profile_id": pa.array([one.left_profile_id for one in same], pa.int64()),
+                "right_profile_id": pa.array([one.right_profile_id for one in same], pa.int64()),
+            }
+        ),
+    )
+    connection.execute(
+        f"""
+        delete from known.links where {_OF_REGION} or {_OF_CHANGED};
+        delete from known.near_links where {_OF_REGION} or {_OF_CHANGED};
+        create or replace temp table identity_pairs_near as
+        from known.pairs where {is_full} or {_OF_REGION};
+        create or replace temp view identity_groups as
+        select rule, group_id, profile_id
+        from known.groups
+        where {is_full} or profile_id in (from identity_region)
+        union all
+        select 'override', least(left_profile_id, right_profile_id), unnest([left_profile_id, right_profile_id])
+        from identity_same
+        where {is_full} or left_profile_id in (from identity_region)
+        """
+    )
+    connection.execute(_EVIDENCE.format(near=NEAR))
+    connection.execute("drop view identity_groups; drop table identity_pairs_near")
+    connection.unregister("identity_same")
+
+
+def write_evidence(connection: duckdb.DuckDBPyConnection) -> None:
+    """Tables identity.links and near_links: levels, no values. A level's column knows the levels there are."""
+    labels = ", ".join(
+        f"[{listed}][{one.name} + 1]::enum({listed}) as {one.name}_level"
+        for one in COMPARISONS
+        for listed in [", ".join(text(level.label) for level in one.levels)]
+    )
+    weights = "weight, 1 / (1 + pow(2, -weight)) as probability, splink_weight, labels.* exclude (pattern)"
+    connection.execute(
+        f"""
+        create or replace temp table identity_labels as
+        select pattern, {labels}
+        from (select pattern, {places("pattern")} from (select distinct pattern from known.pairs));
+
+        create or replace table identity.links as
+        select left_profile_id, right_profile_id, rule, is_cut, {weights}
+        from known.links as links
+        left join identity_labels as labels on links.pattern = labels.pattern
+        order by left_profile_id, right_profile_id, rule, is_cut;
+
+        create or replace table identity.near_links as
+        select left_profile_id, right_profile_id, reason, {weights}
+        from known.near_links as links
+        inner join identity_labels as labels on links.pattern = labels.pattern
+        order by left_profile_id, right_profile_id;
+
+        drop table identity_labels
+        """
+    )
