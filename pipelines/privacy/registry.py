@@ -100,7 +100,7 @@ def nature_of(
             return Nature.PLAIN
     name = column.removeprefix("contact_")
     # Identity writes levels of agreement under the names of fields: numbers from 0 to what agrees best.
-    if table is not None and table[0] == "identity" and table[2] == "pairs":
+    if table is not None and table[0] == "identity" and table[2] in ("pairs", "links", "near_links"):
         return Nature.PLAIN
     if column in _PERSONAL or name in _PERSONAL:
         return Nature.PERSONAL

@@ -3,7 +3,7 @@
 from itertools import combinations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.identity.people.components import joined_by_likelihood
@@ -35,6 +35,7 @@ def test_what_is_certain_is_never_parted() -> None:
     assert joined(4, [(0, 1, 9.0), (2, 3, 9.0)], most=1, certain={1: 0}) == [0, 0, 2, 3]
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9), st.floats(0.1, 30)), max_size=30),
     st.integers(1, 10),

@@ -13,11 +13,8 @@ from pipelines.identity.likelihood.pairs import NEAR
 from pipelines.identity.likelihood.scoring import places
 
 _EVIDENCE = (Path(__file__).parent / "evidence.sql").read_text(encoding="utf-8")
-_OF_REGION = "left_profile_id in (from identity_region) or right_profile_id in (from identity_region)"
-_OF_CHANGED = (
-    "left_profile_id in (select profile_id from identity_changed) "
-    "or right_profile_id in (select profile_id from identity_changed)"
-)
+_OF_REGION = "where left_profile_id in (from identity_region) or right_profile_id in (from identity_region)"
+_RENEWED = "where left_profile_id in (from identity_renewed) or right_profile_id in (from identity_renewed)"
 
 
 def take_evidence(
@@ -34,24 +31,29 @@ def take_evidence(
             }
         ),
     )
+    if not is_full:
+        connection.execute(
+            f"""
+            create or replace temp table identity_renewed as
+            from identity_region union select profile_id from identity_changed;
+            delete from known.links {_RENEWED};
+            delete from known.near_links {_RENEWED};
+            drop table identity_renewed
+            """
+        )
     connection.execute(
         f"""
-        delete from known.links where {_OF_REGION} or {_OF_CHANGED};
-        delete from known.near_links where {_OF_REGION} or {_OF_CHANGED};
-        create or replace temp table identity_pairs_near as
-        from known.pairs where {is_full} or {_OF_REGION};
+        create or replace temp view identity_pairs_near as from known.pairs {"" if is_full else _OF_REGION};
         create or replace temp view identity_groups as
         select rule, group_id, profile_id
-        from known.groups
-        where {is_full} or profile_id in (from identity_region)
+        from known.groups {"" if is_full else "where profile_id in (from identity_region)"}
         union all
         select 'override', least(left_profile_id, right_profile_id), unnest([left_profile_id, right_profile_id])
-        from identity_same
-        where {is_full} or left_profile_id in (from identity_region)
+        from identity_same {"" if is_full else "where left_profile_id in (from identity_region)"}
         """
     )
     connection.execute(_EVIDENCE.format(near=NEAR))
-    connection.execute("drop view identity_groups; drop table identity_pairs_near")
+    connection.execute("drop view identity_groups; drop view identity_pairs_near")
     connection.unregister("identity_same")
 
 

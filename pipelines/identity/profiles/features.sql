@@ -56,9 +56,15 @@ create or replace temp macro identity_soundex(text) as
         '11', '1'), '22', '2'), '33', '3'), '44', '4'), '55', '5'), '66', '6');
 
 -- Two spellings, or a longer form, of one given name. Of short names one letter makes another name.
+-- A case, so that what is quick to see is looked at first.
 create or replace temp macro identity_alike(a, b) as
-    starts_with(a, b) or starts_with(b, a)
-    or (least(len(a), len(b)) >= 4 and (damerau_levenshtein(a, b) <= 1 or jaro_winkler_similarity(a, b) >= 0.93));
+    case
+        when starts_with(a, b) or starts_with(b, a) then true
+        when len(a) >= 4 and len(b) >= 4
+            then case when abs(len(a) - len(b)) <= 1 then damerau_levenshtein(a, b) <= 1 else false end
+                or jaro_winkler_similarity(a, b, 0.93) >= 0.93
+        when a is not null and b is not null then false
+    end;
 
 {into}
 with profiles as (
