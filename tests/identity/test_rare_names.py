@@ -109,3 +109,18 @@ def test_a_rare_name_joins_and_a_third_who_bears_it_parts_again(tmp_path: Path) 
 
 def test_among_few_profiles_no_name_is_known_to_be_rare() -> None:
     assert Company([AT_HOME, MAILBOX], model=SHIPPED).person == {1: 1, 2: 2}
+
+
+def test_a_name_that_becomes_rare_brings_its_mailbox_along(tmp_path: Path) -> None:
+    """Who left held neither the mailbox nor the family name, only the given one."""
+    state = tmp_path / "identity.duckdb"
+    alone = [numbered(1, AT_HOME), numbered(2, MAILBOX), *OTHERS]
+    namesakes = [
+        numbered(number, {"given_name": "Pieter", "family_name": unlike(-number)})
+        for number in range(5_000, 5_014)
+    ]
+    among_many = Company([*alone, *namesakes], model=SHIPPED, state=state)
+    assert among_many.person[2] == 2
+    found = Company(alone, model=SHIPPED, state=state)
+    assert found.person[2] == 1
+    assert found.decided == Company(alone, model=SHIPPED).decided

@@ -90,6 +90,12 @@ def take_region(connection: duckdb.DuckDBPyConnection, known: Known, decisions: 
                 select left_profile_id from known.pairs where right_profile_id in (from identity_touched)
                 union
                 select unnest([left_profile_id, right_profile_id]) from decided
+                union
+                -- Whose mailbox spells the names of somebody touched, which may have become rare: no other value is held by both.
+                select profile_id from known.features
+                where family_name is null and names in (
+                    select names from known.features where profile_id in (from identity_touched)
+                )
             ),
 
             connected as (
