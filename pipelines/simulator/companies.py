@@ -15,7 +15,11 @@ from pipelines.simulator.people import LANDLINE, LANDLINE_DIGITS, People, given_
 from pipelines.simulator.words import BE, CN, COUNTRIES, NL, SE, plain
 from pipelines.simulator.world import COUNTRY_SHARES, Clock, Dice, vocabulary
 
-CUSTOMER_SHARE, CHANGES_JOB, HAS_PARENT = 0.6, 0.12, 0.10
+CUSTOMER_SHARE, HAS_PARENT = 0.6, 0.10
+# In the YEARS of the history, 12.5 % a year: of the Dutch employees 12 % had another employer at the end of 2020 than at
+# its beginning, 14 % in 2021 (CBS, Arbeidsmarkttransities); of all employed in the EU 8 %, in the United Kingdom and
+# Denmark 13 % (Eurostat, Labour Force Survey 2003).
+CHANGES_JOB = 0.33
 _LEGAL_FORMS = (
     ("B.V.", "N.V.", "V.O.F."),
     ("BV", "NV", "SRL"),

@@ -50,7 +50,9 @@ class Blocks:
         *,
         is_native: bool = False,
         is_business: bool | np.ndarray = False,
+        job_known_at: np.ndarray | None = None,
     ) -> None:
+        """`job_known_at`: when the source last heard where each person works, if that is not the moment of the block."""
         self.society, self.person, self.at, self.typing = society, person, at, typing
         self.is_native = is_native
         # Draw 9 picks the person's manner (capitals, blanks, titles), draw 8 among placeholders and phone styles.
@@ -60,7 +62,10 @@ class Blocks:
         contact = society.contact_of[person]
         self.contact = np.where((contact >= 0) & is_business, contact, -1)
         known = np.maximum(self.contact, 0)
-        self.company = np.where(self.contact >= 0, society.contacts.company_at(known, at), -1)
+        employer = society.contacts.company_at(known, at)
+        named = employer if job_known_at is None else society.contacts.company_at(known, job_known_at)
+        self.company = np.where(self.contact >= 0, named, -1)
+        self.names_former_employer = (self.contact >= 0) & (named != employer)
         self.address = society.homes.address_at(society.people.household[person], at)
 
     def __len__(self) -> int:

@@ -88,9 +88,9 @@ FAULTS: dict[str, Fault] = {
     fault.name: fault
     for fault in (
         Fault("stale_feed", "web_events", "The last month's file does not come.", lambda _: None),
-        Fault("null_column", "shop_accounts", "The e-mail column is empty throughout.", _nulled),
+        Fault("null_column", "sample_requests", "The e-mail column is empty throughout.", _nulled),
         Fault("unit_change", "shop_orders", "Amounts are in cents instead of euro.", _in_cents),
-        Fault("doubled_rows", "support_tickets", "Each row stands twice.", _doubled),
+        Fault("doubled_rows", "contest_entries", "Each row stands twice.", _doubled),
         Fault("broken_key", "till_sales", "All rows have one and the same key.", _one_key),
         Fault("drifted_mix", "newsletter_events", "Six of ten events are bounces.", _all_bounce),
         Fault("missing_column", "consents", "The column purpose is called doel.", _renamed),

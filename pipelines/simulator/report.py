@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipelines.simulator import campaigns, deliveries, households, noise, orders, people, permissions
+from pipelines.simulator import (
+    campaigns,
+    companies,
+    deliveries,
+    households,
+    noise,
+    orders,
+    people,
+    permissions,
+)
 from pipelines.simulator.company import Company
 from pipelines.simulator.faults import Fault
 from pipelines.simulator.households import TYPES
@@ -69,6 +78,11 @@ def measured_rates(company: Company, truth: RowTruth) -> dict[str, list[Rate]]:
             Rate("a company's contact", None, len(company.society.contacts.person) / persons.size),
             Rate("buyers", None, _share(traits.is_buyer)), Rate("customer number", None, _share(traits.has_number)),
             Rate("newsletter", None, _share(subscribers)),
+        ],
+        "Contacts of companies": [
+            Rate("change of employer", companies.CHANGES_JOB, _share(company.society.contacts.changed_at <= end)),
+            *(Rate(f"contact blocks that name an employer of before: {feed}", None, truth.former_employers[feed] / max(truth.at_work[feed], 1))
+              for feed in ("sales_visits", "crm_contacts", "business_list")),
         ],
         "People by contact blocks typed by hand": [
             Rate("none: named in no file", None, _share(typed == 0)),
@@ -173,7 +187,7 @@ def write_report(
         f"as of {company.clock.as_of}, seed {company.dice.seed}. Made by `stamgast simulate`; nobody in it exists.", "",
         "`sources/` is what the pipeline may read: contracts and files. The truth is kept apart and never read by it:",
         "`rows/<feed>.parquet` (file and row number -> person, company, contact block, planted fault of the row and of its file), `contact_blocks/<feed>.parquet`",
-        "(which mishaps of typing a block has), and one file each for people, households, companies, employments, traits (the causes),",
+        "(which mishaps of typing a block has, whether it names an employer of before), and one file each for people, households, companies, employments, traits (the causes),",
         "campaigns, campaign_contacts (who was held out, what each contact really changed), permissions, orders and products.", "",
         f"Contact blocks typed by hand: {truth.blocks_per_person.mean():.1f} a person over all feeds; with the copies that orders,",
         f"tickets and permissions make of an account, and forms of what was typed before, {truth.block_count / company.society.people.size:.1f}.", "",

@@ -47,6 +47,9 @@ class RowTruth:
         self.rows: Counter[str] = Counter()
         self.faults: Counter[tuple[str, str]] = Counter()
         self.mishaps: Counter[str] = Counter()
+        # Blocks of companies' contacts by feed, and those of them that name an employer of before.
+        self.at_work: Counter[str] = Counter()
+        self.former_employers: Counter[str] = Counter()
         self.block_count = 0
         # Those typed by hand; what copies an account is no new block.
         self.blocks_per_person = np.zeros(people, dtype=np.int64)
@@ -90,9 +93,12 @@ class RowTruth:
             "at": pa.array(np.asarray(blocks.at, dtype="datetime64[s]")),
         }  # fmt: skip
         columns |= {name: pa.array(flags) for name, flags in blocks.typing.flags.items()}
+        columns["former_employer"] = pa.array(blocks.names_former_employer)
         self._append("contact_blocks", delivery.feed, pa.table(columns))
         self.block_count += len(blocks)
         np.add.at(self.blocks_per_person, blocks.person[~blocks.typing["copied"]], 1)
+        self.at_work[delivery.feed] += int((blocks.company >= 0).sum())
+        self.former_employers[delivery.feed] += int(blocks.names_former_employer.sum())
         for name, flags in blocks.typing.flags.items():
             self.mishaps[name] += int(flags.sum())
         return first

@@ -13,8 +13,10 @@ import pytest
 
 from pipelines.contracts import KINDS, Contract, read_contracts
 from pipelines.simulator import SimulationError, SimulationSummary, simulate
+from pipelines.simulator.company import make_company
 from pipelines.simulator.deliveries import freshened
-from pipelines.simulator.faults import FAULTS
+from pipelines.simulator.faults import FAULTS, last_file
+from pipelines.simulator.simulation import FEEDS, FEWEST_FOR_FAULTS
 from pipelines.simulator.world import Clock
 
 AS_OF = date(2026, 6, 30)
@@ -122,7 +124,7 @@ def test_corrections_repeat_keys_of_earlier_files_with_other_amounts(
     assert (both["total"].astype(float) < both["total_before"].astype(float)).all()
 
 
-def test_one_file_is_delivered_twice_and_one_comes_late(out: Path) -> None:
+def test_one_file_is_delivered_twice_and_one_comes_late(out: Path, summary: SimulationSummary) -> None:
     folder = out / "sources" / "files"
     contests = [path.read_bytes() for path in sorted((folder / "contest_entries").glob("*.csv"))]
     assert len(set(contests)) == len(contests) - 1
@@ -131,7 +133,7 @@ def test_one_file_is_delivered_twice_and_one_comes_late(out: Path) -> None:
     assert all(";F07;" in line for line in late[1:])
 
 
-def test_files_have_the_shapes_that_files_really_have(out: Path) -> None:
+def test_files_have_the_shapes_that_files_really_have(out: Path, summary: SimulationSummary) -> None:
     folder = out / "sources" / "files"
     assert (folder / "sweden_orders" / "order_2026_06.csv").read_bytes().startswith(b"\xef\xbb\xbf")
     china = (folder / "china_orders" / "orders_0_history.csv").read_bytes()
@@ -184,6 +186,16 @@ def test_each_fault_changes_its_feed_and_is_listed(tmp_path: Path) -> None:
     """).fetchall()
     expected = listed[listed["fault"] != "stale_feed"]  # a file that did not come has no rows
     assert sorted(struck) == sorted(expected[["feed", "file", "fault"]].itertuples(index=False, name=None))
+
+
+@pytest.mark.parametrize("seed", [0, 11])
+def test_a_fault_that_shows_in_many_rows_only_strikes_many_with_any_seed(seed: int) -> None:
+    """An empty column and doubled rows are no fault where a handful of rows has them."""
+    company = make_company(FEWEST_FOR_FAULTS, seed, AS_OF)
+    for name in ("null_column", "doubled_rows"):
+        deliveries = list(FEEDS[FAULTS[name].feed](company))
+        (struck,) = [each for each in deliveries if each.file == last_file(deliveries)]
+        assert len(struck.person) >= 20, name
 
 
 @pytest.mark.parametrize(

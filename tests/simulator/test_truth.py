@@ -18,6 +18,7 @@ from pipelines.contracts import read_contracts
 from pipelines.contracts.kinds import CONTACT_BLOCK, IDENTIFYING
 from pipelines.simulator import SimulationSummary, simulate
 from pipelines.simulator.campaigns import HELD_OUT
+from pipelines.simulator.companies import CHANGES_JOB
 from pipelines.simulator.deliveries import FAULTS
 from pipelines.simulator.households import MOVES, SHARED_EMAIL, SHARED_PHONE
 from pipelines.simulator.noise import RATES
@@ -336,6 +337,27 @@ def test_couples_who_share_an_address_disagree(large: Path) -> None:
     allows = last["action"] == "grant"
     mixed = allows.groupby(last["household_id"]).nunique()
     assert (mixed == 2).sum() > 20
+
+
+def test_employers_change_as_asked_for_and_only_who_is_not_told_names_the_one_of_before(large: Path) -> None:
+    jobs, rows = table(large, "employments"), {}
+    contacts = jobs["person_id"].nunique()
+    # Some draw the employer they have.
+    assert near(jobs["since"].notna().sum() / contacts, CHANGES_JOB, contacts, allowance=0.03)
+    for feed in ("business_requests", "sales_visits", "crm_contacts", "business_list"):
+        blocks = table(large, f"contact_blocks/{feed}")
+        stale = duckdb.sql("""
+            select former_employer, count(*) filter (where jobs.company_id <> blocks.company_id) as other
+            from blocks inner join jobs
+                on blocks.person_id = jobs.person_id
+                and blocks.at >= coalesce(jobs.since, timestamp '1970-01-01')
+                and blocks.at < coalesce(jobs.until, timestamp '2200-01-01')
+            group by all
+        """).df().set_index("former_employer")["other"]  # fmt: skip
+        assert stale.get(False, 0) == 0 and stale.get(True, 0) == blocks["former_employer"].sum(), feed
+        rows[feed] = blocks["former_employer"].mean()
+    assert rows["business_requests"] == 0
+    assert 0 < rows["sales_visits"] < rows["crm_contacts"] < rows["business_list"] < 0.25
 
 
 def test_the_report_states_what_was_asked_for_and_measured(out: Path, summary: SimulationSummary) -> None:
