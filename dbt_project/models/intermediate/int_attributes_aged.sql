@@ -2,6 +2,10 @@
     the years it was watched, the unchanged ones included. Two sources that do not copy each other, so many years apart,
     agree with probability (1 - error_rate)^2 * exp(-change_rate * years): what is lost at no distance is error. -#}
 {% set rules = var('survivorship') %}
+{% set contact_points = [] %}
+{% for attribute, declared in rules.attributes.items() if declared.home_first %}
+    {%- do contact_points.append(attribute) %}
+{% endfor %}
 with
 
 -- Another person's data that strayed in would look like changes; of addresses only whole ones can move.
@@ -51,8 +55,9 @@ records as (
         cast({{ profile_shown('min(stating)') }} as bigint) as first_profile_id,
         cast({{ profile_shown('max(stating)') }} as bigint) as last_profile_id
     from stated
-    where is_maintained
-    group by person_id, attribute, is_at_work, source, source_key
+    -- A desk is left with the job: its mailbox and telephone say nothing of how long one's own are kept.
+    where is_maintained and not is_at_work
+    group by person_id, attribute, source, source_key
 ),
 
 -- A slip put right is no change of name.
@@ -138,10 +143,12 @@ aged as (
     select
         *,
         change_count >= {{ rules.prior_changes }} and declared_change_rate > 0 as is_change_measured,
+        -- What is declared weighs as much as a few changes seen (a gamma prior), so that no count is a cliff.
         case
-            when change_count >= {{ rules.prior_changes }} and declared_change_rate > 0
-                then cast(change_count / watched_years as double)
-            else declared_change_rate
+            when declared_change_rate > 0
+                then (change_count + {{ rules.declared_changes }})
+                / (cast(watched_years as double) + {{ rules.declared_changes }} / declared_change_rate)
+            else 0
         end as change_rate
     from changed
 ),
@@ -163,7 +170,9 @@ firsts as (
 
 pairs as (
     select
+        firsts.person_id,
         firsts.attribute,
+        firsts.attribute in ('{{ contact_points | join("', '") }}') as is_contact_point,
         min_by(stated.value_key, stated.stating) = any_value(firsts.value_key) as is_same,
         date_diff('day', any_value(firsts.stated_at), min(stated.first_stated_at)) as days
     from firsts
@@ -176,13 +185,31 @@ pairs as (
     group by firsts.person_id, firsts.attribute
 ),
 
+-- Records are known to be one person's by the contact points they share, so those who share the only one of them agree
+-- by choice: whether one is right is told by people whom another one holds together.
+held as (
+    select
+        person_id,
+        count(*) as point_count
+    from pairs
+    where is_contact_point and is_same
+    group by person_id
+),
+
+telling as (
+    select pairs.*
+    from pairs
+    left join held on pairs.person_id = held.person_id
+    where not pairs.is_contact_point or held.point_count > cast(pairs.is_same as integer)
+),
+
 -- Error is what disagrees at no distance. Who states something anew after years does so more often because it changed,
 -- and that is no error: where there are enough, only pairs at a short distance count.
 enough as (
     select
         attribute,
         count(*) filter (where days <= {{ rules.error_within_days }}) >= {{ rules.prior_statements }} as is_short
-    from pairs
+    from telling
     group by attribute
 ),
 
@@ -192,7 +219,7 @@ agreed as (
         count(*) as pair_count,
         count(*) filter (where pairs.is_same) as same_count,
         sum(cast(exp(-aged.change_rate * pairs.days / 365.25) as decimal(18, 6))) as expected_count
-    from pairs
+    from telling as pairs
     inner join enough on pairs.attribute = enough.attribute
     inner join aged on pairs.attribute = aged.attribute
     where pairs.days <= {{ rules.error_within_days }} or not enough.is_short
@@ -243,12 +270,11 @@ pooled as (
         coalesce(agreed.pair_count, 0) as pair_count,
         agreed.same_count,
         coalesce(agreed.pair_count >= {{ rules.prior_statements }}, false) as is_error_measured,
-        case
-            when agreed.pair_count >= {{ rules.prior_statements }}
-                -- Nothing is without error, and what is mostly error is no source.
-                then least(greatest(1 - sqrt(agreed.same_count / agreed.expected_count), 0.001), 0.4)
-            else aged.declared_error_rate
-        end as error_rate,
+        -- What is declared weighs as much as a few pairs. Nothing is without error, and what is mostly error is no source.
+        least(greatest(1 - sqrt(
+            (coalesce(agreed.same_count, 0) + {{ rules.declared_pairs }} * pow(1 - aged.declared_error_rate, 2))
+            / (coalesce(cast(agreed.expected_count as double), 0) + {{ rules.declared_pairs }})
+        ), 0.001), 0.4) as error_rate,
         coalesce(shared.shared_share, 0) as shared_share
     from aged
     left join agreed on aged.attribute = agreed.attribute

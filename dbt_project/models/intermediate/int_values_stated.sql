@@ -1,3 +1,4 @@
+{% set rules = var('survivorship') %}
 {#- What an attribute's rows are: its key, how complete they are (0 to 3), how it is proved by use. -#}
 {% set attributes = {
     'given_name': ['given_name_key', '1'],
@@ -49,6 +50,31 @@ placed as (
     left join only_doors on profiles.person_id = only_doors.person_id and profiles.area_key = only_doors.area_key
 ),
 
+-- What is weakly linked may be another person's; of two that hang together by one link, either may be the person.
+counted as (
+    select
+        person_id,
+        count(*) as profile_count
+    from profiles
+    group by person_id
+),
+
+belonging as (
+    select
+        placed.* replace (
+            placed.belonging_probability + (1 - placed.belonging_probability) / counted.profile_count
+                as belonging_probability
+        ),
+        case placed.kind
+            {%- for kind, days in rules.job_learnt_days_before.items() %}
+            when '{{ kind }}' then {{ days }}
+            {%- endfor %}
+            else 0
+        end as job_learnt_before_days
+    from placed
+    inner join counted on placed.person_id = counted.person_id
+),
+
 final as (
     {% for attribute, (key, parts) in attributes.items() %}
     {%- set declared = var('survivorship').attributes[attribute] %}
@@ -65,6 +91,13 @@ final as (
         max(belonging_probability) as belonging_probability,
         min(first_stated_at) as first_stated_at,
         max(last_stated_at) as last_stated_at,
+        {%- if attribute == 'work' %}
+        min(job_learnt_before_days) as learnt_before_days,
+        {%- elif declared.home_first %}
+        min(case when is_at_work then job_learnt_before_days else 0 end) as learnt_before_days,
+        {%- else %}
+        0 as learnt_before_days,
+        {%- endif %}
         {%- if attribute == 'email' %}
         max(answered_at) as answered_at,
         bool_or(is_dead) as is_dead,
@@ -76,7 +109,7 @@ final as (
         max({{ parts }}) as parts,
         count(*) as profile_count,
         max({{ showing(parts, 'last_stated_at', 'profile_id') }}) as shown
-    from placed
+    from belonging
     where {{ key }} is not null
     group by person_id, {{ key }}, source_key
     {{ 'union all' if not loop.last }}

@@ -10,7 +10,11 @@ stated as (
 ),
 
 aged as (
-    select * from {{ ref('int_attributes_aged') }}
+    select
+        *,
+        -- Mailbox, telephone and address of a desk are left with the job.
+        max(change_rate) filter (where attribute = 'work') over () as desk_change_rate
+    from {{ ref('int_attributes_aged') }}
     where source is null
 ),
 
@@ -21,6 +25,12 @@ borne as (
 weighed as (
     select
         stated.*,
+        stated.first_stated_at - to_days(stated.learnt_before_days) as first_learnt_at,
+        stated.last_stated_at - to_days(stated.learnt_before_days) as last_learnt_at,
+        case
+            when stated.is_at_work then greatest(aged.change_rate, aged.desk_change_rate)
+            else aged.change_rate
+        end as change_rate,
         -- Where another person's profile may have strayed in, it is no more trusted than that.
         greatest(
             {{ points_of(
@@ -43,11 +53,14 @@ valued as (
         attribute,
         value_key,
         bool_and(is_at_work) as is_at_work,
+        min(change_rate) as change_rate,
         bool_or(is_telling) as is_telling,
         max(parts) as parts,
         max(shown) as shown,
         min(first_stated_at) as first_stated_at,
         max(last_stated_at) as last_stated_at,
+        min(first_learnt_at) as first_learnt_at,
+        max(last_learnt_at) as last_learnt_at,
         max(answered_at) as answered_at,
         bool_or(is_dead) as is_dead,
         count(*) as source_count,
@@ -89,12 +102,13 @@ standing as (
         weighed.person_id,
         weighed.attribute,
         weighed.value_key,
-        weighed.last_stated_at,
+        weighed.last_learnt_at,
         case
             when
                 weighed.is_maintained
-                and weighed.last_stated_at < max(weighed.last_stated_at) over (
-                    partition by weighed.person_id, weighed.attribute, weighed.source_key
+                and weighed.last_learnt_at < max(weighed.last_learnt_at) over (
+                    partition by
+                        weighed.person_id, weighed.attribute, weighed.source_key, weighed.is_at_work, weighed.is_telling
                 )
                 then 0
             when
@@ -124,15 +138,15 @@ opposed as (
         mine.attribute,
         mine.value_key,
         min(supported.points) as all_points,
-        cast(coalesce(sum(standing.points) filter (where standing.last_stated_at > mine.first_stated_at), 0) as integer)
+        cast(coalesce(sum(standing.points) filter (where standing.last_learnt_at > mine.first_learnt_at), 0) as integer)
             as later_points,
         min(
             case
-                when aged.change_rate > 0 and others.first_stated_at < mine.first_stated_at
+                when mine.change_rate > 0 and others.first_learnt_at < mine.first_learnt_at
                     then cast(round(-10 * log10(
                         1 - exp(
-                            -aged.change_rate
-                            * greatest(date_diff('day', others.first_stated_at, mine.first_stated_at), 7) / 365.25
+                            -mine.change_rate
+                            * greatest(date_diff('day', others.first_learnt_at, mine.first_learnt_at), 7) / 365.25
                         )
                     )) as integer)
             end
@@ -155,7 +169,6 @@ opposed as (
             others.person_id = supported.person_id
             and others.attribute = supported.attribute
             and others.value_key = supported.value_key
-    inner join aged on mine.attribute = aged.attribute
     group by mine.person_id, mine.attribute, mine.value_key, others.value_key
 ),
 
@@ -265,11 +278,10 @@ final as (
         together.borne_points,
         together.score,
         together.stated_right_probability,
-        aged.change_rate,
+        together.change_rate,
         -- A mail answered proves that the mailbox lives, not that it is still the one to write to.
-        cast(together.last_stated_at as date) as ages_from_date
+        cast(together.last_learnt_at as date) as ages_from_date
     from together
-    inner join aged on together.attribute = aged.attribute
 )
 
 select * from final
