@@ -50,7 +50,8 @@ placed as (
     left join only_doors on profiles.person_id = only_doors.person_id and profiles.area_key = only_doors.area_key
 ),
 
--- What is weakly linked may be another person's; of two that hang together by one link, either may be the person.
+-- What is weakly linked may be another person's, though no link stands by its weight alone; and of two that hang together
+-- by one link, either may be the person.
 counted as (
     select
         person_id,
@@ -62,8 +63,8 @@ counted as (
 belonging as (
     select
         placed.* replace (
-            placed.belonging_probability + (1 - placed.belonging_probability) / counted.profile_count
-                as belonging_probability
+            1 - (1 - greatest(placed.belonging_probability, {{ rules.least_belonging }}))
+            * (1 - 1 / counted.profile_count) as belonging_probability
         ),
         case placed.kind
             {%- for kind, days in rules.job_learnt_days_before.items() %}
