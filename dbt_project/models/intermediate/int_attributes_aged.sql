@@ -111,7 +111,7 @@ most_seen as (
         attribute,
         max(cast(change_count / watched_years as double)) as change_rate
     from by_source
-    where change_count >= {{ rules.prior_changes }}
+    where change_count >= {{ rules.declared_changes }}
     group by attribute
 ),
 
