@@ -13,9 +13,6 @@ from pipelines.database_errors import reduced
 from pipelines.keys import Keys, Purpose, encryption, read_key_file
 from pipelines.settings import Places
 
-# Peak memory of one connection: leaves room for the operating system and Python on an 8 GB machine.
-MEMORY_LIMIT = "4GB"
-
 # What is written can be read by DuckDB from this version on; its strings are compressed in a quarter less time than before.
 _STORAGE_VERSION = "v1.3.0"
 
@@ -85,7 +82,7 @@ def settings_of(places: Places) -> dict[str, str | bool | int | float | list[str
     return {
         "storage_compatibility_version": _STORAGE_VERSION,
         "temp_directory": str(places.temp),
-        "memory_limit": MEMORY_LIMIT,
+        "memory_limit": places.memory_limit,
         "temp_file_encryption": places.key_file is not None,
     }
 

@@ -20,6 +20,10 @@ DBT_PROJECT = PROJECT / "dbt_project"
 EXPECTATIONS = PROJECT / "expectations"
 
 
+# Peak memory of one DuckDB connection: with Python beside it under 4 GB, for machines of 8.
+MEMORY_LIMIT = "3.5GB"
+
+
 def _today() -> date:
     return datetime.now(UTC).date()
 
@@ -47,6 +51,12 @@ class Settings(BaseSettings):
     )
     base_currency: str = Field("EUR", pattern="^[A-Z]{3}$", description="Currency that revenue is stated in.")
 
+    memory_limit: str = Field(
+        MEMORY_LIMIT,
+        pattern=r"^[0-9.]+ ?[KMGT]i?B$",
+        description="What DuckDB may hold at once, such as 12GB; beyond it spills into the warehouse's temp folder.",
+    )
+
     alert_command: str = Field(
         "",
         description="Command that gets a sentence on its input when a scheduled run fails or publishes with a stale feed.",
@@ -72,7 +82,7 @@ class Settings(BaseSettings):
     @property
     def places(self) -> "Places":
         """The folders and files of the warehouse."""
-        return Places(self.warehouse.resolve(), self.key_file and self.key_file.resolve())
+        return Places(self.warehouse.resolve(), self.key_file and self.key_file.resolve(), self.memory_limit)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -82,6 +92,7 @@ class Settings(BaseSettings):
             "STAMGAST_WAREHOUSE": str(self.warehouse.resolve()),
             "STAMGAST_AS_OF": self.as_of.isoformat(),
             "STAMGAST_BASE_CURRENCY": self.base_currency,
+            "STAMGAST_MEMORY_LIMIT": self.memory_limit,
             # Its place, never what is in it.
             "STAMGAST_KEY_FILE": str(self.key_file.resolve()) if self.key_file else "",
             "STAMGAST_REFERENCE": str(DBT_PROJECT / "reference"),
@@ -89,11 +100,12 @@ class Settings(BaseSettings):
 
 
 class Places:
-    """Every place under the warehouse folder, and the file with its key, if it is encrypted."""
+    """Every place under the warehouse folder, the file with its key, if it is encrypted, and how DuckDB opens it there."""
 
-    def __init__(self, root: Path, key_file: Path | None = None) -> None:
+    def __init__(self, root: Path, key_file: Path | None = None, memory_limit: str = MEMORY_LIMIT) -> None:
         self.root = root
         self.key_file = key_file
+        self.memory_limit = memory_limit
         self.raw = root / "raw"
         self.quarantine = root / "quarantine"
         self.ledger = root / "ledger"

@@ -44,7 +44,7 @@ def rotate_key(places: Places, to: Path, tell: Callable[[str], None] = lambda _:
         if former == keys and not rotation_mark(places).exists():
             raise StamgastError(f"{to} is the key of {places.root} already; give another")
         write_key(rotation_mark(places), keys.seal(secret))
-        under = Places(places.root, to)
+        under = Places(places.root, to, places.memory_limit)
         try:
             shutil.rmtree(places.build, ignore_errors=True)
             files = sum(_write_again(places, under, former, tell))

@@ -1,4 +1,4 @@
-"""dbt goes on where a model spilled to disk."""
+"""How DuckDB opens what is built: what it may hold, and that dbt goes on where a model spilled to disk."""
 
 from pathlib import Path
 
@@ -7,8 +7,10 @@ import yaml
 from dbt.adapters.duckdb.credentials import DuckDBCredentials
 from dbt.adapters.duckdb.environments.local import LocalEnvironment
 
+from pipelines.database import connect
 from pipelines.dbt_connection import Plugin
-from pipelines.settings import DBT_PROJECT, read_settings
+from pipelines.errors import StamgastError
+from pipelines.settings import DBT_PROJECT, Places, read_settings
 
 
 def test_the_model_after_one_that_spilled_finds_the_database_as_it_was_opened(
@@ -36,3 +38,22 @@ def test_the_model_after_one_that_spilled_finds_the_database_as_it_was_opened(
         assert opened.handle().cursor().execute("select count(*) from main.long").fetchall() == [(3000000,)]
     finally:
         opened.close()
+
+
+def test_what_duckdb_may_hold_is_a_setting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STAMGAST_WAREHOUSE", str(tmp_path))
+    monkeypatch.setenv("STAMGAST_MEMORY_LIMIT", "256MiB")
+    with connect(read_settings().places) as connection:
+        assert connection.execute("select current_setting('memory_limit')").fetchall() == [("256.0 MiB",)]
+    monkeypatch.setenv("STAMGAST_MEMORY_LIMIT", "plenty")
+    with pytest.raises(StamgastError, match="memory_limit"):
+        read_settings()
+
+
+def test_what_is_built_can_be_read_by_duckdb_from_1_3_on(tmp_path: Path) -> None:
+    places = Places(tmp_path)
+    places.build.mkdir(parents=True)
+    with connect(places, places.analytics) as connection:
+        assert connection.execute(
+            "select tags['storage_version'] from duckdb_databases() where database_name = 'analytics'"
+        ).fetchall() == [("v1.3.0+",)]
