@@ -13,7 +13,7 @@ from rich.markup import escape
 from pipelines.cli.audience import audience_app
 from pipelines.cli.identity import identity_app
 from pipelines.cli.keys import reader_key, rotate_key
-from pipelines.cli.options import AsOf, Sources, Warehouse, console, given_settings
+from pipelines.cli.options import AsOf, Sources, Warehouse, console, given_settings, settings_around
 from pipelines.cli.person import person_app
 from pipelines.cli.privacy import privacy_app
 from pipelines.errors import StamgastError
@@ -155,7 +155,7 @@ def loads(
     feed: Annotated[str | None, typer.Option(help="Only this feed.")] = None,
 ) -> None:
     """List the loads."""
-    context.obj = (sources, warehouse)
+    context.obj = (sources, warehouse, None)
     if context.invoked_subcommand is None:
         from pipelines.cli.loads import show_loads
 
@@ -166,27 +166,36 @@ Number = Annotated[int, typer.Argument(help="The number of the load.")]
 
 
 @loads_app.command()
-def release(context: typer.Context, number: Number) -> None:
+def release(
+    context: typer.Context, number: Number, sources: Sources = None, warehouse: Warehouse = None
+) -> None:
     """Believe a held load after all; the next run reads it."""
     from pipelines.cli.loads import release_load
 
-    release_load(given_settings(*context.obj), number, console)
+    release_load(settings_around(context, sources, warehouse), number, console)
 
 
 @loads_app.command()
-def drop(context: typer.Context, number: Number) -> None:
+def drop(
+    context: typer.Context, number: Number, sources: Sources = None, warehouse: Warehouse = None
+) -> None:
     """Take a held load out for good."""
     from pipelines.cli.loads import drop_load
 
-    drop_load(given_settings(*context.obj), number, console)
+    drop_load(settings_around(context, sources, warehouse), number, console)
 
 
 @loads_app.command()
-def retry(context: typer.Context, feed: Annotated[str, typer.Argument(help="The feed.")]) -> None:
+def retry(
+    context: typer.Context,
+    feed: Annotated[str, typer.Argument(help="The feed.")],
+    sources: Sources = None,
+    warehouse: Warehouse = None,
+) -> None:
     """Read a feed's quarantined rows again with its contract as it is now."""
     from pipelines.cli.loads import retry_feed
 
-    retry_feed(given_settings(*context.obj), feed, console)
+    retry_feed(settings_around(context, sources, warehouse), feed, console)
 
 
 def main() -> None:

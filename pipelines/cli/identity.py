@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from pipelines.cli.options import AsOf, Sources, Warehouse, console, given_settings, read_day
+from pipelines.cli.options import AsOf, Sources, Warehouse, console, given_settings, read_day, settings_around
 
 identity_app = typer.Typer(
     help="Who is who: decide what is doubtful, try a change before it counts.", no_args_is_help=True
@@ -49,31 +49,53 @@ def review(
 
 
 @review_app.command()
-def show(context: typer.Context, item: Item) -> None:
+def show(
+    context: typer.Context,
+    item: Item,
+    sources: Sources = None,
+    warehouse: Warehouse = None,
+    as_of: AsOf = None,
+) -> None:
     """Show the records of the people whom an item is about."""
     from pipelines.cli.review import show_item
 
-    show_item(given_settings(*context.obj), item, console)
+    show_item(settings_around(context, sources, warehouse, as_of), item, console)
 
 
 @review_app.command()
 def accept(
-    context: typer.Context, item: Item, author: Author, reason: Reason, expires: Expires = None
+    context: typer.Context,
+    item: Item,
+    author: Author,
+    reason: Reason,
+    expires: Expires = None,
+    sources: Sources = None,
+    warehouse: Warehouse = None,
+    as_of: AsOf = None,
 ) -> None:
     """Decide: the two records are one person. Adds a line to overrides/identity.csv."""
     from pipelines.cli.review import decide
 
-    decide(given_settings(*context.obj), item, True, author, reason, expires, console)
+    settings = settings_around(context, sources, warehouse, as_of)
+    decide(settings, item, True, author, reason, expires, console)
 
 
 @review_app.command()
 def reject(
-    context: typer.Context, item: Item, author: Author, reason: Reason, expires: Expires = None
+    context: typer.Context,
+    item: Item,
+    author: Author,
+    reason: Reason,
+    expires: Expires = None,
+    sources: Sources = None,
+    warehouse: Warehouse = None,
+    as_of: AsOf = None,
 ) -> None:
     """Decide: the two records are two people. Adds a line to overrides/identity.csv."""
     from pipelines.cli.review import decide
 
-    decide(given_settings(*context.obj), item, False, author, reason, expires, console)
+    settings = settings_around(context, sources, warehouse, as_of)
+    decide(settings, item, False, author, reason, expires, console)
 
 
 @review_app.command("decide")
@@ -81,11 +103,14 @@ def decide_all(
     context: typer.Context,
     author: Annotated[str | None, typer.Option(help="Who decides.", show_default="asked")] = None,
     kind: KindOfItem = None,
+    sources: Sources = None,
+    warehouse: Warehouse = None,
+    as_of: AsOf = None,
 ) -> None:
     """Go through the items one by one on this terminal."""
     from pipelines.cli.review import ask
 
-    ask(given_settings(*context.obj), author, kind, console)
+    ask(settings_around(context, sources, warehouse, as_of), author, kind, console)
 
 
 @identity_app.command()

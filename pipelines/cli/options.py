@@ -54,3 +54,17 @@ def given_settings(
     Raises StamgastError: a setting that cannot be read.
     """
     return read_settings(sources=sources, warehouse=warehouse, as_of=as_of)
+
+
+def settings_around(
+    context: typer.Context,
+    sources: Path | None = None,
+    warehouse: Path | None = None,
+    as_of: date | None = None,
+) -> Settings:
+    """The settings of a subcommand, whose options may stand before it (`context.obj`, in this order) or after it.
+
+    Raises StamgastError: a setting that cannot be read.
+    """
+    sources_before, warehouse_before, as_of_before = context.obj
+    return given_settings(sources or sources_before, warehouse or warehouse_before, as_of or as_of_before)

@@ -143,6 +143,8 @@ def _say_stale(settings: Settings, version: Version, console: Console) -> int:
     for feed, sentence in version.stale_feeds.items():
         _say(console, "yellow", "stale", f"{feed}: {sentence}")
     console.print(f"Stale: {', '.join(version.stale_feeds)}; their last good data, if any, stay in use.")
+    if options := _elsewhere(settings):
+        console.print(f"Commands named here want{options}.")
     _say_what_is_stale(settings, console)
     return STALE
 
@@ -182,7 +184,7 @@ def _summary(settings: Settings, contracts: list[Contract], before: set[int], co
             table.add_row(
                 contract.feed,
                 str(len(loads)),
-                f"{sum(load.rows_accepted for load in loads):,}",
+                f"{sum(load.rows_accepted for load in loads if load.status != 'held'):,}",
                 f"{sum(load.rows_quarantined for load in loads):,}",
                 str(sum(load.status == "held" for load in loads) or ""),
                 str(len(refusals) or ""),

@@ -1,6 +1,7 @@
 """What the command line says when it is used wrongly, and of one thing or of several."""
 
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -36,6 +37,16 @@ def test_a_wrong_option_is_one_sentence_with_where_help_is(
     command: str, sentence: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert _said(command, monkeypatch, capsys) == f"stamgast: {sentence}"
+
+
+@pytest.mark.parametrize("command", ["loads {} drop 7", "loads drop 7 {}"])
+def test_where_the_warehouse_is_may_be_said_before_a_subcommand_or_after_it(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    there = tmp_path / "there"
+    said = _said(command.format(f"--warehouse {there}"), monkeypatch, capsys)
+    assert said == "stamgast: load 7: there is none; list them with: stamgast loads"
+    assert there.is_dir()
 
 
 def test_one_is_not_said_as_many() -> None:
