@@ -32,9 +32,10 @@ _CONTRADICTING = holds(
     }
 )
 # Bits of rarity of given and family name together, among 10,000 profiles, from which on the two people who bear both are
-# taken for one, and a mailbox that spells them is its bearer's. Of the pairs joined so among 100,000 people .86 were right
-# from 6 bits on; from 8 on the precision of all pairs is .985.
-RARE_NAMES = 8
+# taken for one. Of the pairs joined so among 100,000 people .86 were right at 6, .82 at 5, .76 at 4.
+RARE_NAMES = 6
+# The same of names that only a mailbox spells, which may be anybody's: .89.
+RARE_NAMES_IN_MAIL = 8
 # More profiles of one name are not looked at.
 MOST_BEARERS = 60
 # Of fewer profiles the size class tells too little.
@@ -229,7 +230,8 @@ def _find_bearers(connection: duckdb.DuckDBPyConnection, size: int, *, tells: bo
             min(features.profile_id) over (partition by features.names), features.family_name is not null
         from known.features as features
         inner join identity_alone as alone on features.profile_id = alone.profile_id
-        inner join rare on features.names = rare.names and rare.bits >= {RARE_NAMES}
+        inner join rare on features.names = rare.names
+            and rare.bits >= case when features.family_name is null then {RARE_NAMES_IN_MAIL} else {RARE_NAMES} end
         qualify min(alone.alone) over (partition by features.names) <> max(alone.alone) over (partition by features.names)
             and count(*) over (partition by features.names) <= {MOST_BEARERS}
         """
