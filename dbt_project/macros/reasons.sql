@@ -3,15 +3,16 @@
     case {{ rule }}
         when 'only' then 'No source says otherwise.'
         when 'completeness' then 'It is the fullest.'
-        when 'home' then 'It is the person''s own; the other is the employer''s.'
-        when 'doubt' then 'It is the employer''s, but the person''s own is hardly right.'
+        when 'home' then 'It is the person''s own; the other was only given together with an employer.'
+        when 'doubt' then 'It was only given together with an employer, but the person''s own is hardly right.'
+        when 'replaced' then 'Every record that said the other one says otherwise since.'
         when 'bounce' then 'Mail to the other one came back.'
         when 'use' then 'It is proved by use: mail answered or an order delivered.'
         when 'spelling' then 'Others bear this spelling; hardly anybody bears the other.'
-        when 'stability' then 'It rarely changes, and one newer statement does not outweigh those before it.'
+        when 'stability' then 'It rarely changes, and what was said since does not outweigh it.'
         when 'agreement' then 'More sources that do not copy each other say so.'
         when 'trust' then 'The sources that say so are trusted more.'
-        when 'recency' then 'It was stated last, and it may have changed in between.'
+        when 'recency' then 'It is the newest, counted from when its source learnt it, and it may have changed in between.'
     end
 {%- endmacro %}
 
@@ -19,14 +20,15 @@
 {% macro losing_reason(rule) -%}
     case {{ rule }}
         when 'completeness' then 'The golden value is fuller.'
-        when 'home' then 'It is the employer''s; the golden value is the person''s own.'
-        when 'doubt' then 'It is hardly right any more; the golden value is the employer''s.'
+        when 'home' then 'It was only given together with an employer; the golden value is the person''s own.'
+        when 'doubt' then 'It is hardly right any more; the golden value was only given together with an employer.'
+        when 'replaced' then 'Every record that said so says otherwise since.'
         when 'bounce' then 'Mail to it came back.'
         when 'use' then 'The golden value is proved by use: mail answered or an order delivered.'
         when 'spelling' then 'Hardly anybody bears this spelling; others bear the golden one.'
-        when 'stability' then 'It rarely changes, and this newer statement does not outweigh those before it.'
+        when 'stability' then 'It rarely changes, and this newer value does not outweigh the golden one.'
         when 'agreement' then 'More sources that do not copy each other say the golden value.'
         when 'trust' then 'The sources of the golden value are trusted more.'
-        when 'recency' then 'The golden value was stated later, and it may have changed in between.'
+        when 'recency' then 'The golden value is newer, counted from when its source learnt it, and it may have changed in between.'
     end
 {%- endmacro %}

@@ -23,12 +23,9 @@ def show_loads(settings: Settings, feed: str | None, console: Console) -> None:
 
     Raises StamgastError: there is no such warehouse.
     """
-    if not settings.places.root.is_dir():
-        raise StamgastError(
-            f"{settings.warehouse}: there is no such warehouse; run: stamgast run, or give another"
-        )
+    _ask_for_warehouse(settings)
     table = Table(
-        *(Column(heading, no_wrap=True) for heading in ("load", "feed", "accepted", "set aside", "status")),
+        *(Column(heading, no_wrap=True) for heading in ("load", "feed", "rows", "set aside", "status")),
         # Last, so that a long one is the only thing that a narrow terminal breaks.
         Column("file", overflow="fold"),
         box=None,
@@ -61,8 +58,19 @@ def show_loads(settings: Settings, feed: str | None, console: Console) -> None:
             console.print(f"{escape(refusal.file)} is refused: {escape(refusal.reason)}")
 
 
+def _ask_for_warehouse(settings: Settings) -> None:
+    if not settings.places.raw.is_dir():
+        raise StamgastError(
+            f"{settings.warehouse}: there is no such warehouse; run: stamgast run, or give another"
+        )
+
+
 def release_load(settings: Settings, number: int, console: Console) -> None:
-    """Releases and says what comes next."""
+    """Releases and says what comes next.
+
+    Raises StamgastError: there is no such warehouse, or no such load that is held.
+    """
+    _ask_for_warehouse(settings)
     with locked(settings.places):
         load = release(settings.places, number, settings.as_of)
     console.print(
@@ -71,7 +79,11 @@ def release_load(settings: Settings, number: int, console: Console) -> None:
 
 
 def drop_load(settings: Settings, number: int, console: Console) -> None:
-    """Drops and says what is gone."""
+    """Drops and says what is gone.
+
+    Raises StamgastError: there is no such warehouse, or no such load that is held.
+    """
+    _ask_for_warehouse(settings)
     with locked(settings.places):
         load = drop(settings.places, number)
     console.print(f"load {number} of {load.feed} is dropped, with {counted(load.rows_accepted, 'row')}")
@@ -80,8 +92,9 @@ def drop_load(settings: Settings, number: int, console: Console) -> None:
 def retry_feed(settings: Settings, feed: str, console: Console) -> None:
     """Retries and says how many rows came out.
 
-    Raises StamgastError: no such feed.
+    Raises StamgastError: there is no such warehouse, or no such feed.
     """
+    _ask_for_warehouse(settings)
     contract = next(
         (contract for contract in read_contracts(settings.sources) if contract.feed == feed), None
     )

@@ -62,7 +62,7 @@ def show_queue(settings: Settings, kind: Kind | None, limit: int, console: Conso
         Column("who", overflow="fold"),
         "why",
         Column("chance of a change", justify="right"),
-        Column("revenue moved", justify="right", no_wrap=True),
+        Column("revenue at most", justify="right", no_wrap=True),
         Column("permissions in conflict", justify="right"),
         box=SIMPLE_HEAD,
     )
@@ -135,7 +135,7 @@ def show_item(settings: Settings, name: str, console: Console) -> None:
 
 
 def _headline(item: Item) -> str:
-    said = f"[bold]{item.item}[/] {_who(item)}: {_WHY[item.reason]}; {item.revenue_moved:,.2f} {item.currency} would move"
+    said = f"[bold]{item.item}[/] {_who(item)}: {_WHY[item.reason]}; at most {item.revenue_moved:,.2f} {item.currency} would move"
     if item.permission_conflict_count:
         said += f"; permissions in conflict: {item.permission_conflict_count}"
     return said

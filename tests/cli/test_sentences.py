@@ -43,10 +43,19 @@ def test_a_wrong_option_is_one_sentence_with_where_help_is(
 def test_where_the_warehouse_is_may_be_said_before_a_subcommand_or_after_it(
     command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    there = tmp_path / "there"
-    said = _said(command.format(f"--warehouse {there}"), monkeypatch, capsys)
+    (tmp_path / "raw").mkdir()
+    said = _said(command.format(f"--warehouse {tmp_path}"), monkeypatch, capsys)
     assert said == "stamgast: load 7: there is none; list them with: stamgast loads"
-    assert there.is_dir()
+
+
+@pytest.mark.parametrize("command", ["loads", "loads release 7", "loads drop 7", "loads retry shop"])
+def test_a_warehouse_that_is_not_there_is_not_made_by_looking(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    there = tmp_path / "there"
+    said = _said(f"{command} --warehouse {there}", monkeypatch, capsys)
+    assert said == f"stamgast: {there}: there is no such warehouse; run: stamgast run, or give another"
+    assert not there.exists()
 
 
 def test_one_is_not_said_as_many() -> None:

@@ -8,14 +8,18 @@ candidates as (
     select * from {{ ref('int_names_weighed') }}
 ),
 
--- The fuller, then the likelier, the person's own before the employer's, then what was said last.
+-- The fuller unless it is hardly right, the likelier, the person's own before the employer's, then what was said last.
 ranked as (
     select
         *,
         row_number() over (
             partition by person_id, attribute
             order by
-                case when attribute in ('address', 'name') then parts end desc,
+                case
+                    when attribute in ('address', 'name') and stated_right_probability >= {{ rules.full_from }}
+                        then parts
+                    else 0
+                end desc,
                 stated_right_probability * case when is_at_work then {{ rules.work_share }} else 1 end desc,
                 last_stated_at desc,
                 profile_id desc
@@ -39,6 +43,8 @@ compared as (
             when losers.attribute in ('address', 'name') and winners.parts > losers.parts then 'completeness'
             when losers.is_at_work and not winners.is_at_work then 'home'
             when winners.is_at_work and not losers.is_at_work then 'doubt'
+            -- All records that said so say otherwise since.
+            when losers.support_points = 0 and winners.support_points > 0 then 'replaced'
             when winners.score = losers.score then 'recency'
             when
                 winners.use_points - losers.use_points >= greatest(
