@@ -51,7 +51,7 @@ _NUMBERS = {
 _NUMBER_ENDS = ("_id", "_ids", "_key", "_hash")
 _PLAIN_STARTS = ("is_", "has_", "last_", "licence_", "permission_", "rows_", "keeps_")
 _PLAIN_ENDS = (
-    "_at", "_by", "_cost", "_count", "_date", "_from", "_hour", "_level", "_minutes", "_number", "_on", "_opt_in", "_parts", "_path",
+    "_at", "_by", "_cost", "_count", "_date", "_days", "_from", "_hour", "_level", "_minutes", "_number", "_on", "_opt_in", "_parts", "_path",
     "_points", "_probability", "_rank", "_scored", "_share", "_kept", "_until", "_version", "_weight", "_profiles", "_since",
 )  # fmt: skip
 _PLAIN = {
