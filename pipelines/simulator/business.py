@@ -33,8 +33,8 @@ BOUGHT, IN_CRM, LEAVES_CRM = 0.25, 0.55, 0.03
 REQUESTS, VISITS = 0.6, 0.9  # a contact, on average; half of them make or get hardly any
 # So many days, on average, after a change of job the sales team hears of it, and since a provider heard where somebody
 # works (both exponential). Of business data 22.5 % a year go stale (MarketingSherpa, 2.1 % a month), a quarter of what a
-# company has is wrong at any time (SiriusDecisions), of bought e-mail addresses at work 15 to 25 % (providers reviewed by
-# Prospeo); where a person works is one of several things that can be wrong. Of the last CRM 8 %, of the list 16 % are.
+# company has is wrong at any time (SiriusDecisions), of bought e-mail addresses at work 15 to 25 % (one provider, reviewed
+# by Prospeo); where a person works is one of several things that can be wrong. No source was found for the delays themselves. Of the last CRM 8 %, of the list 16 % are.
 SALES_HEAR_AFTER, PROVIDER_HEARD_BEFORE = 365, 550
 
 

@@ -10,8 +10,9 @@ class Level:
     """One outcome of a comparison.
 
     `condition` is SQL over the profiles l and r; the first level that holds counts. `gate` is a condition that neighbouring
-    levels have before their own, so that it is looked at once. `person` and `household` are the probabilities of the level between two profiles of one person, and of two people who share a household or place,
-    as expected before any data: the point from which training starts and to which scarce data fall back.
+    levels have before their own, so that it is looked at once. `person` and `household` are the probabilities of the level
+    between two profiles of one person, and of two people who share a household or place, as expected before any data: the
+    point from which training starts and to which scarce data fall back.
     """
 
     label: str
