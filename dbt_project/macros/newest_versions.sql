@@ -21,8 +21,9 @@
 -- The rows of a kind that no longer count: an older version, or a row of an older snapshot.
 --
 -- A version (row_hash) counts at its first arrival, so an old version that is delivered again changes nothing.
--- Most keys arrive once. Only keys that may have come twice are ordered: the 64-bit hash finds them (a collision
--- costs a comparison, never a row), so ten million lines need one narrow aggregate instead of a sort.
+-- Most keys arrive once. Where no load of a feed repeats a key and none reaches into the keys of another, as where a source
+-- numbers its rows, none came twice. Of the other loads only keys that may have come twice are ordered: the 64-bit hash
+-- finds them (a collision costs a comparison, never a row), so ten million lines need one narrow aggregate instead of a sort.
 {% macro superseded_rows(kind) -%}
     {%- set facts = raw_facts(kind) -%}
     with
@@ -36,7 +37,7 @@
         group by feed
     ),
 
-    -- Twice read rather than kept: few rows are left the second time, and where no key came twice the files are not opened.
+    -- Read again and again rather than kept: of most loads no more than the keys are needed.
     standing as not materialized (
         select
             facts.feed,
@@ -49,24 +50,56 @@
         where facts.snapshot_date is not distinct from snapshots.snapshot_date
     ),
 
+    ranges as (
+        select
+            load_number,
+            min(record_key) as first_key,
+            max(record_key) as last_key
+        from standing
+        group by load_number
+    ),
+
+    -- Of loads in the order of their first keys, one that begins before an earlier one ends, or ends after the next begins.
+    entangled as (
+        select ranges.load_number
+        from ranges
+        inner join {{ source('raw', 'loads') }} as loads on ranges.load_number = loads.load_number
+        qualify
+            not loads.repeats_no_key
+            or ranges.first_key <= max(ranges.last_key) over (
+                partition by loads.feed
+                order by ranges.first_key, ranges.load_number
+                rows between unbounded preceding and 1 preceding
+            )
+            or ranges.last_key >= lead(ranges.first_key) over (
+                partition by loads.feed order by ranges.first_key, ranges.load_number
+            )
+    ),
+
+    compared as not materialized (
+        select standing.*
+        from standing
+        inner join entangled on standing.load_number = entangled.load_number
+    ),
+
     repeated_keys as (
         select hash(feed, record_key) as key_hash
-        from standing
+        from compared
         group by key_hash
         having count(*) > 1
     ),
 
     arrivals as (
         select
-            standing.feed,
-            standing.record_key,
-            standing.load_number,
-            standing.row_number,
-            min(standing.load_number * 10000000000 + standing.row_number) over (
-                partition by standing.feed, standing.record_key, standing.row_hash
+            compared.feed,
+            compared.record_key,
+            compared.load_number,
+            compared.row_number,
+            min(compared.load_number * 10000000000 + compared.row_number) over (
+                partition by compared.feed, compared.record_key, compared.row_hash
             ) as version_arrival
-        from standing
-        inner join repeated_keys on hash(standing.feed, standing.record_key) = repeated_keys.key_hash
+        from compared
+        inner join repeated_keys on hash(compared.feed, compared.record_key) = repeated_keys.key_hash
     )
 
     select

@@ -29,6 +29,15 @@
     {{ number }} & 1099511627775
 {%- endmacro %}
 
+{% macro parts_shown(number) -%}
+    cast({{ number }} // 1152921504606846976 as integer)
+{%- endmacro %}
+
+-- A country alone says nothing against an address.
+{% macro is_telling(attribute, parts) -%}
+    ({{ attribute }} <> 'address' or {{ parts }} > 1)
+{%- endmacro %}
+
 -- Points of an error rate: ten times the logarithm of its odds.
 {% macro points_of(error_rate) -%}
     cast(round(-10 * log10({{ error_rate }} / (1 - {{ error_rate }}))) as integer)

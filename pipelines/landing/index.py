@@ -49,6 +49,7 @@ _LOADS = pa.schema(
         ("rows_accepted", pa.int64()),
         ("rows_quarantined", pa.int64()),
         ("rows_suppressed", pa.int64()),
+        ("repeats_no_key", pa.bool_()),
         ("quarantined_by_reason", pa.map_(pa.string(), pa.int64())),
         ("values_dropped_by_reason", pa.map_(pa.string(), pa.int64())),
         ("newest_event_at", pa.timestamp("us")),
@@ -63,7 +64,10 @@ def write_loads(places: Places, contracts: Sequence[Contract], target: Path, as_
     """One row per load and refused file of these feeds, as the ledger stood at the end of `as_of`; gives their number."""
     feeds = {contract.feed for contract in contracts}
     records: list[dict[str, object]] = []
-    for load in as_known_on(read_loads(places), as_of):
+    loads = as_known_on(read_loads(places), as_of)
+    # Rows out of quarantine are numbered as their load's, so they may repeat its keys.
+    retried = {load.retry_of for load in loads}
+    for load in loads:
         # A load whose contract is gone stays on disk, but nobody reads it.
         folder = load.folder(places)
         is_read = load.status == "accepted" and load.feed in feeds
@@ -72,6 +76,9 @@ def write_loads(places: Places, contracts: Sequence[Contract], target: Path, as_
             load.model_dump(include={*_LOADS.names})
             | {
                 "is_read": is_read,
+                "repeats_no_key": load.load_number not in retried
+                and load.statistics is not None
+                and load.statistics.distinct_keys == load.statistics.rows,
                 "quarantined_by_reason": list(load.quarantined_by_reason.items()),
                 "values_dropped_by_reason": list(load.values_dropped.items()),
                 "facts_path": str(folder / "facts.parquet"),
@@ -85,6 +92,7 @@ def write_loads(places: Places, contracts: Sequence[Contract], target: Path, as_
                 | {
                     "status": "refused",
                     "is_read": False,
+                    "repeats_no_key": False,
                     "quarantined_by_reason": [],
                     "values_dropped_by_reason": [],
                     "rules_failed": [refusal.reason],

@@ -24,13 +24,24 @@ cookies as (
     group by profiles_seen.cookie_key
 ),
 
+-- Few visitors are known, and DuckDB keeps the side of a join in memory that it takes for the smaller: of all profiles it
+-- would keep the events.
+known_visitors as (
+    select
+        profile_person.profile_id,
+        profile_person.person_id
+    from profile_person
+    inner join profiles_seen on profile_person.profile_id = profiles_seen.profile_id
+    where profiles_seen.kind = 'web_events'
+),
+
 -- One equality each: a condition on the left side alone would make the join compare every pair.
 final as (
     select
         web_events.feed,
         web_events.record_key,
         web_events.profile_id,
-        coalesce(profile_person.person_id, cookies.person_id) as person_id,
+        coalesce(known_visitors.person_id, cookies.person_id) as person_id,
         web_events.event_at,
         web_events.event_type,
         web_events.session_id,
@@ -43,7 +54,7 @@ final as (
     from web_events
     left join cookies
         on case when web_events.profile_id is null then web_events.cookie_key end = cookies.cookie_key
-    left join profile_person on web_events.profile_id = profile_person.profile_id
+    left join known_visitors on web_events.profile_id = known_visitors.profile_id
 )
 
 select * from final

@@ -8,8 +8,17 @@
 {% endfor %}
 with
 
+-- How often sources agree is as well known from a part of the people; changes are rarer, and all are counted.
+asked as (
+    select
+        attribute,
+        greatest(count(*) // {{ rules.statements_asked }}, 1) as every
+    from {{ ref('int_values_stated') }}
+    group by attribute
+),
+
 -- Another person's data that strayed in would look like changes; of addresses only whole ones can move.
-stated as (
+stated as not materialized (
     select
         *,
         {{ stating('first_stated_at', 'shown') }} as stating
@@ -49,7 +58,7 @@ declared as (
 records as (
     select
         attribute,
-        source,
+        any_value(source) as source,
         count(*) - 1 as other_values,
         date_diff('day', min(first_stated_at), max(last_stated_at)) as days,
         cast({{ profile_shown('min(stating)') }} as bigint) as first_profile_id,
@@ -57,7 +66,7 @@ records as (
     from stated
     -- A desk is left with the job: its mailbox and telephone say nothing of how long one's own are kept.
     where is_maintained and not is_at_work
-    group by person_id, attribute, source, source_key
+    group by person_id, attribute, source_key
 ),
 
 -- A slip put right is no change of name.
@@ -153,6 +162,13 @@ aged as (
     from changed
 ),
 
+typed as (
+    select stated.*
+    from stated
+    inner join asked on stated.attribute = asked.attribute
+    where not stated.is_copying and not stated.is_at_work and stated.person_id % asked.every = 0
+),
+
 -- Of each person the first statement that was typed anew, and the first by another source: every person counts once,
 -- and no source is asked whether it agrees with itself. What sales teams and lists say of a desk they have from each other.
 firsts as (
@@ -162,8 +178,7 @@ firsts as (
         min_by(source_key, stating) as source_key,
         min_by(value_key, stating) as value_key,
         min(first_stated_at) as stated_at
-    from stated
-    where not is_copying and not is_at_work
+    from typed
     group by person_id, attribute
     having min(source_key) <> max(source_key)
 ),
@@ -173,15 +188,14 @@ pairs as (
         firsts.person_id,
         firsts.attribute,
         firsts.attribute in ('{{ contact_points | join("', '") }}') as is_contact_point,
-        min_by(stated.value_key, stated.stating) = any_value(firsts.value_key) as is_same,
-        date_diff('day', any_value(firsts.stated_at), min(stated.first_stated_at)) as days
+        min_by(typed.value_key, typed.stating) = any_value(firsts.value_key) as is_same,
+        date_diff('day', any_value(firsts.stated_at), min(typed.first_stated_at)) as days
     from firsts
-    inner join stated
+    inner join typed
         on
-            firsts.person_id = stated.person_id
-            and firsts.attribute = stated.attribute
-            and firsts.source_key <> stated.source_key
-    where not stated.is_copying and not stated.is_at_work
+            firsts.person_id = typed.person_id
+            and firsts.attribute = typed.attribute
+            and firsts.source_key <> typed.source_key
     group by firsts.person_id, firsts.attribute
 ),
 
@@ -235,7 +249,8 @@ housemates as (
         count(distinct stated.person_id) as bearer_count
     from stated
     inner join person_household on stated.person_id = person_household.person_id
-    where not stated.is_at_work
+    inner join asked on stated.attribute = asked.attribute
+    where not stated.is_at_work and person_household.household_id % asked.every = 0
     group by person_household.household_id, stated.attribute, stated.value_key
 ),
 

@@ -47,9 +47,9 @@ interactions as (
         count(*) as interaction_count,
         max(event_at) as last_interaction_at,
         count(*) filter (where event_at >= {{ days_before_end(365) }}) as recent_interaction_count,
-        sum({{ contact_cost('interaction_type') }}) filter (
+        cast(sum({{ contact_cost('interaction_type') }}) filter (
             where event_at >= {{ days_before_end(365) }}
-        ) as interaction_cost
+        ) as decimal(18, 2)) as interaction_cost
     from {{ ref('fct_interactions') }}
     where person_id is not null
     group by person_id

@@ -59,9 +59,9 @@ mailed as (
         max(newsletter_events.event_at) filter (
             where newsletter_events.event_type not in ('send', 'bounce')
         ) as last_newsletter_response_at,
-        sum(coalesce(campaigns.contact_cost, {{ var('contact_costs').newsletter }})) filter (
+        cast(sum(coalesce(campaigns.contact_cost, {{ var('contact_costs').newsletter }})) filter (
             where newsletter_events.event_type = 'send' and newsletter_events.event_at >= {{ days_before_end(365) }}
-        ) as send_cost
+        ) as decimal(18, 6)) as send_cost
     from newsletter_events
     left join campaigns on newsletter_events.campaign_id = campaigns.campaign_id
     group by newsletter_events.person_id

@@ -30,7 +30,11 @@ seen as (
 final as (
     -- A feed is of one kind, so a profile is seen by one branch of the union only.
     select
-        profiles.* exclude (block_hash), -- noqa: RF02
+        -- What was understood of a text says more than the text, which stays in the landed files.
+        profiles.* exclude (
+            block_hash, given_name, family_name, gender, birth_date, email, phone, street, house_number, -- noqa: RF02
+            postcode, city, country, language, company_name, vat_number -- noqa: RF02
+        ),
         shells.tied_profile_id,
         feeds.kind,
         feeds.makes_people,

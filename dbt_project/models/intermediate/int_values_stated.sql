@@ -84,7 +84,8 @@ final as (
         '{{ attribute }}' as attribute,
         {{ key }} as value_key,
         source_key,
-        min(source) as source,
+        -- The source is told by its key.
+        any_value(source) as source,
         max(trust_points) as trust_points,
         bool_or(is_maintained) as is_maintained,
         bool_and(is_copying) as is_copying,
@@ -107,9 +108,9 @@ final as (
             as answered_at,
         false as is_dead,
         {%- endif %}
-        max({{ parts }}) as parts,
         count(*) as profile_count,
-        max({{ showing(parts, 'last_stated_at', 'profile_id') }}) as shown
+        max({{ showing(parts, 'last_stated_at', 'profile_id') }}) as shown,
+        {{ parts_shown('shown') }} as parts
     from belonging
     where {{ key }} is not null
     group by person_id, {{ key }}, source_key

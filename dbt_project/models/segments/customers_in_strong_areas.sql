@@ -4,7 +4,7 @@ with areas as (
         country,
         postcode_area,
         count(*) as area_customer_count,
-        sum(net_revenue) as area_net_revenue,
+        cast(sum(net_revenue) as decimal(18, 2)) as area_net_revenue,
         percent_rank() over (order by sum(net_revenue)) as area_rank
     from {{ ref('customer_360') }}
     where order_count > 0 and postcode_area is not null

@@ -7,8 +7,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from pipelines.contracts import CONTACT_BLOCK
-from pipelines.database import name, text
+from pipelines.database import text
 from pipelines.identity.decisions.overrides import Override
 from pipelines.identity.known import Known
 from pipelines.identity.likelihood.comparisons import RAREST
@@ -17,6 +16,7 @@ from pipelines.identity.likelihood.pairs import compare_inside, weighed
 from pipelines.identity.likelihood.scoring import holds
 from pipelines.identity.people.components import Ids, joined_by_likelihood, smallest_reachable
 from pipelines.identity.people.cutting import OVERRIDE_RANK, Bearers, Cutter, Group, Holders, Member, Scores
+from pipelines.identity.profiles.features import content_of
 from pipelines.identity.rules import LinkField, Rules
 
 # Bits. One pair can neither carry nor break a person alone.
@@ -383,15 +383,10 @@ def _find_bridged(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _members(connection: duckdb.DuckDBPyConnection) -> dict[int, list[Member]]:
     """The profiles of each doubtful component, with what vetoes look at."""
-    content = (
-        "md5(concat_ws(chr(31), seen.feed, "
-        + ", ".join(f"coalesce(seen.{name(column)}, chr(30))" for column in CONTACT_BLOCK)
-        + "))"
-    )
     members: dict[int, list[Member]] = defaultdict(list)
     for component, *values in connection.execute(
         f"""
-        select doubtful.component, features.profile_id, {content},
+        select doubtful.component, features.profile_id, {content_of("seen")},
             features.birth_date, features.given_name, features.family_name, features.generation, features.only_number,
             features.initial
         from identity_doubtful as doubtful

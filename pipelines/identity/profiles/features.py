@@ -13,11 +13,18 @@ _FOLDER = Path(__file__).parent
 _FEATURES = (_FOLDER / "features.sql").read_text(encoding="utf-8")
 _HAN = r"\p{Han}"
 # All that features are made of: a profile's text never changes, but how it is normalised and its feed's contract may.
-SIGNATURE = """hash(
-    feed, cookie_key, customer_number, record_id, social_profile, given_name_clean, family_name_clean, full_name,
-    gender_clean, birth_date_clean, email_clean, phone_clean, street_clean, house_number_clean, postcode_clean,
-    postcode_area, city_clean, country_clean, company_name_clean, one_number_per_person
-)"""
+_MADE_OF = (
+    "feed", "customer_number", "record_id", "social_profile", "given_name_clean", "family_name_clean", "full_name",
+    "gender_clean", "birth_date_clean", "email_clean", "phone_clean", "street_clean", "house_number_clean",
+    "postcode_clean", "postcode_area", "city_clean", "country_clean", "company_name_clean", "one_number_per_person",
+)  # fmt: skip
+SIGNATURE = f"hash(cookie_key, {', '.join(_MADE_OF)})"
+
+
+def content_of(profiles: str) -> str:
+    """SQL for a text of all that, so that rows of `profiles` stand in one order whatever their numbers and the warehouse's key."""
+    texts_of = (f"coalesce({profiles}.{column}::varchar, chr(30))" for column in (*_MADE_OF, "cookie_id"))
+    return f"md5(concat_ws(chr(31), {', '.join(texts_of)}))"
 
 
 def make_features(connection: duckdb.DuckDBPyConnection, table: str, profiles: str, rules: Rules) -> None:
