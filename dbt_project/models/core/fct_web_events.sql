@@ -24,8 +24,8 @@ cookies as (
     group by profiles_seen.cookie_key
 ),
 
--- Few visitors are known, and DuckDB keeps the side of a join in memory that it takes for the smaller: of all profiles it
--- would keep the events.
+-- Few visitors are known. Of a join DuckDB keeps the side in memory that it takes for the smaller: against all profiles
+-- that would be the events.
 known_visitors as (
     select
         profile_person.profile_id,
