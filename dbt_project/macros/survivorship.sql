@@ -42,3 +42,20 @@
 {% macro points_of(error_rate) -%}
     cast(round(-10 * log10({{ error_rate }} / (1 - {{ error_rate }}))) as integer)
 {%- endmacro %}
+
+-- The probability that a value still holds so many years after it was last stated: it changes at one rate, and while it
+-- holds it is stated at the other, so silence speaks against it (Schmittlein, Morrison and Colombo 1987). Where it is
+-- said not to, that rate is 0, and this is exp(-change_rate * years).
+{% macro still_holds(change_rate, restated_rate, years) -%}
+    (1 / (
+        1 + coalesce({{ change_rate }} / nullif({{ change_rate }} + {{ restated_rate }}, 0), 0)
+        * (exp(least(({{ change_rate }} + {{ restated_rate }}) * {{ years }}, 700)) - 1)
+    ))
+{%- endmacro %}
+
+-- After how many years that probability is no more than the one given.
+{% macro years_until(probability, change_rate, restated_rate) -%}
+    ln(greatest(
+        1 + (1 / ({{ probability }}) - 1) * ({{ change_rate }} + {{ restated_rate }}) / nullif({{ change_rate }}, 0), 1
+    )) / nullif({{ change_rate }} + {{ restated_rate }}, 0)
+{%- endmacro %}

@@ -37,10 +37,15 @@ profiles_seen as (
     select * from {{ ref('int_profiles_seen') }}
 ),
 
+restated as (
+    select * from {{ ref('int_attributes_restated') }}
+),
+
 worded as (
     select
         ranked.*,
         greatest(date_diff('day', ranked.ages_from_date, {{ as_of() }}), 0) / 365.25 as years_since,
+        coalesce(restated.restated_rate, 0) as restated_rate,
         profiles_seen.feed,
         case ranked.attribute
             {% for attribute, text in texts.items() -%}
@@ -49,6 +54,7 @@ worded as (
         end as value
     from ranked
     inner join profiles_seen on ranked.profile_id = profiles_seen.profile_id
+    left join restated on ranked.attribute = restated.attribute
 ),
 
 levels as (
@@ -88,13 +94,15 @@ final as (
             else {{ losing_reason('worded.rule') }}
         end as reason,
         cast(
-            worded.stated_right_probability * exp(-worded.change_rate * worded.years_since) as decimal(9, 4)
+            worded.stated_right_probability
+            * {{ still_holds('worded.change_rate', 'worded.restated_rate', 'worded.years_since') }} as decimal(9, 4)
         ) as right_probability,
         case
             when worded.value_rank = 1 and levels.verify_below is not null
                 then cast({{ as_of() }} + to_days(cast(least(greatest(
-                    ln(worded.stated_right_probability / levels.verify_below)
-                    / nullif(worded.change_rate, 0) - worded.years_since, 0
+                    {{ years_until(
+                        'levels.verify_below / worded.stated_right_probability', 'worded.change_rate', 'worded.restated_rate'
+                    ) }} - worded.years_since, 0
                 ), 100) * 365.25 as integer)) as date)
         end as verify_by
     from worded
