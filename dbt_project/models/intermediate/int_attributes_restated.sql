@@ -1,13 +1,9 @@
-{#- Who changes employer leaves the mailbox and the telephone of the desk, so what is said afterwards is seldom known to be
-    of the same person: an employer that nobody named for long is more often a former one than the rate of changes says.
-    A value lives, is stated at a steady rate while it does, and dies unseen (Schmittlein, Morrison and Colombo 1987,
-    Counting your customers, here with one rate for all): the rate under which what was heard and the silence since are
-    likeliest. -#}
+-- Who changes employer leaves the mailbox and the telephone of the desk, so what is said afterwards is seldom known to
+-- be of the same person: an employer that nobody named for long is more often a former one than the rate of changes says.
+-- A value lives, is stated at a steady rate while it does, and dies unseen (Schmittlein, Morrison and Colombo 1987,
+-- Counting your customers, here with one rate for all): the rate under which what was heard and the silence since are
+-- likeliest.
 {% set rules = var('survivorship') %}
-{% set silent = [] %}
-{% for attribute, declared in rules.attributes.items() if declared.silent_after_change %}
-    {%- do silent.append(attribute) %}
-{% endfor %}
 with
 
 heard as (
@@ -19,7 +15,7 @@ heard as (
         greatest(date_diff('day', ages_from_date, {{ as_of() }}), 0) / 365.25 as silent_years
     from {{ ref('int_values_weighed') }}
     where
-        attribute in ('{{ silent | join("', '") }}')
+        attribute in ('{{ rules.silent_after_change | join("', '") }}')
         and not is_contested
         and change_rate > 0
         {%- if env_var('STAMGAST_RATES_OF_HALF', '') %}

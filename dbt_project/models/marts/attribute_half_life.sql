@@ -22,7 +22,8 @@ final as (
         case
             when aged.is_change_measured and aged.source is null
                 then cast(
-                    greatest(aged.change_count - 1.96 * sqrt(aged.change_count), 0) / aged.watched_years as decimal(18, 6)
+                    greatest(aged.change_count - 1.96 * sqrt(aged.change_count), 0)
+                    / aged.watched_years as decimal(18, 6)
                 )
         end as change_rate_low,
         case
