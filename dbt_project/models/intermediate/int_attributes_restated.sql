@@ -1,5 +1,6 @@
 -- Who changes employer leaves the mailbox and the telephone of the desk, so what is said afterwards is seldom known to
--- be of the same person: an employer that nobody named for long is more often a former one than the rate of changes says.
+-- be of the same person: an employer that nobody named for long is more often a former one than the rate of changes
+-- says.
 -- A value lives, is stated at a steady rate while it does, and dies unseen (Schmittlein, Morrison and Colombo 1987,
 -- Counting your customers, here with one rate for all): the rate under which what was heard and the silence since are
 -- likeliest.
@@ -12,7 +13,7 @@ heard as (
         change_rate,
         profile_count - 1 as repeat_count,
         date_diff('day', first_stated_at, last_stated_at) / 365.25 as heard_years,
-        greatest(date_diff('day', ages_from_date, {{ as_of() }}), 0) / 365.25 as silent_years
+        greatest(date_diff('day', last_stated_at, {{ as_of() }}), 0) / 365.25 as silent_years
     from {{ ref('int_values_weighed') }}
     where
         attribute in ('{{ rules.silent_after_change | join("', '") }}')

@@ -44,7 +44,13 @@ restated as (
 worded as (
     select
         ranked.*,
-        greatest(date_diff('day', ranked.ages_from_date, {{ as_of() }}), 0) / 365.25 as years_since,
+        greatest(date_diff('day', ranked.last_stated_at, {{ as_of() }}), 0) / 365.25 as silent_years,
+        -- A source that says so still may have learnt it long before.
+        ranked.stated_right_probability * exp(
+            -ranked.change_rate
+            * greatest(date_diff('day', ranked.ages_from_date, ranked.last_stated_at), 0)
+            / 365.25
+        ) as last_right_probability,
         coalesce(restated.restated_rate, 0) as restated_rate,
         profiles_seen.feed,
         case ranked.attribute
@@ -94,15 +100,15 @@ final as (
             else {{ losing_reason('worded.rule') }}
         end as reason,
         cast(
-            worded.stated_right_probability
-            * {{ still_holds('worded.change_rate', 'worded.restated_rate', 'worded.years_since') }} as decimal(9, 4)
+            worded.last_right_probability
+            * {{ still_holds('worded.change_rate', 'worded.restated_rate', 'worded.silent_years') }} as decimal(9, 4)
         ) as right_probability,
         case
             when worded.value_rank = 1 and levels.verify_below is not null
                 then cast({{ as_of() }} + to_days(cast(least(greatest(
                     {{ years_until(
-                        'levels.verify_below / worded.stated_right_probability', 'worded.change_rate', 'worded.restated_rate'
-                    ) }} - worded.years_since, 0
+                        'levels.verify_below / worded.last_right_probability', 'worded.change_rate', 'worded.restated_rate'
+                    ) }} - worded.silent_years, 0
                 ), 100) * 365.25 as integer)) as date)
         end as verify_by
     from worded
