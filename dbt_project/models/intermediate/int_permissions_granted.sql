@@ -26,6 +26,28 @@ country_rules as (
     select * from {{ source('raw', 'country_rules') }}
 ),
 
+-- Country and audience are those of the very record: what another record of the person says widens nothing.
+profiles as (
+    select
+        profiles_seen.profile_id,
+        profile_person.person_id,
+        profiles_seen.feed,
+        profiles_seen.kind,
+        profiles_seen.last_seen_at,
+        profiles_seen.country_clean as country,
+        if(
+            coalesce(
+                profiles_seen.company_name_clean,
+                profiles_seen.company_number_clean,
+                profiles_seen.vat_number_clean
+            ) is null,
+            'consumer',
+            'business'
+        ) as audience
+    from profiles_seen
+    inner join profile_person on profiles_seen.profile_id = profile_person.profile_id
+),
+
 consented as (
     select
         profile_id,
@@ -61,88 +83,60 @@ declared as (
     cross join (values ('email'), ('sms')) as written (channel)
 ),
 
-grounded as (
+granted as (
     select
-        profiles_seen.profile_id,
+        profiles.* exclude (last_seen_at),
+        consented.contact_point_id,
+        profile_points.contact_point_type,
+        profile_points.is_own,
+        consented.purpose,
+        consented.channel,
+        'consent' as basis,
+        consented.is_confirmed,
+        consented.granted_at,
+        consented.evidence.record_key,
+        consented.evidence.wording_version
+    from consented
+    inner join profiles on consented.profile_id = profiles.profile_id
+    inner join profile_points
+        on
+            consented.profile_id = profile_points.profile_id
+            and consented.contact_point_id = profile_points.contact_point_id
+    union all
+    select
+        profiles.* exclude (last_seen_at),
         profile_points.contact_point_id,
+        profile_points.contact_point_type,
+        profile_points.is_own,
         declared.purpose,
         declared.channel,
         declared.basis,
-        profiles_seen.last_seen_at as granted_at
-    from profiles_seen
-    inner join declared on profiles_seen.feed = declared.feed
-    inner join profile_points
-        on
-            profiles_seen.profile_id = profile_points.profile_id
-            and {{ reaches('declared.channel', 'profile_points.contact_point_type') }}
-),
-
-granted as (
-    select
-        profile_id,
-        contact_point_id,
-        purpose,
-        channel,
-        'consent' as basis,
-        is_confirmed,
-        granted_at,
-        evidence.record_key,
-        evidence.wording_version
-    from consented
-    union all
-    select
-        profile_id,
-        contact_point_id,
-        purpose,
-        channel,
-        basis,
         false as is_confirmed,
-        granted_at,
+        profiles.last_seen_at as granted_at,
         cast(null as varchar) as record_key,
         cast(null as varchar) as wording_version
-    from grounded
-),
-
--- Country and audience are those of the very record: what another record of the person says widens nothing.
-placed as (
-    select
-        profile_person.person_id,
-        granted.*,
-        profile_points.contact_point_type,
-        profile_points.is_own,
-        profiles_seen.feed,
-        profiles_seen.kind,
-        profiles_seen.country_clean as country,
-        if(
-            coalesce(
-                profiles_seen.company_name_clean,
-                profiles_seen.company_number_clean,
-                profiles_seen.vat_number_clean
-            ) is null,
-            'consumer',
-            'business'
-        ) as audience
-    from granted
-    inner join profile_person on granted.profile_id = profile_person.profile_id
-    inner join profiles_seen on granted.profile_id = profiles_seen.profile_id
+    from profiles
+    inner join declared on profiles.feed = declared.feed
     inner join profile_points
-        on granted.profile_id = profile_points.profile_id and granted.contact_point_id = profile_points.contact_point_id
+        on
+            profiles.profile_id = profile_points.profile_id
+            and {{ reaches('declared.channel', 'profile_points.contact_point_type') }}
 ),
 
 final as (
     select
-        placed.*,
-        {{ is_marketing('placed.purpose') }} as is_marketing,
+        granted.*,
+        {{ is_marketing('granted.purpose') }} as is_marketing,
         -- Only an act of the person's own is stronger than an earlier withdrawal.
-        placed.basis in ('consent', 'contract') and placed.kind <> 'list_prospects' as is_act,
-        case when {{ is_marketing('placed.purpose') }} then coalesce(country_rules.rule, 'opt_in') end as country_rule,
+        granted.basis in ('consent', 'contract') and granted.kind <> 'list_prospects' as is_act,
+        case when {{ is_marketing('granted.purpose') }} then coalesce(country_rules.rule, 'opt_in') end as country_rule,
         case
-            when not {{ is_marketing('placed.purpose') }} then null
+            when not {{ is_marketing('granted.purpose') }} then null
             when country_rules.rule = 'forbidden' then 'forbidden'
-            when placed.basis = 'consent'
-                then case when country_rules.double_opt_in and not placed.is_confirmed then 'unconfirmed' end
+            when granted.basis = 'consent'
+                then case when country_rules.double_opt_in and not granted.is_confirmed then 'unconfirmed' end
             when country_rules.rule = 'opt_out' then null
-            when country_rules.rule = 'soft_opt_in' and placed.basis = 'soft_opt_in' then null
+            when country_rules.rule = 'soft_opt_in' and granted.basis = 'soft_opt_in' then null
             else 'consent_required'
         end as country_objection,
         feeds.licence_provider is not null as is_licensed,
@@ -150,17 +144,17 @@ final as (
         case
             when feeds.licence_provider is null then null
             when not {{ licence_is_in_force('feeds') }} then 'licence_not_in_force'
-            when not list_contains(feeds.licence_purposes, placed.purpose) then 'purpose_not_licensed'
-            when not list_contains(feeds.licence_channels, placed.channel) then 'channel_not_licensed'
-            when not coalesce(list_contains(feeds.licence_countries, placed.country), false) then 'country_not_licensed'
+            when not list_contains(feeds.licence_purposes, granted.purpose) then 'purpose_not_licensed'
+            when not list_contains(feeds.licence_channels, granted.channel) then 'channel_not_licensed'
+            when not coalesce(list_contains(feeds.licence_countries, granted.country), false) then 'country_not_licensed'
         end as licence_objection
-    from placed
-    inner join feeds on placed.feed = feeds.feed
+    from granted
+    inner join feeds on granted.feed = feeds.feed
     left join country_rules
         on
-            placed.country = country_rules.country
-            and placed.audience = country_rules.audience
-            and placed.channel = country_rules.channel
+            granted.country = country_rules.country
+            and granted.audience = country_rules.audience
+            and granted.channel = country_rules.channel
 )
 
 select * from final
