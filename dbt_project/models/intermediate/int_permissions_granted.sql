@@ -85,7 +85,7 @@ declared as (
 
 granted as (
     select
-        profiles.* exclude (last_seen_at),
+        profiles.* exclude (last_seen_at), -- noqa: RF02
         consented.contact_point_id,
         profile_points.contact_point_type,
         profile_points.is_own,
@@ -104,7 +104,7 @@ granted as (
             and consented.contact_point_id = profile_points.contact_point_id
     union all
     select
-        profiles.* exclude (last_seen_at),
+        profiles.* exclude (last_seen_at), -- noqa: RF02
         profile_points.contact_point_id,
         profile_points.contact_point_type,
         profile_points.is_own,
