@@ -53,6 +53,7 @@
     ranges as (
         select
             load_number,
+            any_value(feed) as feed,
             min(record_key) as first_key,
             max(record_key) as last_key
         from standing
@@ -63,16 +64,16 @@
     entangled as (
         select ranges.load_number
         from ranges
-        inner join {{ source('raw', 'loads') }} as loads on ranges.load_number = loads.load_number
+        left join {{ source('raw', 'loads') }} as loads on ranges.load_number = loads.load_number
         qualify
-            not loads.repeats_no_key
+            loads.repeats_no_key is not true
             or ranges.first_key <= max(ranges.last_key) over (
-                partition by loads.feed
+                partition by ranges.feed
                 order by ranges.first_key, ranges.load_number
                 rows between unbounded preceding and 1 preceding
             )
             or ranges.last_key >= lead(ranges.first_key) over (
-                partition by loads.feed order by ranges.first_key, ranges.load_number
+                partition by ranges.feed order by ranges.first_key, ranges.load_number
             )
     ),
 

@@ -146,7 +146,8 @@ final as (
             when not {{ licence_is_in_force('feeds') }} then 'licence_not_in_force'
             when not list_contains(feeds.licence_purposes, granted.purpose) then 'purpose_not_licensed'
             when not list_contains(feeds.licence_channels, granted.channel) then 'channel_not_licensed'
-            when not coalesce(list_contains(feeds.licence_countries, granted.country), false) then 'country_not_licensed'
+            when not coalesce(list_contains(feeds.licence_countries, granted.country), false)
+                then 'country_not_licensed'
         end as licence_objection
     from granted
     inner join feeds on granted.feed = feeds.feed
