@@ -60,6 +60,8 @@ class Warehouse:
                     "kind": "sales",
                     "feed": "till",
                     "is_read": True,
+                    # Each row of a load has its own key.
+                    "repeats_no_key": True,
                     "facts_path": str(path),
                     "load_number": number,
                 }
