@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -21,7 +22,6 @@ from pipelines.errors import StamgastError
 _STOPPED = 130  # as shells say it of a process that was interrupted
 
 app = typer.Typer(
-    help="From customer files to one provable record per person, company and household.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
@@ -36,6 +36,22 @@ app.add_typer(audience_app, name="audience")
 app.add_typer(privacy_app, name="privacy")
 privacy_app.command("rotate-key")(rotate_key)
 privacy_app.command("reader-key")(reader_key)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        console.print(f"stamgast {version('stamgast')}")
+        raise typer.Exit
+
+
+@app.callback()
+def stamgast(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", help="Show the version.", callback=_print_version, is_eager=True),
+    ] = False,
+) -> None:
+    """From customer files to one provable record per person, company and household."""
 
 
 @app.command()

@@ -51,6 +51,7 @@ _SUBJECTS: tuple[Subject, ...] = ("person", "company")
 _ONE: dict[Subject, str] = {"person": "one person", "company": "one company"}
 _TWO: dict[Subject, str] = {"person": "two people", "company": "two companies"}
 _RECORDS_SHOWN = 40
+_RECORD_WIDTH = 26  # of a terminal, for each record beside the names of the fields
 
 
 def show_queue(settings: Settings, kind: Kind | None, limit: int, console: Console) -> None:
@@ -131,7 +132,7 @@ def show_item(settings: Settings, name: str, console: Console) -> None:
     item = find_item(settings.places, name)
     if item is not None:
         console.print(_headline(item))
-    console.print(_records(settings, question))
+    _print_records(settings, question, console)
 
 
 def _headline(item: Item) -> str:
@@ -141,35 +142,27 @@ def _headline(item: Item) -> str:
     return said
 
 
-def _records(settings: Settings, question: Question) -> Table:
-    """One line per record. No score: whoever decides judges the records."""
+def _print_records(settings: Settings, question: Question, console: Console) -> None:
+    """The records side by side, as many as fit. No score: whoever decides judges the records."""
     records, left_out = read_records(settings.places, question, _RECORDS_SHOWN)
-    table = Table(
-        *("record", question.subject, "feed", "given name", "family name", "born", "e-mail", "phone", "address", "number"),
-        *("company", "legal number"),
-        box=SIMPLE_HEAD,
-        caption=f"{left_out} more records" if left_out else None,
-    )  # fmt: skip
-    for record in records:
-        values = (
-            record.profile_id,
-            record.part_of,
-            record.feed,
-            record.given_name,
-            record.family_name,
-            record.birth_date,
-            record.email,
-            record.phone,
-            record.address,
-            record.customer_number,
-            record.company_name,
-            record.legal_number,
-        )
-        table.add_row(
-            *(escape(str(value)) if value is not None else "" for value in values),
-            style="bold" if record.profile_id in question.pair else None,
-        )
-    return table
+    fields = {
+        question.subject: "part_of", "feed": "feed", "given name": "given_name", "family name": "family_name",
+        "born": "birth_date", "e-mail": "email", "phone": "phone", "address": "address", "number": "customer_number",
+        "company": "company_name", "legal number": "legal_number",
+    }  # fmt: skip
+    fitting = max(console.width // _RECORD_WIDTH - 1, 1)
+    for first in range(0, len(records), fitting):
+        some = records[first : first + fitting]
+        table = Table("record", box=SIMPLE_HEAD)
+        for record in some:
+            style = "bold" if record.profile_id in question.pair else ""
+            table.add_column(str(record.profile_id), overflow="fold", style=style)
+        for label, field in fields.items():
+            values = [getattr(record, field) for record in some]
+            table.add_row(label, *(escape(str(value)) if value is not None else "" for value in values))
+        console.print(table)
+    if left_out:
+        console.print(f"{left_out} more records")
 
 
 def decide(
@@ -227,7 +220,7 @@ def ask(
     for item in items:
         question = item.question
         console.print(_headline(item))
-        console.print(_records(settings, question))
+        _print_records(settings, question, console)
         answer = Prompt.ask(
             f"Are {question.left_profile_id} and {question.right_profile_id} of {_ONE[question.subject]}?",
             console=console,

@@ -24,9 +24,9 @@ def train_model(settings: Settings, description: str, chart: Path | None, consol
     places = settings.places
     if chart:
         check_chart(chart)
+    if not places.scratch.exists():
+        raise StamgastError(f"{places.scratch}: there is no build to learn from; run: stamgast run")
     with locked(places):
-        if not places.scratch.exists():
-            raise StamgastError(f"{places.scratch}: there is no build to learn from; run: stamgast run")
         folder = places.ledger / "models"
         folder.mkdir(parents=True, exist_ok=True)
         number = max((int(path.stem) for path in folder.glob("*.json")), default=0) + 1

@@ -1,6 +1,7 @@
 """What the command line says when it is used wrongly, and of one thing or of several."""
 
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,24 @@ def test_where_the_warehouse_is_may_be_said_before_a_subcommand_or_after_it(
     (tmp_path / "raw").mkdir()
     said = _said(command.format(f"--warehouse {tmp_path}"), monkeypatch, capsys)
     assert said == "stamgast: load 7: there is none; list them with: stamgast loads"
+
+
+def test_the_version_is_that_of_the_package(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["stamgast", "--version"])
+    with pytest.raises(SystemExit) as left:
+        main()
+    assert (left.value.code, capsys.readouterr().out.strip()) == (0, f"stamgast {version('stamgast')}")
+
+
+def test_training_where_nothing_was_built_is_one_sentence_and_makes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    there = tmp_path / "there"
+    said = _said(f"identity train --warehouse {there}", monkeypatch, capsys)
+    assert said.endswith("there is no build to learn from; run: stamgast run")
+    assert not there.exists()
 
 
 @pytest.mark.parametrize("command", ["loads", "loads release 7", "loads drop 7", "loads retry shop"])

@@ -98,9 +98,9 @@ def settings(tmp_path: Path) -> Settings:
     return settings
 
 
-def _terminal() -> tuple[Console, io.StringIO]:
+def _terminal(width: int = 250) -> tuple[Console, io.StringIO]:
     output = io.StringIO()
-    return Console(file=output, width=250, highlight=False), output
+    return Console(file=output, width=width, highlight=False), output
 
 
 def test_items_come_by_rank_with_the_names_of_those_they_are_about(settings: Settings) -> None:
@@ -134,13 +134,15 @@ def test_the_list_says_why_and_what_a_decision_changes(settings: Settings) -> No
         assert part in shown
 
 
-def test_an_item_shows_all_records_of_its_people_and_of_nobody_else(settings: Settings) -> None:
+def test_an_item_shows_all_records_of_its_people_and_of_nobody_else_on_a_narrow_terminal(
+    settings: Settings,
+) -> None:
     records, left_out = read_records(settings.places, DECIDED, 9)
     assert [(record.profile_id, record.part_of) for record in records] == [(1, 1), (3, 3), (2, 1)]
     assert (records[2].address, records[1].customer_number, left_out) == ("1012 AB Amsterdam", "K7", 0)
     few, left_out = read_records(settings.places, DECIDED, 2)
     assert (few, left_out) == (records[:2], 1)
-    console, output = _terminal()
+    console, output = _terminal(80)
     show_item(settings, "1-3", console)
     assert "[bold]Janssen" in output.getvalue() and "jan@x.nl" in output.getvalue()
     assert "Marie" not in output.getvalue() and "40%" not in output.getvalue()
