@@ -40,7 +40,7 @@ privacy_app.command("reader-key")(reader_key)
 
 def _print_version(asked: bool) -> None:
     if asked:
-        console.print(f"stamgast {version('stamgast')}")
+        typer.echo(f"stamgast {version('stamgast')}")
         raise typer.Exit
 
 
