@@ -121,7 +121,7 @@ def invoke(settings: Settings, target: Path, *arguments: str) -> Invocation:
         if event.info.name.endswith("Result"):
             events.append(msg_to_dict(event))
 
-    runner = dbtRunner(manifest=_manifest(settings), callbacks=[keep])
+    runner = dbtRunner(manifest=manifest_of(settings), callbacks=[keep])
     try:
         with _as_dbt(arguments):
             # Nobody reads its copies of the manifest and of the results.
@@ -159,7 +159,7 @@ def _places_of_dbt(target: Path) -> list[str]:
     return [*options, "--target-path", str(target), "--log-path", str(target)]
 
 
-def _manifest(settings: Settings) -> "Manifest":
+def manifest_of(settings: Settings) -> "Manifest":
     """The parsed project, which reads the landed files of this warehouse."""
     return _loaded(parsed_project(settings), settings.environment["STAMGAST_WAREHOUSE"])
 

@@ -134,11 +134,11 @@ def _define(sources: str, warehouse: str, as_of: str) -> None:
     settings = read_settings(sources=sources, warehouse=warehouse, as_of=date.fromisoformat(as_of))
     prepare_home(settings.places)
     os.environ.update(environment(settings))
-    from pipelines.dbt import _manifest
+    from pipelines.dbt import manifest_of
     from pipelines.definitions import definitions
 
     definitions()
-    _manifest(settings)
+    manifest_of(settings)
 
 
 def _become(arguments: list[str], stdout: str, stderr: str, environment: dict[str, str]) -> NoReturn:

@@ -9,6 +9,7 @@ import duckdb
 from pipelines.build_state import start_anew
 from pipelines.contracts import read_contracts
 from pipelines.database import connect, text
+from pipelines.dbt import parsed_project
 from pipelines.identity import read_model, resolve
 from pipelines.identity.people import shape
 from pipelines.landing.committing import Verdict
@@ -42,6 +43,7 @@ def land(folder: Path, people: int, seed: int) -> None:
     start_anew(settings.places)
     settings.places.identity.unlink(missing_ok=True)
     write_index(settings.places, read_contracts(settings.sources), AS_OF)
+    parsed_project(settings)
 
 
 def identify(folder: Path) -> None:
