@@ -31,6 +31,18 @@ class Candidate:
     score: int
 
 
+def restated_rate(connection: duckdb.DuckDBPyConnection, attribute: str) -> Decimal | None:
+    """How often a year a value of the attribute is stated while it holds; None where silence says nothing of a change.
+
+    `connection`: of publishing.opened.
+    """
+    rows = connection.execute(
+        "select restated_rate from marts.attribute_half_life where source is null and attribute = ?",
+        [attribute],
+    ).fetchall()
+    return rows[0][0] if rows else None
+
+
 def read_reasons(
     connection: duckdb.DuckDBPyConnection, asked: int, field: str
 ) -> tuple[int, Sequence[Candidate]]:

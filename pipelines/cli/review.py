@@ -60,11 +60,11 @@ def show_queue(settings: Settings, kind: Kind | None, limit: int, console: Conso
     items = read_queue(settings.places, kind, _questions(standing), limit)
     table = Table(
         Column("item", no_wrap=True),
-        Column("who", overflow="fold"),
-        "why",
-        Column("chance of a change", justify="right"),
-        Column("revenue at most", justify="right", no_wrap=True),
-        Column("permissions in conflict", justify="right"),
+        Column("who", overflow="fold", ratio=3),
+        Column("why", overflow="fold", ratio=3),
+        Column("chance", justify="right", no_wrap=True),
+        Column("revenue at most", justify="right", overflow="fold"),
+        Column("conflicts", justify="right", no_wrap=True),
         box=SIMPLE_HEAD,
     )
     for item in items:

@@ -4,7 +4,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from pipelines.cli.wording import counted
-from pipelines.golden_reasons import Candidate, read_reasons
+from pipelines.golden_reasons import Candidate, read_reasons, restated_rate
 from pipelines.publishing import opened
 from pipelines.settings import Settings
 
@@ -16,6 +16,7 @@ def show_reasons(settings: Settings, asked: int, field: str, console: Console) -
     """
     with opened(settings.places) as (connection, version):
         person_id, candidates = read_reasons(connection, asked, field)
+        rate = restated_rate(connection, candidates[0].attribute) if candidates else None
     console.print(f"[bold]Person {person_id}, {escape(field)}[/]  [dim]version {version.name}[/]\n")
     if not candidates:
         console.print("Nobody ever stated it, or only sources that may no longer be used.")
@@ -26,6 +27,10 @@ def show_reasons(settings: Settings, asked: int, field: str, console: Console) -
     golden = candidates[0]
     if golden.verify_by:
         console.print(f"\nAsk again by {golden.verify_by}.")
+    if rate:
+        console.print(
+            f"While it holds, it is stated {rate:.1f} times a year: the longer nobody does, the likelier it has changed."
+        )
 
 
 def _say(candidate: Candidate, widest: int, console: Console) -> None:
@@ -33,7 +38,9 @@ def _say(candidate: Candidate, widest: int, console: Console) -> None:
     mark = "[bold]golden[/]" if candidate.is_golden else "lost  "
     value = escape(candidate.value) + " " * (widest - len(candidate.value))
     console.print(f"{mark}  {value}  {candidate.right_probability:>4.0%} right  {escape(candidate.reason)}")
-    stated = f"stated {candidate.first_stated_date} to {candidate.last_stated_date}"
+    stated = f"stated {candidate.first_stated_date}"
+    if candidate.last_stated_date != candidate.first_stated_date:
+        stated += f" to {candidate.last_stated_date}"
     if candidate.last_used_date:
         stated += f", used {candidate.last_used_date}"
     sources, points = counted(candidate.source_count, "source"), counted(candidate.score, "point")
