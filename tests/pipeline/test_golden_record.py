@@ -57,14 +57,31 @@ def test_the_command_line_says_why(published: Company) -> None:
     assert "email" in unknown.stderr
 
 
+def test_why_says_that_silence_counts_of_what_it_counts_for_and_of_nothing_else(published: Company) -> None:
+    ((rate,),) = published.query(
+        "select restated_rate from marts.attribute_half_life where source is null and attribute = 'work'",
+        "analytics",
+    )
+    ((employed,),) = published.query(
+        "select min(person_id) from core.person_values where attribute = 'work' and is_golden", "customers"
+    )
+    person_id, _ = _contested(published)
+    says = "the likelier it has changed"
+    assert (says in published.stamgast(f"person why {employed} work").stdout) == (rate is not None)
+    assert says not in published.stamgast(f"person why {person_id} email").stdout
+
+
 def test_probabilities_fall_to_the_declared_level_on_the_day_to_ask_again(published: Company) -> None:
     ((early, late),) = published.query(
         """
         select
-            count(*) filter (where right_probability < 0.7999 and verify_by > date '2026-06-30'),
-            count(*) filter (where right_probability > 0.8001 and verify_by <= date '2026-06-30')
-        from core.person_values
-        where is_golden and attribute in ('email', 'phone', 'address')
+            count(*) filter (where right_probability < level - 0.0001 and verify_by > date '2026-06-30'),
+            count(*) filter (where right_probability > level + 0.0001 and verify_by <= date '2026-06-30')
+        from (
+            select *, case when attribute = 'work' then 0.7 else 0.8 end as level
+            from core.person_values
+            where is_golden and attribute in ('email', 'phone', 'address', 'work')
+        )
         """,
         "customers",
     )

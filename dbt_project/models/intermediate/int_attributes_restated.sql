@@ -1,9 +1,8 @@
 -- Who changes employer leaves the mailbox and the telephone of the desk, so what is said afterwards is seldom known to
 -- be of the same person: an employer that nobody named for long is more often a former one than the rate of changes
--- says.
--- A value lives, is stated at a steady rate while it does, and dies unseen (Schmittlein, Morrison and Colombo 1987,
--- Counting your customers, here with one rate for all): the rate under which what was heard and the silence since are
--- likeliest.
+-- says. A value lives, is stated at a steady rate while it does, and dies unseen (Schmittlein, Morrison and Colombo
+-- 1987, Counting your customers, here with one rate for all): the rate under which what was heard and the silence since
+-- are likeliest.
 {% set rules = var('survivorship') %}
 with
 

@@ -66,11 +66,6 @@ keyed as (
         kind,
         first_seen_at,
         last_seen_at,
-        -- Over this number customers' own forms, orders and tickets repeat one account; a list keeps a record of its own.
-        case
-            when kind <> 'list_prospects' and nullif(trim(customer_number), '') is not null
-                then hash(trim(customer_number))
-        end as account_key,
         case when nullif(trim(record_id), '') is not null then hash(feed || ' ' || trim(record_id)) end as record_key,
         hash(feed) as feed_key,
         coalesce(company_name_clean, company_number_clean, vat_number_clean) is not null or kind = 'interactions'
@@ -100,6 +95,8 @@ keyed as (
         case when company_name_clean is not null then hash({{ folded('company_name_clean') }}) end as company_key,
         nullif(trim(job_title), '') is not null as has_job_title,
         case when nullif(trim(customer_number), '') is not null then hash(trim(customer_number)) end as customer_number_key,
+        -- Over this number customers' own forms, orders and tickets repeat one account; a list keeps a record of its own.
+        case when kind <> 'list_prospects' then customer_number_key end as account_key,
         case when language_clean is not null then hash(language_clean) end as language_key,
         {% for attribute in ['occupation', 'income_band', 'marital_status', 'interests'] %}
         case when nullif(trim({{ attribute }}), '') is not null then hash(lower(trim({{ attribute }}))) end
@@ -115,7 +112,6 @@ final as (
     select
         profile_person.person_id,
         keyed.profile_id,
-        keyed.feed,
         keyed.kind,
         -- The accounts are one source with many records, like any feed that keeps records.
         case when keyed.account_key is not null then 'customer accounts' else keyed.feed end as source,
