@@ -15,6 +15,7 @@ from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
 from pipelines.database import attach, connect, parquet_options, row_counts
+from pipelines.dbt_vars import read_vars
 from pipelines.errors import StamgastError
 from pipelines.publishing import history_file
 from pipelines.settings import DBT_PROJECT, Settings
@@ -181,6 +182,7 @@ def _loaded(parsed: Path, warehouse: str) -> "Manifest":
 def _parse(target: Path) -> None:
     from dbt.cli.main import dbtRunner
 
+    read_vars()
     with _as_dbt(["parse"]):
         outcome = dbtRunner().invoke(["--quiet", "parse", *_places_of_dbt(target)])
     if not outcome.success:
@@ -206,7 +208,7 @@ def parsed_project(settings: Settings) -> Path:
     """The folder with dbt's manifest of the project, parsed anew when a file of the project is another.
 
     It lies beside the project for all warehouses; where nobody may write there, in the build of the warehouse.
-    Raises StamgastError: dbt cannot parse the project.
+    Raises StamgastError: a variable cannot be used, dbt cannot parse the project.
     """
     beside = DBT_PROJECT / "target"
     writable = os.access(beside if beside.exists() else DBT_PROJECT, os.W_OK)

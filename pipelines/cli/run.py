@@ -16,6 +16,7 @@ from rich.table import Column, Table
 from pipelines.cli.wording import counted
 from pipelines.contracts import Contract, read_contracts
 from pipelines.database import connect
+from pipelines.dbt_vars import feeds_without_contract, read_vars
 from pipelines.errors import StamgastError
 from pipelines.feeds import read_troubles
 from pipelines.keys import claim, encryption
@@ -40,14 +41,17 @@ def run_pipeline(
 ) -> int:
     """Runs the pipeline and gives the exit code. Without `lands` it takes what is landed as it is.
 
-    Raises StamgastError: a contract, setting or override that cannot be used, no contracts at all, an `as_of` before
-    what is in force without `force`, a key that is not the warehouse's.
+    Raises StamgastError: a contract, setting, override or variable of dbt_project.yml that cannot be used, no contracts
+    at all, an `as_of` before what is in force without `force`, a key that is not the warehouse's.
     """
     began = time.monotonic()
     encryption(settings.places)
     contracts = read_contracts(settings.sources)
     if not contracts:
         raise StamgastError(f"{settings.sources}: there is no contract (*.yml); add one, see README.md")
+    for feed in feeds_without_contract(read_vars().survivorship, [contract.feed for contract in contracts]):
+        sentence = f"dbt_project.yml: survivorship names the feed {feed}, of which there is no contract; correct the name or take it out"
+        _say(console, "yellow", "warning", sentence)
     loads = read_loads(settings.places)
     if (settings.sources / "overrides").exists():
         # With it comes Splink, a second.
