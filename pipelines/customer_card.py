@@ -15,6 +15,7 @@ from pipelines.errors import StamgastError
 from pipelines.identity.history.events import person_of
 
 _PRODUCTS, _EVENTS = 5, 10
+_VERIFIED = ("email", "phone", "address", "work")
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,9 @@ class Happening:
 class Card:
     """`person`: the row of marts.customer_360 with identifiers; most bought products and newest events first.
 
-    `wished`, `abandoned`: names of products on the wish list and left in the basket, the latest first.
+    `wished`, `abandoned`: names of products on the wish list and left in the basket, the latest first. `email_comes_back`:
+    mail to the e-mail address came back and nothing has been heard from there since. `to_verify`: what is golden but no
+    longer likely enough, by attribute, with the probability of still being right.
     """
 
     person_id: int
@@ -76,14 +79,16 @@ class Card:
     products: Sequence[Product]
     wished: Sequence[str]
     abandoned: Sequence[str]
+    email_comes_back: bool
+    to_verify: Mapping[str, Decimal]
     tickets: Sequence[Ticket]
     events: Sequence[Happening]
 
 
-def read_card(connection: duckdb.DuckDBPyConnection, asked: int) -> Card:
+def read_card(connection: duckdb.DuckDBPyConnection, asked: int, day: date) -> Card:
     """The card of the person whom a profile or person id, old ones included, leads to.
 
-    `connection`: of publishing.opened. Raises StamgastError: the id leads to nobody.
+    `connection`: of publishing.opened; `day`: the `as_of` of the version. Raises StamgastError: the id leads to nobody.
     """
     person_id = person_of(connection, asked)
     if person_id is None:
@@ -133,6 +138,20 @@ def read_card(connection: duckdb.DuckDBPyConnection, asked: int) -> Card:
         ],
         wished=_names(connection, person["wished_product_ids"]),
         abandoned=_names(connection, person["abandoned_product_ids"]),
+        email_comes_back=bool(
+            connection.execute(
+                """
+                select count(*) from customers.core.person_values
+                where person_id = ? and attribute = 'email' and is_golden and use_points < 0
+                """,
+                [person_id],
+            ).fetchall()[0][0]
+        ),
+        to_verify={
+            attribute: person[f"{attribute}_right_probability"]
+            for attribute in _VERIFIED
+            if (verify_by := person[f"{attribute}_verify_by"]) is not None and verify_by <= day
+        },
         tickets=[
             Ticket(*row)
             for row in connection.execute(

@@ -23,7 +23,7 @@ def show_card(settings: Settings, asked: int, day: date | None, console: Console
 
         places = known_on(settings, day, lambda sentence: console.print(f"  [dim]{escape(sentence)}[/]"))
     with opened(places) as (connection, version):
-        card = read_card(connection, asked)
+        card = read_card(connection, asked, version.as_of)
     title = f"Person {card.person_id}" + (f" (where {asked} leads to)" if asked != card.person_id else "")
     of = f"as known on {day}" if day is not None else f"version {version.name}"
     if version.stale_feeds:
@@ -37,6 +37,7 @@ def show_card(settings: Settings, asked: int, day: date | None, console: Console
 
 
 _WEEKDAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
+_VERIFIED = {"email": "e-mail", "phone": "phone", "address": "address", "work": "employer"}
 # Share of the orders from which a habit is one.
 _HABIT = 0.4
 
@@ -109,8 +110,13 @@ def _attention(card: Card) -> list[str]:
         said.append("under age")
     if card.abandoned:
         said.append(f"left in the basket: {', '.join(card.abandoned)}")
-    if person["newsletter_bounce_count_365d"]:
-        said.append("mail to the e-mail address came back within a year: ask for the right one")
+    if card.email_comes_back:
+        said.append("mail to the e-mail address came back: ask for the right one")
+    if card.to_verify:
+        doubted = [
+            f"{_VERIFIED[attribute]} ({right:.0%} right)" for attribute, right in card.to_verify.items()
+        ]
+        said.append(f"ask whether it still holds: {', '.join(doubted)}")
     return said
 
 

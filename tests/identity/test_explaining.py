@@ -109,6 +109,8 @@ def publish_version(settings: Settings, people: Mapping[int, int]) -> None:
             create table core.dim_person as
             select * from (values (1, 1, 'Quirijn', 'Zonderling', date '1970-02-03'), (3, 1, 'Wendela', 'Zonderling', null))
                 as t (person_id, household_id, given_name, family_name, birth_date);
+            create table core.person_values as
+            select 1 as person_id, 'email' as attribute, true as is_golden, -15 as use_points;
             create table core.dim_account as select 6 as account_id, 'Zonderling BV' as company_name;
             create table marts.segment_members as select 'loyal_customers' as segment, 1 as person_id;
             create table marts.customer_360 as
@@ -128,7 +130,10 @@ def publish_version(settings: Settings, people: Mapping[int, int]) -> None:
                 20 as usual_order_hour, 0.3 as usual_order_hour_share, ['Games'] as usual_categories,
                 ['Care'] as viewed_categories, ['P2'] as wished_product_ids, ['P1', 'P2'] as abandoned_product_ids,
                 1 as newsletter_subscription_count, 3 as newsletter_send_count_90d, 2 as newsletter_open_count_90d,
-                1 as newsletter_click_count_90d, 1 as newsletter_bounce_count_365d,
+                1 as newsletter_click_count_90d, 0.62 as email_right_probability, date '2026-06-30' as email_verify_by,
+                0.9 as phone_right_probability, date '2027-01-01' as phone_verify_by,
+                null::decimal as address_right_probability, null::date as address_verify_by,
+                0.5 as work_right_probability, date '2026-06-30' as work_verify_by,
                 4.5 as average_satisfaction_score, 9 as recommend_score
             """
         )
@@ -289,7 +294,7 @@ def test_an_unknown_id_is_a_sentence(company: Settings) -> None:
     ):
         from pipelines.customer_card import read_card
 
-        read_card(connection, 6)
+        read_card(connection, 6, DAY)
 
 
 def test_a_warehouse_without_versions_and_one_of_before_are_sentences(
@@ -396,7 +401,8 @@ def test_the_card_tells_who_somebody_is_by_any_of_their_ids(company: Settings) -
         "buyer, Zonderling BV", "loyal, RFM 5-4-3, orders regularly every 14 days, last order 29 days ago", "net 120.50 EUR",
         "80.25 in a year, 1 orders for a company, 40.25 in all, household 300.00", "12 contacts for 1.50", "web, on Tuesdays\n",
         "2 x Chess board", "3 Wendela Zonderling", "buyer, tier B", "loyal_customers", "open ticket T7 of 2026-05-30, delivery",
-        "left in the basket: Chess board, P2", "came back", "wishes      P2", "of 3 sent in 90 days opened 2 times",
+        "left in the basket: Chess board, P2", "mail to the e-mail address came back",
+        "ask whether it still holds: e-mail (62% right), employer (50% right)\n", "wishes      P2", "of 3 sent in 90 days opened 2 times",
         "service 4.5 of 5, would recommend us 9 of 10", "2026-06-01 10:00 sale O1 60.25 EUR (2 lines)",
         "stamgast person explain 1",
     ):  # fmt: skip

@@ -78,6 +78,8 @@ final as (
         phone_verify_by,
         address_right_probability,
         address_verify_by,
+        work_right_probability,
+        work_verify_by,
         is_known_from_bought_lists_only,
         profile_count,
         feed_count,

@@ -70,6 +70,8 @@ final as (
         people.phone_verify_by,
         people.address_right_probability,
         people.address_verify_by,
+        people.work_right_probability,
+        people.work_verify_by,
         people.is_known_from_bought_lists_only,
         people.profile_count,
         people.first_seen_at,

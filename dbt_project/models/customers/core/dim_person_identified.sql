@@ -1,5 +1,5 @@
 {{ config(alias='dim_person', meta=customers_asset('core', 'dim_person')) }}
-{% set contacts = ['email', 'phone', 'address'] %}
+{% set verified = ['email', 'phone', 'address', 'work'] %}
 {% set single = ['occupation', 'income_band', 'marital_status', 'interests', 'language', 'gender', 'customer_number'] %}
 
 with
@@ -49,11 +49,11 @@ golden as (
         {% for attribute in single + ['email', 'phone'] %}
         max(value) filter (where attribute = '{{ attribute }}') as {{ attribute }},
         {% endfor %}
-        {% for attribute in contacts %}
+        {% for attribute in verified %}
         max(right_probability) filter (where attribute = '{{ attribute }}') as {{ attribute }}_right_probability,
         max(verify_by) filter (where attribute = '{{ attribute }}') as {{ attribute }}_verify_by,
         {% endfor %}
-        {% for attribute in contacts + ['name', 'work'] %}
+        {% for attribute in verified + ['name'] %}
         max(profile_id) filter (where attribute = '{{ attribute }}') as {{ attribute }}_profile_id,
         {% endfor %}
         max(profile_id) filter (where attribute = 'birth_date') as birth_profile_id,
@@ -98,6 +98,8 @@ final as (
         employed.company_name_clean as company_name,
         nullif(trim(employed.job_title), '') as job_title,
         golden.work_profile_id,
+        golden.work_right_probability,
+        golden.work_verify_by,
         golden.occupation,
         golden.income_band,
         golden.declared_household_size,
