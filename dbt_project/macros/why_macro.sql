@@ -26,7 +26,7 @@
                 'name': ['given_name', 'family_name'],
                 'birth_date': ['is_minor', 'age'],
                 'address': ['street', 'house_number', 'postcode', 'postcode_area', 'city', 'country'],
-                'work': ['company_name', 'job_title', 'account_id'],
+                'work': ['company_name', 'job_title', 'account_id', 'employer'],
                 'household_size': ['declared_household_size'],
             } %}
             {%- for attribute, parts in fields.items() %}

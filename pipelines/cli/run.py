@@ -4,6 +4,7 @@ import os
 import re
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
 from typing import NoReturn
@@ -20,7 +21,7 @@ from pipelines.dbt_vars import feeds_without_contract, read_vars
 from pipelines.errors import StamgastError
 from pipelines.feeds import read_troubles
 from pipelines.keys import claim, encryption
-from pipelines.landing.deliveries import look
+from pipelines.landing.deliveries import Outlook, look
 from pipelines.landing.loads import newest_day, next_profile_id, read_loads, read_refusals
 from pipelines.locking import locked
 from pipelines.publishing import (
@@ -34,6 +35,8 @@ from pipelines.publishing import (
 from pipelines.settings import PROJECT, Places, Settings, read_settings
 
 PUBLISHED, BLOCKED, STALE = 0, 1, 3
+# Files named of those that repeat another.
+_REPEATS = 3
 
 
 def run_pipeline(
@@ -61,7 +64,9 @@ def run_pipeline(
         check_overrides(settings.sources, settings.as_of, next_profile_id(loads) - 1 if loads else None)
         if waiting := count_waiting(settings.sources, settings.as_of):
             console.print(f"{waiting} decisions are dated after {settings.as_of} and do not count yet.")
-    if select is None and not force and (version := _nothing_new(settings, contracts)):
+    outlooks = look(contracts, settings.sources, settings.places, settings.as_of)
+    _say_repeats(outlooks, console)
+    if select is None and not force and (version := _nothing_new(settings, contracts, outlooks)):
         seconds = time.monotonic() - began
         console.print(
             f"Nothing new since version {version.name}: no file, contract, rule, code or as_of has changed ({seconds:.1f} s)."
@@ -129,9 +134,21 @@ def _say(console: Console, style: str, word: str, sentence: str) -> None:
     console.print(f"[{style}]{word}[/] {escape(sentence)}")
 
 
-def _nothing_new(settings: Settings, contracts: list[Contract]) -> Version | None:
+def _say_repeats(outlooks: Sequence[Outlook], console: Console) -> None:
+    """Why nothing comes of some files."""
+    repeats = [repeat for outlook in outlooks for repeat in outlook.repeats]
+    for name, first in repeats[:_REPEATS]:
+        console.print(
+            f"{escape(name)} holds byte for byte the same as {escape(first)}: passed over.", soft_wrap=True
+        )
+    if (more := len(repeats) - _REPEATS) > 0:
+        console.print(f"So do {counted(more, 'other file')} repeat one.")
+
+
+def _nothing_new(
+    settings: Settings, contracts: list[Contract], outlooks: Sequence[Outlook]
+) -> Version | None:
     """The version that is already made of these very inputs, or None when there is something to do."""
-    outlooks = look(contracts, settings.sources, settings.places, settings.as_of)
     if any(outlook.new for outlook in outlooks):
         return None
     inputs = inputs_digest(settings, contracts)

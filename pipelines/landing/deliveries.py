@@ -24,12 +24,16 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Outlook:
-    """What a look at a feed's files shows: how many there are, which are new, which were refused and still would be."""
+    """What a look at a feed's files shows: how many there are, which are new, which were refused and still would be.
+
+    `repeats`: files not looked at before that hold byte for byte what another one does, each with the name of that.
+    """
 
     contract: Contract
     file_count: int
     new: tuple[Delivery, ...]
     still_refused: tuple[Refusal, ...]
+    repeats: tuple[tuple[str, str], ...]
 
 
 class Fingerprints:
@@ -42,12 +46,16 @@ class Fingerprints:
         )
         self._has_changed = False
 
+    def knows(self, path: Path) -> bool:
+        """Whether the file was looked at before, as it is now."""
+        state = path.stat()
+        return self._known.get(str(path), [])[:2] == [state.st_size, state.st_mtime_ns]
+
     def of(self, path: Path) -> str:
         """The fingerprint of the file's bytes, as hexadecimal text."""
+        if self.knows(path):
+            return str(self._known[str(path)][2])
         state = path.stat()
-        known = self._known.get(str(path))
-        if known and known[:2] == [state.st_size, state.st_mtime_ns]:
-            return str(known[2])
         with path.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
         self._known[str(path)] = [state.st_size, state.st_mtime_ns, digest]
@@ -116,19 +124,25 @@ def _look_at(
     files = files_of(contract, sources)
     digest = contract_digest(contract)
     seen = {
-        load.fingerprint for load in landed if load.status != "dropped" or load.contract in (None, digest)
+        load.fingerprint: load.file
+        for load in landed
+        if load.status != "dropped" or load.contract in (None, digest)
     }
     new: list[Delivery] = []
     still_refused: list[Refusal] = []
+    repeats: list[tuple[str, str]] = []
     for path in files:
+        is_unseen = not fingerprints.knows(path)
         fingerprint = fingerprints.of(path)
+        name = str(path.relative_to(sources) if path.is_relative_to(sources) else path)
         if fingerprint in seen:
+            if is_unseen and seen[fingerprint] != name:
+                repeats.append((name, seen[fingerprint]))
             continue
-        seen.add(fingerprint)
+        seen[fingerprint] = name
         refusal = refusals.get((contract.feed, fingerprint))
         if refusal and refusal.contract == digest:
             still_refused.append(refusal)
         else:
-            name = path.relative_to(sources) if path.is_relative_to(sources) else path
-            new.append(Delivery(path, str(name), fingerprint))
-    return Outlook(contract, len(files), tuple(new), tuple(still_refused))
+            new.append(Delivery(path, name, fingerprint))
+    return Outlook(contract, len(files), tuple(new), tuple(still_refused), tuple(repeats))

@@ -7,8 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pipelines.contracts import read_contracts
 from pipelines.errors import StamgastError
 from pipelines.landing.committing import Verdict
+from pipelines.landing.deliveries import look
 from pipelines.landing.loads import drop, release
 from tests.landing.conftest import HEADER, Company, accept
 
@@ -156,11 +158,15 @@ def test_the_numbers_of_a_load_do_not_depend_on_the_order_of_its_rows(
     assert found[0] == found[1]
 
 
-def test_the_same_file_under_another_name_is_not_landed_again(company: Company) -> None:
+def test_the_same_file_under_another_name_is_not_landed_again_and_is_said_to_repeat(company: Company) -> None:
     path = company.rows("a.csv", "1;1;01-06-2026 12:00;A;1;1,00;an@example.nl;An")
     company.land()
     path.rename(path.with_name("b.csv"))
     company.deliver("c.csv", path.with_name("b.csv").read_bytes())
+    sources, places = company.settings.sources, company.settings.places
+    found = [look(read_contracts(sources), sources, places, company.as_of)[0].repeats for _ in range(2)]
+    assert found[0] == (("files/b.csv", "files/a.csv"), ("files/c.csv", "files/a.csv"))
+    assert found[1] == ()
     assert company.land().loads == []
 
 

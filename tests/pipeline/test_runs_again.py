@@ -15,6 +15,19 @@ def test_a_run_with_nothing_new_stops_early_and_says_so(published: Company) -> N
     assert published.current.readlink() == before
 
 
+def test_a_file_that_repeats_another_is_passed_over_with_a_sentence(copy: Company) -> None:
+    landed = sorted((copy.sources / "files").rglob("*.csv"))[0]
+    again = landed.with_name(f"{landed.stem}_again.csv")
+    again.write_bytes(landed.read_bytes())
+    run = copy.run()
+    assert run.returncode == 0
+    name, first = (path.relative_to(copy.sources) for path in (again, landed))
+    assert copy.run().stdout.startswith("Nothing new since")
+    # The simulated company delivers such a file of its own, which a copy of the company has not been looked at before.
+    assert f"{name} holds byte for byte the same as {first}: passed over.\n" in run.stdout
+    assert "Nothing new since" in run.stdout
+
+
 FEED = """
 feed: fair_visitors
 kind: form_submissions
