@@ -6,7 +6,6 @@ The variables `inner_key` and `outer_key` of the connection hold the secret (see
 from collections.abc import Sequence
 
 from pipelines.contracts import CONTACT_BLOCK
-from pipelines.database import name
 
 _SEPARATOR = "chr(31)"
 _NULL = "chr(30)"
@@ -27,9 +26,9 @@ def keyed_hash(parts: Sequence[str]) -> str:
     )
 
 
-def row_hash(columns: Sequence[str]) -> str:
-    """SQL for the keyed hash of a row's source columns; MD5, since it runs over every row and only tells versions apart."""
-    return f"md5(getvariable('inner_key') || {_joined([name(column) for column in columns])})"
+def row_hash(parts: Sequence[str]) -> str:
+    """SQL for the keyed hash of a row's texts; MD5, since it runs over every row and only tells versions apart."""
+    return f"md5(getvariable('inner_key') || {_joined(parts)})"
 
 
 def block_digest(columns: Sequence[str]) -> str:

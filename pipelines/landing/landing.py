@@ -24,7 +24,7 @@ from pipelines.landing.loads import (
     write_refusal,
 )
 from pipelines.landing.mapping import map_delivery, set_aside_unusable
-from pipelines.landing.reading import is_object, read_delivery, source_columns
+from pipelines.landing.reading import delivered, is_object, read_delivery, source_columns
 from pipelines.landing.refusal import RefusedFile
 from pipelines.landing.secret import use_secret
 from pipelines.landing.special_values import drop_special_values
@@ -181,7 +181,8 @@ def _retry(
     wanted = source_columns(contract)
     # The original of a torn line is no JSON object, so it yields nothing here.
     chosen = ", ".join(
-        f"json_extract_string(original, {text('$.' + name(column))}) as {name(column)}" for column in wanted
+        f"json_extract_string(original, {text('$.' + name(column))}) as {delivered(column)}"
+        for column in wanted
     )
     connection.execute(f"""
         create or replace temp table delivered as

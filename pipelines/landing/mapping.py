@@ -11,7 +11,7 @@ import duckdb
 from pipelines.contracts import CONTACT_BLOCK, IDENTIFYING, Contract
 from pipelines.database import name, text
 from pipelines.landing.hashing import block_digest, keyed_hash, row_hash
-from pipelines.landing.reading import source_columns
+from pipelines.landing.reading import delivered, source_columns
 from pipelines.landing.reading_values import mapped_text, moment, read_as, snapshot_date
 
 
@@ -30,7 +30,7 @@ def map_delivery(
     event = contract.event_time
     block = filled_block(contract)
     event_time = (
-        moment(name(event.column), event.format, event.timezone) if event else "cast(null as timestamp)"
+        moment(delivered(event.column), event.format, event.timezone) if event else "cast(null as timestamp)"
     )
     texts = ", ".join(
         [
@@ -100,7 +100,7 @@ def _record_key(contract: Contract) -> str:
     """SQL for the row's own key, null when a part is missing; hashed when a part identifies somebody."""
     if not contract.key:
         return "cast(null as varchar)"
-    parts = [f"nullif({name(column)}, '')" for column in contract.key]
+    parts = [f"nullif({delivered(column)}, '')" for column in contract.key]
     joined = f"concat_ws('|', {', '.join(parts)})"
     names_somebody = any(
         target in CONTACT_BLOCK
@@ -115,7 +115,7 @@ def _record_key(contract: Contract) -> str:
 def _row_hash(contract: Contract) -> str:
     """SQL for the hash of all that the contract reads from a row, the snapshot's date aside."""
     ignored = contract.snapshot_date.column if contract.snapshot_date else None
-    return row_hash([column for column in source_columns(contract) if column != ignored])
+    return row_hash([delivered(column) for column in source_columns(contract) if column != ignored])
 
 
 def set_aside_unusable(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
@@ -128,7 +128,7 @@ def set_aside_unusable(connection: duckdb.DuckDBPyConnection, contract: Contract
     if contract.kind == "sales":
         reasons.append("when quantity < 0 and line_type != 'return' then 'negative_quantity'")
     originals = ", ".join(
-        f"{name(column)} := delivered.{name(column)}" for column in source_columns(contract)
+        f"{text(column)}, delivered.{delivered(column)}" for column in source_columns(contract)
     )
     connection.execute(f"""
         create or replace temp table unusable as
@@ -136,7 +136,7 @@ def set_aside_unusable(connection: duckdb.DuckDBPyConnection, contract: Contract
     """)
     connection.execute(f"""
         insert into torn
-        select row_number, unusable.reason, to_json(struct_pack({originals})) from unusable join delivered using (row_number)
+        select row_number, unusable.reason, json_object({originals}) from unusable join delivered using (row_number)
     """)
     connection.execute("delete from rows where row_number in (select row_number from unusable)")
     _keep_unread_texts(connection, contract)
@@ -150,7 +150,9 @@ def _keep_unread_texts(connection: duckdb.DuckDBPyConnection, contract: Contract
         if column.type != "text"
     }
     cases = " ".join(
-        f"when {text(target)} then delivered.{name(source)}" for target, source in sources.items() if source
+        f"when {text(target)} then delivered.{delivered(source)}"
+        for target, source in sources.items()
+        if source
     )
     connection.execute(f"""
         create or replace temp table unread_cells as

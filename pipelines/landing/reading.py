@@ -1,7 +1,7 @@
 """Reads one delivered file, of whatever format, into the temp tables `delivered` (text columns) and `torn` (unreadable rows).
 
-`delivered` has `row_number` (the data row in the file, from 1) and the source columns the contract names, all VARCHAR;
-`torn` has `row_number, reason, original` for what is no row at all.
+`delivered` has `row_number` (the data row in the file, from 1) and the source columns the contract names, all VARCHAR,
+each under the name that `delivered()` gives it; `torn` has `row_number, reason, original` for what is no row at all.
 """
 
 import csv
@@ -35,6 +35,17 @@ def source_columns(contract: Contract) -> list[str]:
     if contract.snapshot_date and contract.snapshot_date.column:
         wanted.add(contract.snapshot_date.column)
     return sorted(wanted)
+
+
+def delivered(column: str) -> str:
+    """The column of `delivered` that holds a source column, as a quoted identifier.
+
+    Two columns of a file may differ in case only and bear any name; those of DuckDB may not.
+    """
+    return name(
+        "source:"
+        + "".join(f"^{letter.lower()}" if letter.isupper() or letter == "^" else letter for letter in column)
+    )
 
 
 def read_delivery(
@@ -123,12 +134,12 @@ def _scan_csv(connection: duckdb.DuckDBPyConnection, file: TextFile, contract: C
     positions = _positions(header, contract)
     columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(header)))
     chosen = ", ".join(
-        f"nullif(trim(c{place}), '') as {name(column)}"
+        f"nullif(trim(c{place}), '') as {delivered(column)}"
         for place, column in zip(positions, wanted, strict=True)
     )
     for table in ("reject_scans", "reject_errors"):
         connection.execute(f"drop table if exists {table}")
-    connection.execute("drop view if exists delivered")
+    connection.execute("drop table if exists delivered")
     connection.execute(f"""
         create or replace temp table scanned as
         select {chosen}
@@ -167,37 +178,19 @@ def _number_rows(connection: duckdb.DuckDBPyConnection, file: TextFile, files: F
             "insert into torn values (?, 'line_too_long', ?)", [max(line - files.header_row, 1), start]
         )
     _check_no_line_lost(connection, file, files, delimiter)
-    if not _any_torn(connection):
-        connection.execute("create temp view delivered as select rowid + 1 as row_number, * from scanned")
-        return
+    connection.execute("alter table scanned add column row_number bigint")
     connection.execute("""
-        create or replace temp table delivered as
-        with gaps as (
-            -- the n-th torn row stands behind (row_number - n) rows that could be read
-            select row_number - row_number() over (order by row_number) as rows_before,
-                row_number() over (order by row_number) as torn_count
-            from (select distinct row_number from torn)
-        ),
-        steps as (select rows_before, max(torn_count) as torn_count from gaps group by rows_before)
-        select scanned.rowid + 1 + coalesce(steps.torn_count, 0) as row_number, scanned.*
-        from scanned asof left join steps on scanned.rowid >= steps.rows_before
-        order by scanned.rowid
+        create or replace temp table numbers as
+        select number as row_number
+        from range(1, 1 + (select count(*) from scanned) + (select count(*) from torn)) as numbers (number)
+        where number not in (select row_number from torn)
+        order by number
+        limit (select count(*) from scanned)
     """)
-    connection.execute("drop table scanned")
-
-
-def make_changeable(connection: duckdb.DuckDBPyConnection) -> None:
-    """Makes `delivered` a table where it is a view, as it is of a CSV file without torn rows: most need no second copy."""
-    is_view = "select exists (from duckdb_views() where view_name = 'delivered')"
-    if connection.execute(is_view).fetchall()[0][0]:
-        connection.execute("create temp table changeable as from delivered")
-        connection.execute("drop view delivered")
-        connection.execute("alter table changeable rename to delivered")
-        connection.execute("drop table scanned")
-
-
-def _any_torn(connection: duckdb.DuckDBPyConnection) -> bool:
-    return bool(connection.execute("select exists (from torn)").fetchall()[0][0])
+    connection.execute(
+        "update scanned set row_number = numbers.row_number from numbers where scanned.rowid = numbers.rowid"
+    )
+    connection.execute("alter table scanned rename to delivered")
 
 
 def _check_no_line_lost(
@@ -243,10 +236,8 @@ def _set_aside_bad_encoding(
     """
     if not file.has_replacements:
         return
-    columns = [
-        row[0] for row in connection.execute("describe delivered").fetchall() if row[0] != "row_number"
-    ]
-    is_bad = " or ".join(f"contains({name(column)}, chr(65533))" for column in columns)
+    columns = source_columns(contract)
+    is_bad = " or ".join(f"contains({delivered(column)}, chr(65533))" for column in columns)
     bad, rows = connection.execute(f"select count(*) filter ({is_bad}), count(*) from delivered").fetchall()[
         0
     ]
@@ -256,10 +247,9 @@ def _set_aside_bad_encoding(
         )
     connection.execute(f"""
         insert into torn
-        select row_number, 'invalid_encoding', to_json(struct_pack({", ".join(f"{name(c)} := {name(c)}" for c in columns)}))
+        select row_number, 'invalid_encoding', json_object({", ".join(f"{text(column)}, {delivered(column)}" for column in columns)})
         from delivered where {is_bad}
     """)
-    make_changeable(connection)
     connection.execute(f"delete from delivered where {is_bad}")
 
 
@@ -270,7 +260,7 @@ def _read_json_lines(
     wanted = source_columns(contract)
     paths = [text("$" + "".join(f'."{part}"' for part in column.split("."))) for column in wanted]
     chosen = ", ".join(
-        f"nullif(trim(fields[{place}]), '') as {name(column)}" for place, column in enumerate(wanted, 1)
+        f"nullif(trim(fields[{place}]), '') as {delivered(column)}" for place, column in enumerate(wanted, 1)
     )
     try:
         connection.execute(f"""
@@ -325,7 +315,7 @@ def _refuse_unless_keyed(connection: duckdb.DuckDBPyConnection, contract: Contra
     if not needed:
         return
     counts = connection.execute(
-        f"select count(*), {', '.join(f'count({name(column)})' for column in needed)} from delivered"
+        f"select count(*), {', '.join(f'count({delivered(column)})' for column in needed)} from delivered"
     ).fetchall()[0]
     for column, filled in zip(needed, counts[1:], strict=True):
         if counts[0] and not filled:
@@ -345,7 +335,7 @@ def _read_parquet(
         ]
         positions = _positions(found, contract)
         chosen = ", ".join(
-            f"nullif(trim(cast({name(found[place])} as varchar)), '') as {name(column)}"
+            f"nullif(trim(cast({name(found[place])} as varchar)), '') as {delivered(column)}"
             for place, column in zip(positions, wanted, strict=True)
         )
         connection.execute(f"""
@@ -394,8 +384,12 @@ def _read_excel(connection: duckdb.DuckDBPyConnection, path: Path, contract: Con
         if any(cell not in ("", None) for cell in row)
     ]
     wanted = source_columns(contract)
-    frame = pd.DataFrame(records, columns=["row_number", *wanted]).astype({"row_number": "int64"})
-    typed = ", ".join(f"cast({name(column)} as varchar) as {name(column)}" for column in wanted)
+    frame = pd.DataFrame(
+        records, columns=["row_number", *(f"c{place}" for place in range(len(wanted)))]
+    ).astype({"row_number": "int64"})
+    typed = ", ".join(
+        f"cast(c{place} as varchar) as {delivered(column)}" for place, column in enumerate(wanted)
+    )
     connection.register("sheet", frame)
     connection.execute(
         f"create or replace temp table delivered as select row_number, {typed} from sheet order by row_number"

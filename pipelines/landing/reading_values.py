@@ -5,7 +5,8 @@ from datetime import datetime
 from pathlib import PurePath
 
 from pipelines.contracts import SQL_TYPES, Column, Contract
-from pipelines.database import name, text
+from pipelines.database import text
+from pipelines.landing.reading import delivered
 from pipelines.landing.refusal import RefusedFile
 
 TRUE_TEXTS = ["1", "true", "yes", "y", "ja", "j", "oui", "sant", "t", "on", "是"]
@@ -18,7 +19,7 @@ def mapped_text(contract: Contract, target: str) -> str:
     default = text(contract.defaults[target]) if target in contract.defaults else "null"
     if source is None:
         return f"cast({default} as varchar)"
-    sql = name(source)
+    sql = delivered(source)
     values = contract.columns[source].values
     if values:
         cases = " ".join(f"when {text(code)} then {text(value)}" for code, value in sorted(values.items()))
@@ -113,4 +114,4 @@ def snapshot_date(contract: Contract, path: PurePath) -> str:
                 f"the file name does not follow {declared.filename}; rename the file or correct snapshot_date"
             ) from error
         return f"date {text(day.isoformat())}"
-    return f"cast({moment(name(declared.column or ''), declared.format, 'UTC')} as date)"
+    return f"cast({moment(delivered(declared.column or ''), declared.format, 'UTC')} as date)"

@@ -8,8 +8,8 @@ import duckdb
 
 from pipelines.contracts import FREE_TEXT, Contract
 from pipelines.contracts.special_categories import CATEGORIES, category_of_name, folded_sql, pattern
-from pipelines.database import name, text
-from pipelines.landing.reading import make_changeable
+from pipelines.database import text
+from pipelines.landing.reading import delivered
 from pipelines.landing.reading_values import FALSE_TEXTS
 
 # Lists that people or providers fill freely: the items that state a category go, the others stay.
@@ -38,8 +38,6 @@ def drop_special_values(connection: duckdb.DuckDBPyConnection, contract: Contrac
     dropped = connection.execute(
         "select distinct column_name from special_values where is_dropped order by all"
     ).fetchall()
-    if dropped:
-        make_changeable(connection)
     for (target,) in dropped:
         _drop(connection, contract, target)
     connection.execute("""
@@ -54,7 +52,8 @@ def _is_kept(contract: Contract, category: str) -> str:
     evidence = [one.evidence for one in contract.special_categories if one.category == category]
     refusals = ", ".join(map(text, FALSE_TEXTS))
     return (
-        " or ".join(f"coalesce(lower({name(one)}) not in ({refusals}), false)" for one in evidence) or "false"
+        " or ".join(f"coalesce(lower({delivered(one)}) not in ({refusals}), false)" for one in evidence)
+        or "false"
     )
 
 
@@ -70,7 +69,7 @@ def _find(
     connection.execute(f"""
         insert into special_values
         with stated as materialized (
-            select *, {folded_sql(name(source))} as {_SAID} from delivered where regexp_matches({_SAID}, {any_category})
+            select *, {folded_sql(delivered(source))} as {_SAID} from delivered where regexp_matches({_SAID}, {any_category})
         )
         select row_number, {text(target)}, category, {is_dropped} from ({found})
     """)
@@ -88,7 +87,7 @@ def _find_declared(connection: duckdb.DuckDBPyConnection, contract: Contract) ->
             connection.execute(f"""
                 insert into special_values
                 select row_number, {text(target)}, {text(category)}, true from delivered
-                where {name(source)} is not null and not ({_is_kept(contract, category)})
+                where {delivered(source)} is not null and not ({_is_kept(contract, category)})
             """)
 
 
@@ -102,14 +101,14 @@ def _drop(connection: duckdb.DuckDBPyConnection, contract: Contract, target: str
             f"(regexp_matches({folded_sql('item')}, {text(pattern(category))}) and not ({_is_kept(contract, category)}))"
             for category in CATEGORIES
         )
-        items = f"list_filter(string_split_regex({name(source)}, {text(_BETWEEN_ITEMS)}), lambda item: not ({stated}))"
+        items = f"list_filter(string_split_regex({delivered(source)}, {text(_BETWEEN_ITEMS)}), lambda item: not ({stated}))"
         cleaned = {
             source: f"nullif(trim(array_to_string(list_transform({items}, lambda item: trim(item)), ', ')), '')"
         }
     else:
         cleaned = {source: "null"}
     for column, sql in cleaned.items():
-        connection.execute(f"update delivered set {name(column)} = {sql} where row_number in ({rows})")
+        connection.execute(f"update delivered set {delivered(column)} = {sql} where row_number in ({rows})")
 
 
 def count_special_values(connection: duckdb.DuckDBPyConnection) -> tuple[dict[str, int], dict[str, int]]:

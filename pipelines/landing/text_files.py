@@ -65,15 +65,13 @@ class _Scan:
     is_ascii: bool
     line_count: int
     longest_line: int
-    has_lone_newline: bool
-    has_crlf: bool
     sample: bytes
 
 
 def _scan(chunks: Iterable[bytes]) -> _Scan:
     decoder = codecs.getincrementaldecoder("utf-8")()
-    is_utf8, is_ascii, newlines, crlf, longest, open_length = True, True, 0, 0, 0, 0
-    sample, last, previous_ends_cr = b"", b"", False
+    is_utf8, is_ascii, newlines, longest, open_length = True, True, 0, 0, 0
+    sample, last = b"", b""
     for chunk in chunks:
         if len(sample) < _SAMPLE:
             sample += chunk[: _SAMPLE - len(sample)]
@@ -85,8 +83,6 @@ def _scan(chunks: Iterable[bytes]) -> _Scan:
                 is_utf8 = False
         count = chunk.count(b"\n")
         newlines += count
-        crlf += chunk.count(b"\r\n") + (previous_ends_cr and chunk.startswith(b"\n"))
-        previous_ends_cr = chunk.endswith(b"\r")
         if count:
             longest = max(longest, open_length + chunk.find(b"\n"))
             open_length = len(chunk) - chunk.rfind(b"\n") - 1
@@ -103,8 +99,6 @@ def _scan(chunks: Iterable[bytes]) -> _Scan:
         is_ascii=is_ascii,
         line_count=newlines + (last not in (b"", b"\n")),
         longest_line=max(longest, open_length),
-        has_lone_newline=newlines > crlf,
-        has_crlf=crlf > 0,
         sample=sample,
     )
 
