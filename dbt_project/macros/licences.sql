@@ -7,3 +7,8 @@
 {% macro licence_has_ended(feeds) -%}
     ({{ feeds }}.licence_valid_until < {{ as_of() }})
 {%- endmacro %}
+
+-- What a withdrawn feed says is no longer used; what it forbids still counts.
+{% macro is_withdrawn(feed) -%}
+    ({{ feed }} in ('{{ var("survivorship").withdrawn_feeds | join("', '") }}'))
+{%- endmacro %}

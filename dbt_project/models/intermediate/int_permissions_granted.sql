@@ -46,6 +46,7 @@ profiles as (
         ) as audience
     from profiles_seen
     inner join profile_person on profiles_seen.profile_id = profile_person.profile_id
+    where not {{ is_withdrawn('profiles_seen.feed') }}
 ),
 
 consented as (

@@ -175,7 +175,7 @@ final as (
     left join bad_phones on keyed.phone_key = bad_phones.value_key
     where
         not coalesce({{ licence_has_ended('feeds') }}, false)
-        and keyed.feed not in ('{{ rules.withdrawn_feeds | join("', '") }}')
+        and not {{ is_withdrawn('keyed.feed') }}
 )
 
 select * from final

@@ -9,10 +9,22 @@ candidates as (
     where is_contested
 ),
 
--- The fuller unless it is hardly right, the likelier, the person's own before the employer's, then what was said last.
-ranked as (
+-- How likely one of the person's own is right, or one of the employer's, whichever it is.
+together as (
     select
         *,
+        -- Rounded: the last digit of a sum depends on its order.
+        round(sum(stated_right_probability) over (
+            partition by person_id, attribute, is_at_work, {{ is_telling('attribute', 'parts') }}
+        ), 9)
+        * case when is_at_work then {{ rules.work_share }} else 1 end as side_probability
+    from candidates
+),
+
+-- The fuller unless it is hardly right, the person's own before the employer's, the likelier, then what was said last.
+ranked as (
+    select
+        * exclude (side_probability),
         row_number() over (
             partition by person_id, attribute
             order by
@@ -21,11 +33,12 @@ ranked as (
                         then parts
                     else 0
                 end desc,
-                stated_right_probability * case when is_at_work then {{ rules.work_share }} else 1 end desc,
+                side_probability desc,
+                stated_right_probability desc,
                 last_stated_at desc,
                 profile_id desc
         ) as value_rank
-    from candidates
+    from together
 ),
 
 winners as (
@@ -45,7 +58,7 @@ compared as (
             when winners.is_at_work and not losers.is_at_work then 'doubt'
             -- All records that said so say otherwise since.
             when losers.support_points = 0 and winners.support_points > 0 then 'replaced'
-            when winners.score = losers.score then 'recency'
+            when winners.score = losers.score then 'tie'
             when
                 winners.use_points - losers.use_points >= greatest(
                     winners.borne_points - losers.borne_points,
