@@ -53,9 +53,13 @@
     ))
 {%- endmacro %}
 
--- After how many years that probability is no more than the one given.
+-- After how many years that probability is no more than the one given; never, where it does not change.
 {% macro years_until(probability, change_rate, restated_rate) -%}
-    ln(greatest(
-        1 + (1 / ({{ probability }}) - 1) * ({{ change_rate }} + {{ restated_rate }}) / nullif({{ change_rate }}, 0), 1
-    )) / nullif({{ change_rate }} + {{ restated_rate }}, 0)
+    case
+        when {{ probability }} >= 1 then 0
+        when {{ change_rate }} > 0
+            then ln(1 + (1 / ({{ probability }}) - 1) * ({{ change_rate }} + {{ restated_rate }}) / {{ change_rate }})
+                / ({{ change_rate }} + {{ restated_rate }})
+        else 'infinity'::double
+    end
 {%- endmacro %}

@@ -92,7 +92,11 @@ final as (
         housed.city_clean as city,
         housed.country_clean as country,
         golden.address_profile_id,
-        golden.address_right_probability,
+        -- A country alone is no address.
+        case
+            when coalesce(housed.street_clean, housed.postcode_clean, housed.city_clean) is not null
+                then golden.address_right_probability
+        end as address_right_probability,
         golden.address_verify_by,
         golden.language,
         employed.company_name_clean as company_name,

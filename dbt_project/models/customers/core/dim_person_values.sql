@@ -53,6 +53,8 @@ worded as (
         ) as last_right_probability,
         coalesce(restated.restated_rate, 0) as restated_rate,
         profiles_seen.feed,
+        -- Also what a contract fills in; nobody need be asked about it.
+        ranked.attribute = 'address' and ranked.parts = 1 and profiles_seen.city_clean is null as is_country_alone,
         case ranked.attribute
             {% for attribute, text in texts.items() -%}
             when '{{ attribute }}' then {{ text }}
@@ -104,7 +106,7 @@ final as (
             * {{ still_holds('worded.change_rate', 'worded.restated_rate', 'worded.silent_years') }} as decimal(9, 4)
         ) as right_probability,
         case
-            when worded.value_rank = 1 and levels.verify_below is not null
+            when worded.value_rank = 1 and levels.verify_below is not null and not worded.is_country_alone
                 then cast({{ as_of() }} + to_days(cast(least(greatest(
                     {{ years_until(
                         'levels.verify_below / worded.last_right_probability', 'worded.change_rate', 'worded.restated_rate'
