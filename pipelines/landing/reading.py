@@ -257,8 +257,46 @@ def _read_json_lines(
     connection: duckdb.DuckDBPyConnection, path: Path, contract: Contract, scratch: Path
 ) -> None:
     file = readable(path, contract.files.encoding, scratch)
+    if file.long_lines or not _is_one_object_a_line(connection, file, contract):
+        _read_line_by_line(connection, file, contract)
+    _refuse_unless_keyed(connection, contract)
+    _set_aside_bad_encoding(connection, file, contract)
+
+
+def _is_one_object_a_line(connection: duckdb.DuckDBPyConnection, file: TextFile, contract: Contract) -> bool:
+    """Makes `delivered` at once, and tells whether it could: what is no object, or no line at all, is found line by line."""
+    wanted = [column.split(".") for column in source_columns(contract)]
+    declared = ", ".join(f"{text(key)}: 'VARCHAR'" for key in sorted({key for key, *_ in wanted}))
+    values = {
+        column: f"json_extract_string({name(key)}, {text(_json_path(rest))})" if rest else name(key)
+        for column, (key, *rest) in zip(source_columns(contract), wanted, strict=True)
+    }
+    chosen = ", ".join(
+        f"nullif(trim({value}), '') as {delivered(column)}" for column, value in values.items()
+    )
+    try:
+        connection.execute(f"""
+            create or replace temp table delivered as
+            select {chosen}
+            from read_json({text(file.path)}, columns = {{{declared}}}, format = 'newline_delimited',
+                maximum_object_size = {LONGEST_LINE * 2})
+        """)
+    except duckdb.Error:
+        return False
+    if connection.execute("select count(*) from delivered").fetchall()[0][0] != file.line_count:
+        return False
+    connection.execute("alter table delivered add column row_number bigint")
+    connection.execute("update delivered set row_number = rowid + 1")
+    return True
+
+
+def _json_path(keys: Sequence[str]) -> str:
+    return "$" + "".join(f'."{key}"' for key in keys)
+
+
+def _read_line_by_line(connection: duckdb.DuckDBPyConnection, file: TextFile, contract: Contract) -> None:
     wanted = source_columns(contract)
-    paths = [text("$" + "".join(f'."{part}"' for part in column.split("."))) for column in wanted]
+    paths = ", ".join(text(_json_path(column.split("."))) for column in wanted)
     chosen = ", ".join(
         f"nullif(trim(fields[{place}]), '') as {delivered(column)}" for place, column in enumerate(wanted, 1)
     )
@@ -272,36 +310,22 @@ def _read_json_lines(
         raise RefusedFile(
             "the file cannot be read as lines of JSON; compare encoding and format of the contract with it"
         ) from error
-    try:
-        # Sound JSON that begins with a brace is an object: each line is parsed once.
-        _extract(connection, chosen, paths, "starts_with(ltrim(line, chr(9) || ' '), '{')")
-    except duckdb.Error:
-        _extract(connection, chosen, paths, is_object("line"))
-    for line, start in file.long_lines:
-        connection.execute("insert into torn values (?, 'line_too_long', ?)", [line, start])
-    connection.execute("drop table lines")
-    _refuse_unless_keyed(connection, contract)
-    _set_aside_bad_encoding(connection, file, contract)
-
-
-def _extract(connection: duckdb.DuckDBPyConnection, chosen: str, paths: Sequence[str], is_row: str) -> None:
-    """`delivered` and `torn` from `lines`.
-
-    Raises duckdb.Error: a line that `is_row` lets pass is no JSON.
-    """
     connection.execute(f"""
         create or replace temp table delivered as
         select row_number, {chosen}
         from (
-            select rowid + 1 as row_number, json_extract_string(line, [{", ".join(paths)}]) as fields
-            from lines where {is_row}
+            select rowid + 1 as row_number, json_extract_string(line, [{paths}]) as fields
+            from lines where {is_object("line")}
         )
     """)
     connection.execute(f"""
         insert into torn
         select rowid + 1, 'no_json_object', line from lines
-        where line is not null and trim(line) != '' and not {is_row}
+        where line is not null and trim(line) != '' and not {is_object("line")}
     """)
+    for line, start in file.long_lines:
+        connection.execute("insert into torn values (?, 'line_too_long', ?)", [line, start])
+    connection.execute("drop table lines")
 
 
 def is_object(sql: str) -> str:
