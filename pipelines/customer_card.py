@@ -66,9 +66,10 @@ class Happening:
 class Card:
     """`person`: the row of marts.customer_360 with identifiers; most bought products and newest events first.
 
-    `wished`, `abandoned`: names of products on the wish list and left in the basket, the latest first. `email_comes_back`:
-    mail to the e-mail address came back and nothing has been heard from there since. `to_verify`: what is golden but no
-    longer likely enough, by attribute, with the probability of still being right.
+    `deceased`: the feeds of lists on which the person, or somebody who shares a contact point, stands as deceased, with
+    the day of the entry. `wished`, `abandoned`: names of products on the wish list and left in the basket, the latest
+    first. `email_comes_back`: mail to the e-mail address came back and nothing has been heard from there since.
+    `to_verify`: what is golden but no longer likely enough, by attribute, with the probability of still being right.
     """
 
     person_id: int
@@ -79,6 +80,7 @@ class Card:
     products: Sequence[Product]
     wished: Sequence[str]
     abandoned: Sequence[str]
+    deceased: Sequence[tuple[str, date]]
     email_comes_back: bool
     to_verify: Mapping[str, Decimal]
     tickets: Sequence[Ticket]
@@ -138,6 +140,16 @@ def read_card(connection: duckdb.DuckDBPyConnection, asked: int, day: date) -> C
         ],
         wished=_names(connection, person["wished_product_ids"]),
         abandoned=_names(connection, person["abandoned_product_ids"]),
+        deceased=connection.execute(
+            """
+            select block_feed, cast(max(blocked_at) as date)
+            from marts.contactability
+            where person_id = ? and rule = 'deceased'
+            group by block_feed
+            order by block_feed
+            """,
+            [person_id],
+        ).fetchall(),
         email_comes_back=bool(
             connection.execute(
                 """

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 
+from pipelines.cli.wording import counted
 from pipelines.customer_card import Card, Happening, read_card
 from pipelines.publishing import opened
 from pipelines.settings import Settings
@@ -39,7 +41,7 @@ def show_card(settings: Settings, asked: int, day: date | None, console: Console
 _WEEKDAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
 _VERIFIED = {"email": "e-mail", "phone": "phone", "address": "address", "work": "employer"}
 # Share of the orders from which a habit is one.
-_HABIT = 0.4
+_HABIT = Decimal("0.4")
 
 
 def _lines(card: Card) -> list[tuple[str, str]]:
@@ -55,6 +57,7 @@ def _lines(card: Card) -> list[tuple[str, str]]:
         ("phone", person["phone"] or ""),
         ("address", _joined(", ", street, place, person["country"])),
         ("work", _work(card)),
+        ("occupation", person["occupation"] or ""),
         ("interests", person["interests"] or ""),
         *_listed("attention", _attention(card)),
         ("known", f"from {person['first_seen_at']:%Y-%m-%d} to {person['last_seen_at']:%Y-%m-%d}"),
@@ -83,7 +86,7 @@ def _lines(card: Card) -> list[tuple[str, str]]:
             ],
         ),
         ("segments", ", ".join(card.segments)),
-        *_listed("latest", [_happened(event, currency) for event in card.events]),
+        *_listed("latest, UTC", [_happened(event, currency) for event in card.events]),
     ]
 
 
@@ -100,6 +103,10 @@ def _attention(card: Card) -> list[str]:
     """What to know before a word is said."""
     person = card.person
     said = [
+        f"noted as deceased on {day} ({feed}): this person, or one who shares a contact point"
+        for feed, day in card.deceased
+    ]
+    said += [
         _joined(
             ", ", f"open ticket {ticket.ticket_id} of {ticket.opened_at:%Y-%m-%d}", ticket.category, ticket.status,
             ticket.product_name,
@@ -127,9 +134,7 @@ def _born(person: Any) -> str:
 def _work(card: Card) -> str:
     person = card.person
     tier = f"tier {person['account_tier']}" if person["account_tier"] else None
-    return _joined(
-        ", ", person["job_title"], card.company_name, person["buying_role"], tier, person["occupation"]
-    )
+    return _joined(", ", person["job_title"], card.company_name, person["buying_role"], tier)
 
 
 def _scores(person: Any) -> str:
@@ -143,22 +148,23 @@ def _rhythm(person: Any) -> str:
     ago, every = person["days_since_last_order"], person["median_days_between_orders"]
     if ago is None:
         return ""
-    last = f"last order {ago} days ago"
+    last = f"last order {counted(ago, 'day')} ago"
     if every is None:
         return last
     variation = person["order_gap_variation"]
     # Half of what chance alone gives.
     regularly = "regularly " if variation is not None and variation <= 0.5 else ""
-    return f"orders {regularly}every {every:.0f} days, {last}"
+    return f"orders {regularly}every {counted(round(every), 'day')}, {last}"
 
 
 def _orders(person: Any) -> str:
+    returns = counted(person["return_count"], "return")
+    net = f"net {person['net_revenue']:,.2f} {person['currency']}"
     if not person["order_count"]:
-        return ""
+        return f"none, but {returns}, {net}" if person["return_count"] else ""
     return (
-        f"{person['order_count']}, {person['first_order_date']} to {person['last_order_date']}, "
-        f"net {person['net_revenue']:,.2f} {person['currency']}, "
-        f"basket {person['average_basket_amount'] or 0:,.2f}, {person['return_count']} returns"
+        f"{person['order_count']}, {person['first_order_date']} to {person['last_order_date']}, {net}, "
+        f"basket {person['average_basket_amount'] or 0:,.2f}, {returns}"
     )
 
 
@@ -169,7 +175,7 @@ def _value(person: Any) -> str:
     said = [f"{person['recent_net_revenue']:,.2f} in a year"]
     if person["business_order_count"]:
         said.append(
-            f"{person['business_order_count']} orders for a company, {person['business_net_revenue']:,.2f} in all"
+            f"{counted(person['business_order_count'], 'order')} for a company, {person['business_net_revenue']:,.2f} in all"
         )
     if (
         person["household_net_revenue"] is not None
@@ -179,17 +185,19 @@ def _value(person: Any) -> str:
     if (person["discount_share"] or 0) >= 0.01:
         said.append(f"{person['discount_share']:.0%} discount")
     if person["recent_contact_count"]:
-        said.append(f"{person['recent_contact_count']} contacts for {person['recent_contact_cost']:,.2f}")
+        contacts = counted(person["recent_contact_count"], "contact")
+        said.append(f"{contacts} for {person['recent_contact_cost']:,.2f}")
     return ", ".join(said)
 
 
 def _habits(person: Any) -> str:
-    """Channel, weekday and hour where they are habits."""
+    """Channel, and by the clock of the person's country weekday and hour, where they are habits."""
     said = [person["usual_sales_channel"]]
     if person["usual_order_weekday"] and person["usual_order_weekday_share"] >= _HABIT:
         said.append(f"on {_WEEKDAYS[person['usual_order_weekday'] - 1]}")
     if person["usual_order_hour"] is not None and person["usual_order_hour_share"] >= _HABIT:
-        said.append(f"after {person['usual_order_hour']}:00")
+        hour = person["usual_order_hour"]
+        said.append(f"between {hour}:00 and {hour + 1}:00 local time")
     return _joined(", ", *said)
 
 
@@ -198,7 +206,7 @@ def _newsletters(person: Any) -> str:
         return ""
     return (
         f"{person['newsletter_subscription_count']} subscribed; of {person['newsletter_send_count_90d']} sent in 90 days "
-        f"opened {person['newsletter_open_count_90d']} times, clicked {person['newsletter_click_count_90d']}"
+        f"opened {counted(person['newsletter_open_count_90d'], 'time')}, clicked {person['newsletter_click_count_90d']}"
     )
 
 

@@ -118,7 +118,7 @@ def publish_version(settings: Settings, people: Mapping[int, int]) -> None:
                 'Zonderling' as family_name, date '1970-02-03' as birth_date, 56 as age, 'male' as gender,
                 'nl' as language, 'quirijn@zonderling.example' as email, '+31612345678' as phone, 'Dam' as street,
                 '1' as house_number, '1012 JS' as postcode, 'Amsterdam' as city, 'NL' as country, null as company_name,
-                'buyer' as job_title, null as occupation, 'chess' as interests, timestamp '2020-01-01' as first_seen_at,
+                'buyer' as job_title, null::varchar as occupation, 'chess' as interests, timestamp '2020-01-01' as first_seen_at,
                 timestamp '2026-06-01' as last_seen_at, 'loyal' as lifecycle, 5 as recency_score, 4 as frequency_score,
                 3 as monetary_score, 'web' as usual_sales_channel, 2 as order_count, date '2020-01-01' as first_order_date,
                 date '2026-06-01' as last_order_date, 120.5 as net_revenue, 60.25 as average_basket_amount,
@@ -127,14 +127,21 @@ def publish_version(settings: Settings, people: Mapping[int, int]) -> None:
                 80.25 as recent_net_revenue, 1 as business_order_count, 40.25 as business_net_revenue,
                 300.0 as household_net_revenue, 0.1 as discount_share, 12 as recent_contact_count,
                 1.5 as recent_contact_cost, 2 as usual_order_weekday, 0.5 as usual_order_weekday_share,
-                20 as usual_order_hour, 0.3 as usual_order_hour_share, ['Games'] as usual_categories,
+                22 as usual_order_hour, 0.4 as usual_order_hour_share, ['Games'] as usual_categories,
                 ['Care'] as viewed_categories, ['P2'] as wished_product_ids, ['P1', 'P2'] as abandoned_product_ids,
                 1 as newsletter_subscription_count, 3 as newsletter_send_count_90d, 2 as newsletter_open_count_90d,
                 1 as newsletter_click_count_90d, 0.62 as email_right_probability, date '2026-06-30' as email_verify_by,
                 0.9 as phone_right_probability, date '2027-01-01' as phone_verify_by,
                 null::decimal as address_right_probability, null::date as address_verify_by,
                 0.5 as work_right_probability, date '2026-06-30' as work_verify_by,
-                4.5 as average_satisfaction_score, 9 as recommend_score
+                4.5 as average_satisfaction_score, 9 as recommend_score;
+            insert into marts.customer_360
+            select * replace (
+                3 as person_id, null as account_id, null as account_tier, null as job_title, null as buying_role,
+                'nurse' as occupation, 0 as order_count, 15 as return_count, -99.5 as net_revenue, 14 as age,
+                null as days_since_last_order, null as wished_product_ids, null as abandoned_product_ids
+            )
+            from marts.customer_360
             """
         )
     with duckdb.connect(str(places.analytics)) as connection:
@@ -158,6 +165,11 @@ def publish_version(settings: Settings, people: Mapping[int, int]) -> None:
                 (null, timestamp '2026-06-01 10:00', 'sale', 'O1', 20.0, 'b'),
                 (null, timestamp '2026-06-02 10:00', 'newsletter_send', 'news', null, 'c')
             ) as events (profile_id, happened_at, type, about, amount, key);
+            create table marts.contactability as
+            select * from (values
+                (3, 'deceased', 'suppressions', timestamp '2026-03-23'), (3, 'deceased', 'suppressions', timestamp '2026-03-23'),
+                (3, 'unconfirmed', null, null), (1, 'withdrawn', 'consents', timestamp '2025-01-01')
+            ) as contacts (person_id, rule, block_feed, blocked_at);
             create table core.fct_support_tickets as
             select 1 as person_id, timestamp '2026-05-30 10:00' as event_at, 'T7' as ticket_id, 'delivery' as category,
                 'open' as ticket_status, 'P1' as product_id, 'desk' as feed, 'k' as record_key;
@@ -392,19 +404,38 @@ def test_the_steps_of_a_score_add_up_to_it(levels: Mapping[str, str | None], siz
     assert [abs(step.bits) for step in fields] == sorted((abs(step.bits) for step in fields), reverse=True)
 
 
-def test_the_card_tells_who_somebody_is_by_any_of_their_ids(company: Settings) -> None:
+def card_of(company: Settings, asked: int) -> str:
     out = StringIO()
-    show_card(company, 5, None, Console(file=out, soft_wrap=True, highlight=False))
-    words = out.getvalue()
+    show_card(company, asked, None, Console(file=out, soft_wrap=True, highlight=False))
+    return out.getvalue()
+
+
+def test_the_card_tells_who_somebody_is_by_any_of_their_ids(company: Settings) -> None:
+    words = card_of(company, 5)
     for expected in (
         "Person 1 (where 5 leads to)", "Quirijn Zonderling", "male, born 1970-02-03, 56", "Dam 1, 1012 JS Amsterdam, NL",
         "buyer, Zonderling BV", "loyal, RFM 5-4-3, orders regularly every 14 days, last order 29 days ago", "net 120.50 EUR",
-        "80.25 in a year, 1 orders for a company, 40.25 in all, household 300.00", "12 contacts for 1.50", "web, on Tuesdays\n",
+        "80.25 in a year, 1 order for a company, 40.25 in all, household 300.00", "12 contacts for 1.50", "web, on Tuesdays, between 22:00 and 23:00 local time\n",
         "2 x Chess board", "3 Wendela Zonderling", "buyer, tier B", "loyal_customers", "open ticket T7 of 2026-05-30, delivery",
         "left in the basket: Chess board, P2", "mail to the e-mail address came back",
         "ask whether it still holds: e-mail (62% right), employer (50% right)\n", "wishes      P2", "of 3 sent in 90 days opened 2 times",
-        "service 4.5 of 5, would recommend us 9 of 10", "2026-06-01 10:00 sale O1 60.25 EUR (2 lines)",
+        "service 4.5 of 5, would recommend us 9 of 10", "latest, UTC 2026-06-01 10:00 sale O1 60.25 EUR (2 lines)",
         "stamgast person explain 1",
     ):  # fmt: skip
         assert expected in words, expected
-    assert "newsletter send" not in words
+    assert "newsletter send" not in words and "deceased" not in words
+
+
+def test_that_somebody_is_noted_as_deceased_is_the_first_thing_to_know_of_them(company: Settings) -> None:
+    assert (
+        "attention   noted as deceased on 2026-03-23 (suppressions): this person, or one who shares a contact point\n"
+        "            under age\n"
+    ) in card_of(company, 3)
+
+
+def test_an_occupation_is_told_as_such_and_not_as_work(company: Settings) -> None:
+    assert "\noccupation  nurse\n" in card_of(company, 3) and "\nwork" not in card_of(company, 3)
+
+
+def test_returns_without_an_order_are_told(company: Settings) -> None:
+    assert "\norders      none, but 15 returns, net -99.50 EUR\n" in card_of(company, 3)
