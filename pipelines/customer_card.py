@@ -11,8 +11,8 @@ from typing import Any
 
 import duckdb
 
-from pipelines.errors import StamgastError
-from pipelines.identity.history.events import person_of
+from pipelines.identity.explaining import found_person
+from pipelines.settings import Places
 
 _PRODUCTS, _EVENTS = 5, 10
 _VERIFIED = ("email", "phone", "address", "work")
@@ -87,16 +87,13 @@ class Card:
     events: Sequence[Happening]
 
 
-def read_card(connection: duckdb.DuckDBPyConnection, asked: int, day: date) -> Card:
+def read_card(connection: duckdb.DuckDBPyConnection, places: Places, asked: int, day: date) -> Card:
     """The card of the person whom a profile or person id, old ones included, leads to.
 
-    `connection`: of publishing.opened; `day`: the `as_of` of the version. Raises StamgastError: the id leads to nobody.
+    `connection`: of publishing.opened; `places`: where the loads are; `day`: the `as_of` of the version.
+    Raises StamgastError: the id leads to nobody.
     """
-    person_id = person_of(connection, asked)
-    if person_id is None:
-        raise StamgastError(
-            f"{asked} leads to no person of the published version; see what became of it: stamgast person explain {asked}"
-        )
+    person_id = found_person(connection, places, asked)
     result = connection.execute("from customers.marts.customer_360 where person_id = ?", [person_id])
     columns = [column[0] for column in result.description]
     person = dict(zip(columns, result.fetchall()[0], strict=True))

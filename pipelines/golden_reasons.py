@@ -8,7 +8,8 @@ from decimal import Decimal
 import duckdb
 
 from pipelines.errors import StamgastError
-from pipelines.identity.history.events import person_of
+from pipelines.identity.explaining import found_person
+from pipelines.settings import Places
 
 
 @dataclass(frozen=True)
@@ -44,18 +45,14 @@ def restated_rate(connection: duckdb.DuckDBPyConnection, attribute: str) -> Deci
 
 
 def read_reasons(
-    connection: duckdb.DuckDBPyConnection, asked: int, field: str
+    connection: duckdb.DuckDBPyConnection, places: Places, asked: int, field: str
 ) -> tuple[int, Sequence[Candidate]]:
     """The person whom an id leads to, and every value of the field, the golden one first.
 
     `connection`: of publishing.opened. `field`: a column of core.dim_person or an attribute of core.person_values.
     Raises StamgastError: the id leads to nobody, there is no such field.
     """
-    person_id = person_of(connection, asked)
-    if person_id is None:
-        raise StamgastError(
-            f"{asked} leads to no person of the published version; see what became of it: stamgast person explain {asked}"
-        )
+    person_id = found_person(connection, places, asked)
     # The macro's tables are looked up in the catalogue in use.
     connection.execute("use customers")
     rows = connection.execute("from core.why(?, ?)", [person_id, field]).fetchall()

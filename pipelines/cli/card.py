@@ -25,7 +25,7 @@ def show_card(settings: Settings, asked: int, day: date | None, console: Console
 
         places = known_on(settings, day, lambda sentence: console.print(f"  [dim]{escape(sentence)}[/]"))
     with opened(places) as (connection, version):
-        card = read_card(connection, asked, version.as_of)
+        card = read_card(connection, settings.places, asked, version.as_of)
     title = f"Person {card.person_id}" + (f" (where {asked} leads to)" if asked != card.person_id else "")
     of = f"as known on {day}" if day is not None else f"version {version.name}"
     if version.stale_feeds:

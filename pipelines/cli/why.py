@@ -15,7 +15,7 @@ def show_reasons(settings: Settings, asked: int, field: str, console: Console) -
     Raises StamgastError: nothing is published, the id leads to nobody, there is no such field.
     """
     with opened(settings.places) as (connection, version):
-        person_id, candidates = read_reasons(connection, asked, field)
+        person_id, candidates = read_reasons(connection, settings.places, asked, field)
         rate = restated_rate(connection, candidates[0].attribute) if candidates else None
     console.print(f"[bold]Person {person_id}, {escape(field)}[/]  [dim]version {version.name}[/]\n")
     if not candidates:

@@ -25,7 +25,7 @@ from pipelines.identity.profiles.records import (
     profiles_of,
     read_rows,
 )
-from pipelines.landing.loads import Load
+from pipelines.landing.loads import Load, read_loads
 from pipelines.settings import Places
 
 _NEEDED = {
@@ -143,10 +143,7 @@ def explain(
     _refuse_old(connection)
     ids = [asked] if other is None else [asked, other]
     for number in ids:
-        if load_of(loads, number) is None:
-            raise StamgastError(
-                f"there is no profile or person {number}; take a person_id from marts.customer_360 or a profile_id from core.fct_*"
-            )
+        _refuse_unknown(loads, number)
     people = {number: person_of(connection, number) for number in ids}
     found = {person for person in people.values() if person is not None}
     members = _members(connection, found)
@@ -186,6 +183,27 @@ def explain(
         events=_events(connection, {*ids, *found}),
         **_resolution(connection),
     )
+
+
+def found_person(connection: duckdb.DuckDBPyConnection, places: Places, asked: int) -> int:
+    """The person whom a profile or person id, old ones included, leads to.
+
+    `connection`: of publishing.opened. Raises StamgastError: nobody, with where it is told why if there is anything to tell.
+    """
+    person_id = person_of(connection, asked)
+    if person_id is None:
+        _refuse_unknown(read_loads(places), asked)
+        raise StamgastError(
+            f"{asked} leads to no person of the published version; see what became of it: stamgast person explain {asked}"
+        )
+    return person_id
+
+
+def _refuse_unknown(loads: Sequence[Load], number: int) -> None:
+    if load_of(loads, number) is None:
+        raise StamgastError(
+            f"there is no profile or person {number}; take a person_id from marts.customer_360 or a profile_id from core.fct_*"
+        )
 
 
 def _gone(loads: Sequence[Load], number: int, kept: Mapping[int, bool]) -> Gone | None:

@@ -295,18 +295,14 @@ def test_of_a_number_whose_record_is_gone_it_is_said_why(company: Settings, tmp_
     assert "only the number is left" in told(company, 6)
 
 
-def test_an_unknown_id_is_a_sentence(company: Settings) -> None:
-    with pytest.raises(StamgastError, match="there is no profile or person 7"):
-        explained(company, 7)
+def test_an_unknown_id_is_a_sentence_that_sends_nobody_where_nothing_is_told(company: Settings) -> None:
+    for ask in (explained, card_of):
+        with pytest.raises(StamgastError, match="there is no profile or person 7; take"):
+            ask(company, 7)
     with pytest.raises(StamgastError, match="both ids are 1"):
         told(company, 1, 1)
-    with (
-        opened(company.places) as (connection, _),
-        pytest.raises(StamgastError, match="6 leads to no person"),
-    ):
-        from pipelines.customer_card import read_card
-
-        read_card(connection, 6, DAY)
+    with pytest.raises(StamgastError, match="6 leads to no person .* stamgast person explain 6"):
+        card_of(company, 6)
 
 
 def test_a_warehouse_without_versions_and_one_of_before_are_sentences(
