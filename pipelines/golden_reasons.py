@@ -14,7 +14,10 @@ from pipelines.settings import Places
 
 @dataclass(frozen=True)
 class Candidate:
-    """A value that was stated for the person; `score` in points, ten times the logarithm of odds."""
+    """A value that was stated for the person, and the record that shows it best.
+
+    The dates and counts are the value's, of all records that state it; `score` in points, ten times the logarithm of odds.
+    """
 
     attribute: str
     value: str
@@ -30,6 +33,7 @@ class Candidate:
     last_used_date: date | None
     source_count: int
     score: int
+    profile_count: int
 
 
 def restated_rate(connection: duckdb.DuckDBPyConnection, attribute: str) -> Decimal | None:
@@ -49,28 +53,31 @@ def read_reasons(
 ) -> tuple[int, Sequence[Candidate]]:
     """The person whom an id leads to, and every value of the field, the golden one first.
 
-    `connection`: of publishing.opened. `field`: a column of core.dim_person or an attribute of core.person_values.
-    Raises StamgastError: the id leads to nobody, there is no such field.
+    `connection`: of publishing.opened. `field`: a column of core.dim_person, an attribute of core.person_values or a word
+    of the card, in any case.
+    Raises StamgastError: the id leads to nobody, there is no such field, a version that lacks what this needs.
     """
     person_id = found_person(connection, places, asked)
+    if not connection.execute(
+        "select 1 from duckdb_functions() where database_name = 'customers' and function_name = 'why_fields'"
+    ).fetchall():
+        raise StamgastError(
+            "the version in force was published before there was core.why_fields; publish a new one: stamgast run"
+        )
     # The macro's tables are looked up in the catalogue in use.
     connection.execute("use customers")
-    rows = connection.execute("from core.why(?, ?)", [person_id, field]).fetchall()
+    known = [name for (name,) in connection.execute("select known_as from core.why_fields()").fetchall()]
+    if field.lower() not in known:
+        raise StamgastError(f"{field} is no field of the golden record; ask for one of {', '.join(known)}")
+    rows = connection.execute(
+        """
+        select why.*, stated.profile_count
+        from core.why($person, $field) as why
+        inner join core.person_values as stated
+            on stated.person_id = $person and why.attribute = stated.attribute and why.profile_id = stated.profile_id
+        order by stated.value_rank
+        """,
+        {"person": person_id, "field": field},
+    ).fetchall()
     connection.execute("use analytics")
-    if not rows:
-        known = [
-            row[0]
-            for row in connection.execute(
-                "select distinct attribute from customers.core.person_values order by attribute"
-            ).fetchall()
-        ]
-        if (
-            not connection.execute(
-                "select count(*) from (describe customers.core.dim_person) where column_name = ?", [field]
-            ).fetchall()[0][0]
-            and field not in known
-        ):
-            raise StamgastError(
-                f"{field} is no field of the golden record; ask for one of {', '.join(known)}"
-            )
     return person_id, [Candidate(*row) for row in rows]

@@ -34,16 +34,19 @@ def show_reasons(settings: Settings, asked: int, field: str, console: Console) -
 
 
 def _say(candidate: Candidate, widest: int, console: Console) -> None:
-    """Two lines, since no terminal is wide enough for one: the value, and below it where it comes from."""
+    """Two lines, since no terminal is wide enough for one: the value, and below it when and by how many it was stated, and where it is seen."""
     mark = "[bold]golden[/]" if candidate.is_golden else "lost  "
     value = escape(candidate.value) + " " * (widest - len(candidate.value))
     console.print(f"{mark}  {value}  {candidate.right_probability:>4.0%} right  {escape(candidate.reason)}")
     stated = f"stated {candidate.first_stated_date}"
     if candidate.last_stated_date != candidate.first_stated_date:
         stated += f" to {candidate.last_stated_date}"
+    stated += (
+        f" by {counted(candidate.source_count, 'source')} in {counted(candidate.profile_count, 'record')}"
+    )
     if candidate.last_used_date:
         stated += f", used {candidate.last_used_date}"
-    sources, points = counted(candidate.source_count, "source"), counted(candidate.score, "point")
-    console.print(
-        f"        [dim]{escape(candidate.feed)} (record {candidate.profile_id}), {stated}; {sources}, {points}[/]"
-    )
+    shown = f"record {candidate.profile_id} of {escape(candidate.feed)}"
+    if candidate.profile_count > 1:
+        shown = f"best shown by {shown}"
+    console.print(f"        [dim]{stated}; {shown}; {counted(candidate.score, 'point')}[/]")

@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 from pipelines.cli.app import app
 from pipelines.cli.card import show_card
 from pipelines.cli.explanation import show_explanation
+from pipelines.cli.why import show_reasons
 from pipelines.contracts import CONTACT_BLOCK
 from pipelines.database import text
 from pipelines.errors import StamgastError
@@ -313,6 +314,8 @@ def test_a_warehouse_without_versions_and_one_of_before_are_sentences(
         told(empty, 1)
     with duckdb.connect() as connection, pytest.raises(StamgastError, match=r"there was identity\.links"):
         explain(connection, company.places, [], tmp_path / "none.csv", 1)
+    with pytest.raises(StamgastError, match=r"there was core\.why_fields"):
+        show_reasons(company, 1, "email", Console())
 
 
 def test_everything_is_told_that_decided(company: Settings) -> None:

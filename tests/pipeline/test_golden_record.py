@@ -40,9 +40,39 @@ def test_why_lists_the_golden_value_first_and_those_that_lost_with_their_reasons
     assert len(rows) > 1
     assert not any(is_golden for _, is_golden, _ in rows[1:])
     assert all(reason for _, _, reason in rows)
-    assert published.query(f"from core.why({person_id}, 'family_name')", "customers") == published.query(
-        f"from core.why({person_id}, 'name')", "customers"
+    for other, attribute in (("family_name", "name"), ("Number", "customer_number"), ("E-MAIL", "email")):
+        assert published.query(f"from core.why({person_id}, '{other}')", "customers") == published.query(
+            f"from core.why({person_id}, '{attribute}')", "customers"
+        )
+
+
+def test_why_knows_every_attribute_that_has_values(published: Company) -> None:
+    assert (
+        published.query(
+            """
+            select distinct attribute from core.person_values
+            where attribute not in (select known_as from core.why_fields() as fields where fields.attribute = known_as)
+            """,
+            "customers",
+        )
+        == []
     )
+
+
+def test_why_tells_the_dates_of_a_value_apart_from_the_record_that_shows_it(published: Company) -> None:
+    values = published.query(
+        """
+        select person_id, value, first_stated_date, last_stated_date, source_count, profile_count, profile_id, feed
+        from core.person_values
+        where attribute = 'email' and source_count > 1 and profile_count > 2 and first_stated_date < last_stated_date
+            and last_used_date is null
+        """,
+        "customers",
+    )
+    person_id, email, first, last, sources, records, profile_id, feed = values[0]
+    shown = published.stamgast(f"person why {person_id} E-mail").stdout
+    stated = f"stated {first} to {last} by {sources} sources in {records} records; "
+    assert f"{stated}best shown by record {profile_id} of {feed}; " in shown.split(email)[1]
 
 
 def test_the_command_line_says_why(published: Company) -> None:
@@ -54,7 +84,7 @@ def test_the_command_line_says_why(published: Company) -> None:
     unknown = published.stamgast(f"person why {person_id} shoe_size")
     assert unknown.returncode == 2
     assert "shoe_size is no field of the golden record" in unknown.stderr
-    assert "email" in unknown.stderr
+    assert {"email", "number", "city", "job_title"} <= set(re.findall(r"\w+", unknown.stderr))
 
 
 def test_why_says_that_silence_counts_of_what_it_counts_for_and_of_nothing_else(published: Company) -> None:
