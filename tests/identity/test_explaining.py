@@ -302,7 +302,7 @@ def test_an_unknown_id_is_a_sentence_that_sends_nobody_where_nothing_is_told(com
             ask(company, 7)
     with pytest.raises(StamgastError, match="both ids are 1"):
         told(company, 1, 1)
-    with pytest.raises(StamgastError, match="6 leads to no person .* stamgast person explain 6"):
+    with pytest.raises(StamgastError, match=r"6 leads to no person .* stamgast person explain 6"):
         card_of(company, 6)
 
 
