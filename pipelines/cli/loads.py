@@ -8,7 +8,7 @@ from rich.table import Column, Table
 
 from pipelines.arrival import arrival_check
 from pipelines.cli.wording import counted
-from pipelines.contracts import read_contracts
+from pipelines.contracts import Contract, read_contracts
 from pipelines.errors import StamgastError
 from pipelines.landing.landing import retry_quarantine
 from pipelines.landing.loads import drop, read_loads, read_refusals, release
@@ -21,41 +21,44 @@ _COLOURS = {"accepted": "green", "held": "yellow", "dropped": "dim"}
 def show_loads(settings: Settings, feed: str | None, console: Console) -> None:
     """One line per load, then the refused files.
 
-    Raises StamgastError: there is no such warehouse.
+    Raises StamgastError: there is no such warehouse, or no such feed.
     """
     _ask_for_warehouse(settings)
+    loads = [load for load in read_loads(settings.places) if feed in (None, load.feed)]
+    refusals = [refusal for refusal in read_refusals(settings.places) if feed in (None, refusal.feed)]
+    # What a feed that was withdrawn had landed is still shown.
+    if feed is not None and not loads and not refusals:
+        _contract(settings, feed)
+    widest = max((len(load.feed) for load in loads), default=0)
     table = Table(
-        *(Column(heading, no_wrap=True) for heading in ("load", "feed", "rows", "set aside", "status")),
-        # Last, so that a long one is the only thing that a narrow terminal breaks.
-        Column("file", overflow="fold"),
+        *(Column(heading, no_wrap=True) for heading in ("load", "rows", "set aside", "status")),
+        # One column, so that a narrow terminal breaks it between the two rather than within a name.
+        Column(f"{'feed':<{widest}}  file", overflow="fold"),
         box=None,
         header_style="dim",
         pad_edge=False,
     )
-    for load in read_loads(settings.places):
-        if feed in (None, load.feed):
-            table.add_row(
-                str(load.load_number),
-                load.feed,
-                f"{load.rows_accepted:,}",
-                f"{load.rows_quarantined:,}",
-                f"[{_COLOURS[load.status]}]{load.status}[/]",
-                escape(Path(load.file).name),
-            )
+    for load in loads:
+        table.add_row(
+            str(load.load_number),
+            f"{load.rows_accepted:,}",
+            f"{load.rows_quarantined:,}",
+            f"[{_COLOURS[load.status]}]{load.status}[/]",
+            f"{load.feed:<{widest}}  {escape(Path(load.file).name)}",
+        )
     console.print(table)
-    for load in read_loads(settings.places):
-        if load.status == "held" and feed in (None, load.feed):
+    for load in loads:
+        if load.status == "held":
             console.print(f"load {load.load_number} is held: {escape('; '.join(load.rules_failed))}")
-    for load in read_loads(settings.places):
-        if load.values_dropped and feed in (None, load.feed):
+    for load in loads:
+        if load.values_dropped:
             counts = ", ".join(f"{count:,} {reason}" for reason, count in load.values_dropped.items())
             console.print(f"load {load.load_number}: special categories of personal data dropped: {counts}")
-        if load.texts_emptied and feed in (None, load.feed):
+        if load.texts_emptied:
             emptied = counted(load.texts_emptied, "text that names", "texts that name")
             console.print(f"load {load.load_number}: {emptied} somebody erased emptied")
-    for refusal in read_refusals(settings.places):
-        if feed in (None, refusal.feed):
-            console.print(f"{escape(refusal.file)} is refused: {escape(refusal.reason)}")
+    for refusal in refusals:
+        console.print(f"{escape(refusal.file)} is refused: {escape(refusal.reason)}")
 
 
 def _ask_for_warehouse(settings: Settings) -> None:
@@ -63,6 +66,13 @@ def _ask_for_warehouse(settings: Settings) -> None:
         raise StamgastError(
             f"{settings.warehouse}: there is no such warehouse; run: stamgast run, or give another"
         )
+
+
+def _contract(settings: Settings, feed: str) -> Contract:
+    for contract in read_contracts(settings.sources):
+        if contract.feed == feed:
+            return contract
+    raise StamgastError(f"{settings.sources}: there is no feed {feed}; see: stamgast loads")
 
 
 def release_load(settings: Settings, number: int, console: Console) -> None:
@@ -95,11 +105,7 @@ def retry_feed(settings: Settings, feed: str, console: Console) -> None:
     Raises StamgastError: there is no such warehouse, or no such feed.
     """
     _ask_for_warehouse(settings)
-    contract = next(
-        (contract for contract in read_contracts(settings.sources) if contract.feed == feed), None
-    )
-    if contract is None:
-        raise StamgastError(f"{settings.sources}: there is no feed {feed}; see: stamgast loads")
+    contract = _contract(settings, feed)
     with locked(settings.places):
         landed = retry_quarantine(contract, settings, arrival_check(settings))
     rows = sum(load.rows_accepted for load in landed)
