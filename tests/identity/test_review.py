@@ -169,7 +169,7 @@ def test_a_decision_is_written_and_its_item_is_gone(settings: Settings) -> None:
         ("1-3", "line 4: contradicts lines 2 and 3"),
         ("1-10", "there is no profile 10, the newest is 9"),
         ("Jansen", "is no item"),
-        ("2-2", "both sides are the same profile"),
+        ("2-2", "^2-2: both sides are the same profile; name two"),
     ],
 )
 def test_a_decision_that_cannot_stand_is_one_sentence_and_changes_nothing(
@@ -182,6 +182,24 @@ def test_a_decision_that_cannot_stand_is_one_sentence_and_changes_nothing(
     with pytest.raises(StamgastError, match=sentence):
         decide(settings, name, False, "desk", "called", None, console)
     assert overrides_file(settings.sources).read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("name", "author", "reason", "expires", "sentence"),
+    [
+        ("3-3", "desk", "called", None, "^3-3: both sides are the same profile; name two"),
+        ("1-3", " ", "called", None, "^author is empty; say who decided and why"),
+        ("1-3", "desk", "", None, "^reason is empty; say who decided and why"),
+        ("1-3", "desk", "called", date(2026, 6, 1), "^expires 2026-06-01 lies before 2026-06-30"),
+    ],
+)
+def test_what_is_wrong_with_the_words_given_is_said_of_them_and_of_no_file(
+    settings: Settings, name: str, author: str, reason: str, expires: date | None, sentence: str
+) -> None:
+    console, _ = _terminal()
+    with pytest.raises(StamgastError, match=sentence):
+        decide(settings, name, True, author, reason, expires, console)
+    assert not overrides_file(settings.sources).exists()
 
 
 def test_a_decision_about_companies_stands_in_their_own_file_and_keeps_its_direction(

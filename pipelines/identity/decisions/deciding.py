@@ -37,6 +37,7 @@ def add_override(path: Path, decision: Decision, newest_profile_id: int) -> Over
     Raises StamgastError: the decision is there already, contradicts one that counts on its day, or lacks something;
     a record beyond the newest; a file that cannot be read.
     """
+    _check_words(decision)
     for number in decision.pair:
         if not 1 <= number <= newest_profile_id:
             raise StamgastError(
@@ -53,6 +54,20 @@ def add_override(path: Path, decision: Decision, newest_profile_id: int) -> Over
     # A link stays a link.
     write_atomically(path.resolve(), content)
     return added
+
+
+def _check_words(decision: Decision) -> None:
+    """What the file would be refused for is said of the words that were given, since its line is not written yet."""
+    left, right = decision.pair
+    if left == right:
+        raise StamgastError(f"{left}-{right}: both sides are the same profile; name two")
+    for word, said in (("author", decision.author), ("reason", decision.reason)):
+        if not said.strip():
+            raise StamgastError(f"{word} is empty; say who decided and why")
+    if decision.expires_on is not None and decision.expires_on < decision.decided_on:
+        raise StamgastError(
+            f"expires {decision.expires_on} lies before {decision.decided_on}, the day of the decision; give a later day"
+        )
 
 
 def _with_line(content: str, decision: Decision) -> str:
