@@ -34,7 +34,7 @@ from pipelines.landing.loads import next_profile_id, read_loads
 from pipelines.locking import locked
 from pipelines.settings import Settings
 
-_WHY = {
+WHY = {
     "veto": "linked, but they contradict each other",
     "thin_evidence": "linked, but by too little",
     "same_name_and_email": "same full name and e-mail address",
@@ -60,18 +60,17 @@ def show_queue(settings: Settings, kind: Kind | None, limit: int, console: Conso
     items = read_queue(settings.places, kind, _questions(standing), limit)
     table = Table(
         Column("item", no_wrap=True),
-        Column("who", overflow="fold", ratio=3),
-        Column("why", overflow="fold", ratio=3),
+        # One column, since a narrow terminal has no room for two whose names it need not break.
+        Column("who, and why", overflow="fold"),
         Column("chance", justify="right", no_wrap=True),
-        Column("revenue at most", justify="right", overflow="fold"),
+        Column("revenue at most", justify="right", no_wrap=True),
         Column("conflicts", justify="right", no_wrap=True),
         box=SIMPLE_HEAD,
     )
     for item in items:
         table.add_row(
             item.item,
-            _who(item),
-            _WHY[item.reason],
+            f"{_who(item)}: {WHY[item.reason]}",
             f"{item.change_probability:.0%}",
             f"{item.revenue_moved:,.2f} {item.currency}",
             str(item.permission_conflict_count or ""),
@@ -136,7 +135,7 @@ def show_item(settings: Settings, name: str, console: Console) -> None:
 
 
 def _headline(item: Item) -> str:
-    said = f"[bold]{item.item}[/] {_who(item)}: {_WHY[item.reason]}; at most {item.revenue_moved:,.2f} {item.currency} would move"
+    said = f"[bold]{item.item}[/] {_who(item)}: {WHY[item.reason]}; at most {item.revenue_moved:,.2f} {item.currency} would move"
     if item.permission_conflict_count:
         said += f"; permissions in conflict: {item.permission_conflict_count}"
     return said
@@ -162,7 +161,7 @@ def _print_records(settings: Settings, question: Question, console: Console) -> 
             table.add_row(label, *(escape(str(value)) if value is not None else "" for value in values))
         console.print(table)
     if left_out:
-        console.print(f"{left_out} more records")
+        console.print(counted(left_out, "more record"))
 
 
 def decide(

@@ -32,7 +32,7 @@ PROFILES: list[Mapping[str, object]] = [
         "family_name_clean": "[bold]Janssen",
         "customer_number": "K7",
     },
-    {"profile_id": 4, "given_name_clean": "Marie", "family_name_clean": "Peeters"},
+    {"profile_id": 4, "given_name_clean": "Marie", "family_name_clean": "Rennershuysken"},
     {"profile_id": 5, "company_name_clean": "Bakker"},
     {"profile_id": 8, "company_name_clean": "Bakker NV", "vat_number_clean": "BE0403199702"},
     {"profile_id": 9, "company_name_clean": "Bakkerij"},
@@ -71,7 +71,7 @@ def settings(tmp_path: Path) -> Settings:
         connection.execute("""
             create schema core;
             create table core.dim_person as
-            select * from (values (1, 'Jan', 'Jansen', 'Amsterdam'), (3, 'J.', '[bold]Janssen', null), (4, 'Marie', 'Peeters', null))
+            select * from (values (1, 'Jan', 'Jansen', 'Amsterdam'), (3, 'J.', '[bold]Janssen', null), (4, 'Marie', 'Rennershuysken', null))
             as people (person_id, given_name, family_name, city);
             create table core.dim_account as
             select * from (values (5, 'Bakker', null), (8, 'Bakker NV', 'Gent'))
@@ -109,7 +109,7 @@ def test_items_come_by_rank_with_the_names_of_those_they_are_about(settings: Set
         ("1-3", "Jan Jansen, Amsterdam", "J. [bold]Janssen"),
         ("1-2", "Jan Jansen, Amsterdam", "Jan Jansen, Amsterdam"),
         ("account-5-8", "Bakker", "Bakker NV, Gent"),
-        ("3-4", "J. [bold]Janssen", "Marie Peeters"),
+        ("3-4", "J. [bold]Janssen", "Marie Rennershuysken"),
     ]
     assert [item.item for item in read_queue(settings.places, "pair", limit=1)] == ["1-3"]
     assert [item.item for item in read_queue(settings.places, decided={DECIDED}, limit=2)] == [
@@ -131,6 +131,15 @@ def test_the_list_says_why_and_what_a_decision_changes(settings: Settings) -> No
         "120.50 EUR",
         "4 of 4 items (account 1, cluster 1, pair 2)",
     ):
+        assert part in shown
+
+
+def test_a_narrow_terminal_breaks_no_name_and_no_amount_of_the_list(settings: Settings) -> None:
+    console, output = _terminal(80)
+    show_queue(settings, None, 20, console)
+    shown = output.getvalue()
+    assert max(map(len, shown.splitlines())) <= 80
+    for part in ("Rennershuysken", "contradict", "account-5-8", "120.50 EUR"):
         assert part in shown
 
 
