@@ -8,6 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
+from pipelines.cli.options import tell
 from pipelines.cli.wording import counted
 from pipelines.customer_card import Card, Happening, read_card
 from pipelines.publishing import opened
@@ -33,7 +34,7 @@ def show_card(settings: Settings, asked: int, day: date | None, console: Console
     console.print(f"[bold]{title}[/]  [dim]{of}[/]\n")
     for word, said in _lines(card):
         if said:
-            console.print(f"[dim]{word:<12}[/]{escape(said)}")
+            tell(console, f"[dim]{word:<12}[/]{escape(said)}", 12)
     if day is None:
         console.print(f"\nWhy these records are one person: stamgast person explain {card.person_id}")
 

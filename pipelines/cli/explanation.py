@@ -7,8 +7,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
+from pipelines.cli.levels import apart_in_words, level_in_words, rule_in_words, veto_in_words
+from pipelines.cli.options import tell
+from pipelines.cli.wording import counted
 from pipelines.errors import StamgastError
-from pipelines.identity.explaining import Event, Explanation, Gone, Pair, explain
+from pipelines.identity.explaining import Decided, Event, Explanation, Gone, Pair, explain
 from pipelines.identity.likelihood.model import Waterfall, size_class
 from pipelines.identity.likelihood.waterfall import save_plot, steps, waterfall_of
 from pipelines.identity.profiles.records import Profile
@@ -84,7 +87,7 @@ def _say_who(found: Explanation, version: str, console: Console) -> None:
             said = f"{asked} is in use no more; it leads to person {person} of version {version}"
         else:
             said = f"{asked} is part of person {person} in version {version}"
-        console.print(f"[bold]{said}[/]")
+        tell(console, f"[bold]{said}[/]")
 
 
 def _say_profiles(found: Explanation, console: Console) -> None:
@@ -92,19 +95,20 @@ def _say_profiles(found: Explanation, console: Console) -> None:
     for profile in found.profiles:
         account = found.accounts.get(profile.profile_id)
         company = f", company {account}" if account is not None else ""
-        console.print(
-            f"  [cyan]{_with_person(profile.profile_id, found)}[/]  {escape(profile.feed)}{company}  [dim]{_use(profile)}[/]"
+        tell(
+            console,
+            f"  [cyan]{_with_person(profile.profile_id, found)}[/]  {escape(profile.feed)}{company}  [dim]{_use(profile)}[/]",
+            6,
         )
         values = "   ".join(f"[dim]{column}[/] {escape(value)}" for column, value in profile.values.items())
-        console.print(f"      {values}")
+        tell(console, f"      {values}", 6)
 
 
 def _use(profile: Profile) -> str:
     first = escape(f"first in {profile.file}")
     if profile.first_seen_at is None or profile.last_seen_at is None:
         return f"{first}; no event of a person refers to it now"
-    events = "1 event" if profile.event_count == 1 else f"{profile.event_count} events"
-    return f"{first}; {events}, {profile.first_seen_at:%Y-%m-%d} to {profile.last_seen_at:%Y-%m-%d}"
+    return f"{first}; {counted(profile.event_count, 'event')}, {profile.first_seen_at:%Y-%m-%d} to {profile.last_seen_at:%Y-%m-%d}"
 
 
 def _say_links(found: Explanation, falls: Mapping[tuple[int, int], Waterfall], console: Console) -> None:
@@ -112,37 +116,79 @@ def _say_links(found: Explanation, falls: Mapping[tuple[int, int], Waterfall], c
         return
     _heading("Why they are one person", console)
     for pair in found.links:
-        rules = ", ".join(rule if rule != "probable" else "scored as probable" for rule in pair.rules)
-        console.print(f"  [cyan]{pair.left_profile_id} - {pair.right_profile_id}[/]  {rules}")
+        decisions = [_decision_in_words(one) for one in found.decided if one.ids == pair.ids and one.is_same]
+        rules = [rule_in_words(rule) for rule in pair.rules if rule != "override" or not decisions]
+        said = escape(", ".join([*decisions, *rules]))
+        tell(console, f"  [cyan]{pair.left_profile_id} - {pair.right_profile_id}[/]  {said}", 6)
         _say_evidence(pair, falls.get(pair.ids), console)
     if found.further_links:
-        console.print(
-            f"  [dim]weaker links between the same records: {found.further_links}; name two records to see what links them[/]"
+        tell(
+            console,
+            f"  [dim]weaker links between the same records: {found.further_links}; name two records to see what links them[/]",
+            2,
         )
 
 
 def _say_apart(found: Explanation, falls: Mapping[tuple[int, int], Waterfall], console: Console) -> None:
-    if not found.apart and not found.vetoes:
+    kept = _kept_apart(found)
+    if not found.apart and not found.vetoes and not kept:
         if len(found.people) > 1 and len(set(found.people.values())) > 1:
             console.print("\nNothing was found that speaks for one person.")
         return
-    _heading("Who is kept apart from them, though something is shared", console)
+    _heading("Who is kept apart from them", console)
+    shown = found.apart[:_APART_SHOWN]
+    for one in kept:
+        if one.ids not in [pair.ids for pair in shown]:
+            _say_pair(one.ids, _decision_in_words(one), found, console)
     for veto in found.vetoes:
-        console.print(
-            f"  [cyan]{_with_person(veto.left_profile_id, found)} - {_with_person(veto.right_profile_id, found)}[/]"
-            f"  may not be one person: {veto.rule}"
-        )
-    for pair in found.apart[:_APART_SHOWN]:
-        rules = f" ({', '.join(pair.rules)})" if pair.rules else ""
-        console.print(
-            f"  [cyan]{_with_person(pair.left_profile_id, found)} - {_with_person(pair.right_profile_id, found)}[/]"
-            f"  {pair.apart}{rules}"
-        )
+        if veto.rule != "override":
+            _say_pair(veto.ids, f"may not be one person: {veto_in_words(veto.rule)}", found, console)
+    for pair in shown:
+        rules = f" ({', '.join(map(rule_in_words, pair.rules))})" if pair.rules else ""
+        _say_pair(pair.ids, f"{_why_apart(pair, kept, found)}{rules}", found, console)
         _say_evidence(pair, falls.get(pair.ids), console)
-    if len(found.apart) > _APART_SHOWN:
-        console.print(f"  [dim]and {len(found.apart) - _APART_SHOWN} pairs more[/]")
+    if more := len(found.apart) - len(shown):
+        console.print(f"  [dim]and {counted(more, 'pair')} more[/]")
     if len(found.people) == 1:
-        console.print("  [dim]one pair for each other person; name two records to see all between theirs[/]")
+        tell(
+            console, "  [dim]one pair for each other person; name two records to see all between theirs[/]", 2
+        )
+
+
+def _kept_apart(found: Explanation) -> list[Decided]:
+    """The decisions that part the people asked for, or the one person from others."""
+    asked = set(found.people.values())
+    return [
+        one
+        for one in found.decided
+        if not one.is_same
+        and len(people := {found.person.get(profile_id) for profile_id in one.ids} - {None}) == 2
+        and (len(found.people) == 1 or people == asked)
+    ]
+
+
+def _why_apart(pair: Pair, kept: Sequence[Decided], found: Explanation) -> str:
+    """The decision about the pair; where its people are parted by one about other records of theirs, that."""
+    for one in kept:
+        if one.ids == pair.ids:
+            return _decision_in_words(one)
+    people = {found.person[profile_id] for profile_id in pair.ids}
+    for one in kept:
+        if pair.apart == "veto" and people == {found.person[profile_id] for profile_id in one.ids}:
+            return f"the decision about {one.left_profile_id} and {one.right_profile_id} keeps them apart"
+    return apart_in_words(pair.apart or "")
+
+
+def _decision_in_words(one: Decided) -> str:
+    does = "joins them" if one.is_same else "keeps them apart"
+    if (by := one.as_written) is not None:
+        return f"a decision {does}: {by.author} on {by.decided_on}, {by.reason}"
+    return f"a decision of {one.decided_on} {does}; who and why stands in line {one.line} of its overrides/identity.csv"
+
+
+def _say_pair(ids: tuple[int, int], said: str, found: Explanation, console: Console) -> None:
+    left, right = (_with_person(profile_id, found) for profile_id in ids)
+    tell(console, f"  [cyan]{left} - {right}[/]  {escape(said)}", 6)
 
 
 def _with_person(profile_id: int, found: Explanation) -> str:
@@ -156,13 +202,13 @@ def _say_evidence(pair: Pair, fall: Waterfall | None, console: Console) -> None:
         for step in steps(fall):
             style = "green" if step.bits > 0 else "red"
             width = max(1, round(min(abs(step.bits), _MOST_BITS) / _MOST_BITS * _BAR))
-            console.print(
-                f"      {step.bits:+6.1f} [{style}]{'█' * width:<{_BAR}}[/] {step.what}: {step.label}"
-            )
+            said = level_in_words(step.what, step.label)
+            tell(console, f"      {step.bits:+6.1f} [{style}]{'█' * width:<{_BAR}}[/] {said}", 14 + _BAR)
     else:
-        levels = [f"{field} {label}" for field, label in pair.levels.items() if label is not None]
+        # Of a model that is no longer the one in use.
+        levels = [level_in_words(field, label) for field, label in pair.levels.items() if label is not None]
         if levels:
-            console.print(f"      {', '.join(levels)}")
+            tell(console, f"      {'; '.join(levels)}", 6)
     if pair.weight is not None and pair.probability is not None:
         console.print(f"      {pair.weight:+6.1f} bits: one person with probability {pair.probability:.4f}")
 
@@ -173,9 +219,8 @@ def _say_bad_values(found: Explanation, console: Console) -> None:
     _heading("Values that link nobody", console)
     for bad in found.bad_values:
         profiles = ", ".join(map(str, bad.profile_ids))
-        console.print(
-            f"  {bad.field} {escape(bad.value)}: {bad.reason}, held by {bad.holder_count:,} records [dim](here {profiles})[/]"
-        )
+        held = f"held by {counted(bad.holder_count, 'record')} [dim](here {profiles})[/]"
+        tell(console, f"  {bad.field} {escape(bad.value)}: {bad.reason}, {held}", 6)
 
 
 def _say_decisions(found: Explanation, settings: Settings, path: Path, console: Console) -> None:
@@ -185,11 +230,17 @@ def _say_decisions(found: Explanation, settings: Settings, path: Path, console: 
     for one in found.decisions:
         left, right = one.pair
         until = f", until {one.expires_on}" if one.expires_on else ""
-        when = "not yet" if settings.as_of < one.decided_on else "no more"
-        counts = "" if one.holds_on(settings.as_of) else f" [yellow](counts {when})[/]"
-        console.print(
+        counts = ""
+        if not one.holds_on(settings.as_of):
+            when = "not yet" if settings.as_of < one.decided_on else "no more"
+            counts = f" [yellow](counts {when})[/]"
+        elif one not in [each.as_written for each in found.decided]:
+            counts = " [yellow](waits for the next run)[/]"
+        tell(
+            console,
             f"  line {one.line}: {one.decision} {left}-{right}, {escape(one.author)} on {one.decided_on}{until}: "
-            f"{escape(one.reason)}{counts}"
+            f"{escape(one.reason)}{counts}",
+            6,
         )
 
 
@@ -202,7 +253,7 @@ def _say_events(events: Sequence[Event], console: Console) -> None:
 
 
 def _in_words(event: Event) -> str:
-    profiles = "1 record" if event.profile_count == 1 else f"{event.profile_count} records"
+    profiles = counted(event.profile_count, "record")
     match event.event:
         case "created" if event.other_person_id is not None:
             return f"{event.person_id} continues {event.other_person_id} with {profiles}"
@@ -222,6 +273,8 @@ def _say_how(found: Explanation, settings: Settings, path: Path, console: Consol
         ids, word, decision, verb = found.links[-1].ids, "reject", "different", "part"
     elif found.apart:
         ids, word, decision, verb = found.apart[0].ids, "accept", "same", "join"
+    elif kept := _kept_apart(found):
+        ids, word, decision, verb = kept[0].ids, "accept", "same", "join"
     else:
         return
     left, right = sorted(found.people) if len(found.people) == 2 else ids
@@ -233,6 +286,16 @@ def _say_how(found: Explanation, settings: Settings, path: Path, console: Consol
     if standing:
         lines = ", ".join(map(str, standing))
         console.print(escape(f"  remove line {lines} of {path}\n  stamgast run{folders}"))
+        return
+    if (left, right) in [one.ids for one in found.decided]:
+        tell(
+            console,
+            escape(
+                f"  {path} does not have the decision: give --sources with the folder that has, or, if the line was taken "
+                f"out of it, call: stamgast run{folders}"
+            ),
+            2,
+        )
         return
     console.print(
         escape(

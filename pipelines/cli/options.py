@@ -7,12 +7,23 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from pipelines.errors import StamgastError
 from pipelines.settings import Settings, read_settings
 
 # This very stream, whatever a run redirects; lines are for the terminal to wrap, so that they can be copied.
 console = Console(file=sys.stdout, soft_wrap=True, highlight=False)
+
+
+def tell(console: Console, line: str, indent: int = 0) -> None:
+    """Prints a line; a terminal breaks it between words and what follows begins at `indent`, a file gets it whole."""
+    text = Text.from_markup(line, emoji=False)
+    if console.is_terminal:
+        start, rest = text.divide([indent])
+        text = start + Text("\n" + " " * indent).join(rest.wrap(console, max(console.width - indent, 20)))
+    console.print(text)
+
 
 Sources = Annotated[
     Path | None, typer.Option(help="Folder of the contracts.", show_default="sources/ of the project")

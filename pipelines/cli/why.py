@@ -3,6 +3,7 @@
 from rich.console import Console
 from rich.markup import escape
 
+from pipelines.cli.options import tell
 from pipelines.cli.wording import counted
 from pipelines.golden_reasons import Candidate, read_reasons, restated_rate
 from pipelines.publishing import opened
@@ -28,8 +29,9 @@ def show_reasons(settings: Settings, asked: int, field: str, console: Console) -
     if golden.verify_by:
         console.print(f"\nAsk again by {golden.verify_by}.")
     if rate:
-        console.print(
-            f"While it holds, it is stated {rate:.1f} times a year: the longer nobody does, the likelier it has changed."
+        tell(
+            console,
+            f"While it holds, it is stated {rate:.1f} times a year: the longer nobody does, the likelier it has changed.",
         )
 
 
@@ -37,7 +39,9 @@ def _say(candidate: Candidate, widest: int, console: Console) -> None:
     """Two lines, since no terminal is wide enough for one: the value, and below it when and by how many it was stated, and where it is seen."""
     mark = "[bold]golden[/]" if candidate.is_golden else "lost  "
     value = escape(candidate.value) + " " * (widest - len(candidate.value))
-    console.print(f"{mark}  {value}  {candidate.right_probability:>4.0%} right  {escape(candidate.reason)}")
+    tell(
+        console, f"{mark}  {value}  {candidate.right_probability:>4.0%} right  {escape(candidate.reason)}", 8
+    )
     stated = f"stated {candidate.first_stated_date}"
     if candidate.last_stated_date != candidate.first_stated_date:
         stated += f" to {candidate.last_stated_date}"
@@ -49,4 +53,4 @@ def _say(candidate: Candidate, widest: int, console: Console) -> None:
     shown = f"record {candidate.profile_id} of {escape(candidate.feed)}"
     if candidate.profile_count > 1:
         shown = f"best shown by {shown}"
-    console.print(f"        [dim]{stated}; {shown}; {counted(candidate.score, 'point')}[/]")
+    tell(console, f"        [dim]{stated}; {shown}; {counted(candidate.score, 'point')}[/]", 8)

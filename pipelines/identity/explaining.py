@@ -34,6 +34,7 @@ _NEEDED = {
     "vetoes",
     "resolution",
     "resolution.model_file",
+    "overrides",
     "person_events",
     "profile_person_history",
 }
@@ -82,6 +83,26 @@ class Veto:
 
 
 @dataclass(frozen=True)
+class Decided:
+    """A row of identity.overrides: a decision about two profiles that counts in the published version.
+
+    `as_written`: the same in the file of decisions, which alone says who decided and why; None where it does not have it.
+    """
+
+    left_profile_id: int
+    right_profile_id: int
+    is_same: bool
+    decided_on: date
+    line: int
+    as_written: Override | None
+
+    @property
+    def ids(self) -> tuple[int, int]:
+        """Both profiles, the smaller first."""
+        return self.left_profile_id, self.right_profile_id
+
+
+@dataclass(frozen=True)
 class Event:
     """A row of identity.person_events."""
 
@@ -103,7 +124,8 @@ class Explanation:
 
     `people`: the person each asked id leads to today, None: nobody. `links` connect all profiles of the person, the
     strongest that do; `further_links` is how many more there are. `apart`: the strongest pair with each other person,
-    with two ids every pair between their people. `person`: whose each active profile named anywhere is,
+    with two ids every pair between their people. `decided`: what counts in the published version, `decisions`: the lines
+    of the file about these profiles. `person`: whose each active profile named anywhere is,
     `accounts`: the company it names, where it names one.
     `profiles_scored`, `model`: of the resolution that was published. `gone`: of an asked id that leads to nobody, why
     its record holds nothing more.
@@ -119,6 +141,7 @@ class Explanation:
     vetoes: Sequence[Veto]
     person: Mapping[int, int]
     bad_values: Sequence[BadValue]
+    decided: Sequence[Decided]
     decisions: Sequence[Override]
     events: Sequence[Event]
     profiles_scored: int
@@ -148,7 +171,8 @@ def explain(
     found = {person for person in people.values() if person is not None}
     members = _members(connection, found)
     vetoes = _vetoes(connection, members)
-    pairs, person = _pairs(connection, members, vetoes)
+    decided = _decided(connection, overrides, {*ids, *members})
+    pairs, person = _pairs(connection, members, [*vetoes, *decided])
     inside = [pair for pair in pairs if pair.apart is None]
     apart = [pair for pair in pairs if pair.apart is not None]
     links = _tree(inside)
@@ -179,6 +203,7 @@ def explain(
         vetoes=vetoes,
         person=person,
         bad_values=bad_values_of(connection, rows),
+        decided=decided,
         decisions=_decisions(overrides, shown),
         events=_events(connection, {*ids, *found}),
         **_resolution(connection),
@@ -237,9 +262,9 @@ def _members(connection: duckdb.DuckDBPyConnection, people: Collection[int]) -> 
 
 
 def _pairs(
-    connection: duckdb.DuckDBPyConnection, members: Mapping[int, int], vetoes: Sequence[Veto]
+    connection: duckdb.DuckDBPyConnection, members: Mapping[int, int], named: Sequence[Veto | Decided]
 ) -> tuple[list[Pair], dict[int, int]]:
-    """Every link and near link of these profiles, one a pair, the strongest first; and whose each profile is."""
+    """Every link and near link of these profiles, one a pair, the strongest first; and whose each profile is, those named too."""
     rows: dict[tuple[int, int], dict[str, Any]] = {}
     rules: dict[tuple[int, int], list[str]] = defaultdict(list)
     reasons: dict[tuple[int, int], str] = {}
@@ -260,11 +285,11 @@ def _pairs(
                 rules[ids].append(row["rule"])
             else:
                 reasons[ids] = row["reason"]
-    named = sorted({one for ids in (*rows, *(veto.ids for veto in vetoes)) for one in ids})
+    others = sorted({one for ids in (*rows, *(each.ids for each in named)) for one in ids})
     person = dict(members) | dict(
         connection.execute(
             "select profile_id, person_id from identity.profile_person where profile_id in (select unnest(?::bigint[]))",
-            [named],
+            [others],
         ).fetchall()
     )
     pairs = [
@@ -347,6 +372,27 @@ def _accounts(connection: duckdb.DuckDBPyConnection, profile_ids: Collection[int
             [sorted(profile_ids)],
         ).fetchall()
     )
+
+
+def _decided(
+    connection: duckdb.DuckDBPyConnection, path: Path, profile_ids: Collection[int]
+) -> list[Decided]:
+    rows = connection.execute(
+        """
+        select
+            least(left_profile_id, right_profile_id), greatest(left_profile_id, right_profile_id),
+            decision = 'same', decided_date, line
+        from identity.overrides
+        where
+            subject = 'person'
+            and (left_profile_id in (select unnest($ids::bigint[])) or right_profile_id in (select unnest($ids::bigint[])))
+        order by line
+        """,
+        {"ids": sorted(profile_ids)},
+    ).fetchall()
+    # Not by line: another one may have been taken out above it.
+    written = {(*one.pair, one.is_same, one.decided_on): one for one in _decisions(path, profile_ids)}
+    return [Decided(*row, written.get(row[:-1])) for row in rows]
 
 
 def _decisions(path: Path, profile_ids: Collection[int]) -> list[Override]:

@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 from pipelines.cli.app import app
 from pipelines.cli.card import show_card
 from pipelines.cli.explanation import show_explanation
+from pipelines.cli.levels import level_in_words
 from pipelines.cli.why import show_reasons
 from pipelines.contracts import CONTACT_BLOCK
 from pipelines.database import text
@@ -156,6 +157,12 @@ def publish_version(settings: Settings, people: Mapping[int, int]) -> None:
             create table identity.resolution as select {SIZE} as profiles, {text(MODEL.model_dump_json())} as model_file;
             create table identity.vetoes as
             select 2 as left_profile_id, 3 as right_profile_id, 'given_name_and_birth_date' as rule;
+            create table identity.overrides as
+            select subject, line, decision, left_profile_id, right_profile_id, date '2026-01-02' as decided_date
+            from (values
+                ('person', 3, 'different', 8, 9), ('person', 4, 'different', 4, 3), ('person', 5, 'different', 2, 3),
+                ('company', 2, 'different', 1, 3)
+            ) as decided (subject, line, decision, left_profile_id, right_profile_id);
             create table identity.links (left_profile_id bigint, right_profile_id bigint, rule varchar, is_cut boolean, {evidence});
             create table identity.near_links (left_profile_id bigint, right_profile_id bigint, reason varchar, {evidence});
             create table marts.person_timeline as
@@ -212,7 +219,9 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         "decision,left_profile_id,right_profile_id,author,reason,date,expires\n"
         "same,1,4,Ria,She said so on the phone,2026-01-02,2026-03-01\n"
         "different,8,9,Ria,Others,2026-01-02,\n"
-        "different,4,3,Ria,Husband and wife,2026-01-02,\n",
+        "different,4,3,Ria,Husband and wife,2026-01-02,\n"
+        "different,2,3,Ria,Called both,2026-01-02,\n"
+        "same,2,4,Ria,Called again,2026-06-30,\n",
         encoding="utf-8",
     )
     write_load(settings)
@@ -321,10 +330,10 @@ def test_a_warehouse_without_versions_and_one_of_before_are_sentences(
 def test_everything_is_told_that_decided(company: Settings) -> None:
     words = told(company, 1)
     for expected in (
-        "same_email, scored as probable",
-        f"email: {BEST['email']}",
+        "same email, scored as probable",
+        level_in_words("email", BEST["email"]),
         f"{LIKELY[0]:+6.1f} bits",
-        "2 - 3 (person 3)  may not be one person: given_name_and_birth_date",
+        "2 - 3 (person 3)  may not be one person: two given names and two birth dates",
         "info@shop.example: shared, held by 45 records",
         "line 2: same 1-4, Ria on 2026-01-02, until 2026-03-01: She said so on the phone (counts no more)",
         "2 became part of 1, with 1 record",
@@ -333,8 +342,63 @@ def test_everything_is_told_that_decided(company: Settings) -> None:
     assert "Others" not in words
     # The bits of a score are told with the strongest first.
     fall = MODEL.explain(LIKELY[1], size_class(SIZE))
-    told_fields = [line.split(" ")[-2].rstrip(":") for line in words.split("1 - 4")[1].splitlines()[2:5]]
-    assert told_fields == [field for field, _, _ in sorted(fall.fields, key=lambda field: -abs(field[2]))]
+    told_levels = [line[38:] for line in words.split("1 - 4")[1].splitlines()[2:5]]
+    assert told_levels == [
+        level_in_words(field, label)
+        for field, label, _ in sorted(fall.fields, key=lambda field: -abs(field[2]))
+    ]
+
+
+def test_a_pair_that_a_decision_keeps_apart_says_so_with_who_and_why(
+    company: Settings, tmp_path: Path
+) -> None:
+    words = told(company, 4, 3)
+    for expected in (
+        "3 (person 3) - 4 (person 1)  a decision keeps them apart: Ria on 2026-01-02, Husband and wife\n",
+        "2 (person 1) - 3 (person 3)  a decision keeps them apart: Ria on 2026-01-02, Called both (same phone)\n",
+    ):
+        assert expected in words
+    assert "(waits for the next run)" not in words.split("different")[0]
+    # Without the file the published version still knows that there was one.
+    words = told(company.model_copy(update={"sources": tmp_path}), 4, 3)
+    assert "a decision of 2026-01-02 keeps them apart; who and why stands in line 4 of its overrides" in words
+    assert "does not have the decision: give --sources" in words and "accept" not in words
+
+
+def test_a_decision_that_no_published_version_knows_waits_for_the_next_run(company: Settings) -> None:
+    lines = [line for line in told(company, 2).splitlines() if line.startswith("  line ")]
+    assert [line.endswith("(waits for the next run)") for line in lines] == [False, False, False, True]
+
+
+@pytest.mark.parametrize("field", MODEL.levels)
+def test_every_level_is_told_in_plain_words(field: str) -> None:
+    words = [level_in_words(field, label) for label in MODEL.levels[field]]
+    assert len(set(words)) == len(words) and "_" not in "".join(words)
+
+
+def test_an_equal_name_is_told_with_how_many_bear_it() -> None:
+    said = [level_in_words("given_name", f"exact_rarity_{rarity}") for rarity in (0, 4, 9)]
+    assert said == [
+        "given name: equal, a name that one in 100 bears, or more do",
+        "given name: equal, a name that about one in 1,600 bears",
+        "given name: equal, a name that hardly anybody bears",
+    ]
+
+
+def test_a_terminal_breaks_what_is_told_of_a_person_between_words_and_a_file_gets_whole_lines(
+    company: Settings,
+) -> None:
+    out = StringIO()
+    terminal = Console(
+        file=out, width=80, soft_wrap=True, highlight=False, force_terminal=True, color_system=None
+    )
+    show_card(company, 3, None, terminal)
+    show_explanation(company, 1, None, None, terminal)
+    # But for paths and commands, which are to be copied.
+    lines = [line for line in out.getvalue().split("To part")[0].splitlines() if "identity.csv" not in line]
+    assert max(map(len, lines)) <= 80
+    assert "(suppressions): this person, or one \n            who shares a contact point\n" in out.getvalue()
+    assert max(map(len, told(company, 1).splitlines())) > 80
 
 
 def test_what_parts_two_records_is_a_command_and_a_line_that_can_be_copied(company: Settings) -> None:

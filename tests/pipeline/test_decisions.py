@@ -42,6 +42,8 @@ def test_a_decision_is_asked_previewed_published_and_asked_no_more(copy: Company
     run = copy.run()
     assert run.returncode == 0, run.stdout + run.stderr
     assert len(_people_of(copy, left, right)) == 1
+    told = copy.stamgast(f"person explain {left} {right}", "--sources", str(copy.sources)).stdout
+    assert f"{left} - {right}  a decision joins them: desk on {AS_OF}, the same voice" in told
     assert copy.query("select count(*) from marts.customer_360") == [(then,)]
     members = copy.query("select segment, count(*) from marts.segment_members group by segment")
     assert {segment: f"{count:,}" for segment, count in members} == foreseen
