@@ -392,7 +392,10 @@ def _decided(
     ).fetchall()
     # Not by line: another one may have been taken out above it.
     written = {(*one.pair, one.is_same, one.decided_on): one for one in _decisions(path, profile_ids)}
-    return [Decided(*row, written.get(row[:-1])) for row in rows]
+    return [
+        Decided(left, right, is_same, decided_on, line, written.get((left, right, is_same, decided_on)))
+        for left, right, is_same, decided_on, line in rows
+    ]
 
 
 def _decisions(path: Path, profile_ids: Collection[int]) -> list[Override]:
