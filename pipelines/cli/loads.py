@@ -7,6 +7,7 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from pipelines.arrival import arrival_check
+from pipelines.cli.options import tell
 from pipelines.cli.wording import counted
 from pipelines.contracts import Contract, read_contracts
 from pipelines.errors import StamgastError
@@ -49,11 +50,13 @@ def show_loads(settings: Settings, feed: str | None, console: Console) -> None:
     console.print(table)
     for load in loads:
         if load.status == "held":
-            console.print(f"load {load.load_number} is held: {escape('; '.join(load.rules_failed))}")
+            tell(console, f"load {load.load_number} is held: {escape('; '.join(load.rules_failed))}", 2)
     for load in loads:
         if load.values_dropped:
             counts = ", ".join(f"{count:,} {reason}" for reason, count in load.values_dropped.items())
-            console.print(f"load {load.load_number}: special categories of personal data dropped: {counts}")
+            tell(
+                console, f"load {load.load_number}: special categories of personal data dropped: {counts}", 2
+            )
         if load.texts_emptied:
             emptied = counted(load.texts_emptied, "text that names", "texts that name")
             console.print(f"load {load.load_number}: {emptied} somebody erased emptied")

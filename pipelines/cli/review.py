@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.prompt import Prompt
 from rich.table import Column, Table
 
+from pipelines.cli.options import tell
 from pipelines.cli.wording import counted
 from pipelines.errors import StamgastError
 from pipelines.identity.decisions.deciding import Decision, add_override
@@ -79,18 +80,21 @@ def show_queue(settings: Settings, kind: Kind | None, limit: int, console: Conso
         counts = count_items(settings.places)
         kinds = ", ".join(f"{kind} {count:,}" for kind, count in counts.items())
         console.print(table)
-        console.print(
-            f"{len(items)} of {sum(counts.values()):,} items ({kinds}), first those whose decision is expected to change most."
+        tell(
+            console,
+            f"{len(items)} of {sum(counts.values()):,} items ({kinds}), first those whose decision is expected to change most.",
         )
-        console.print(
+        tell(
+            console,
             "Look closer: stamgast identity review show ITEM. Decide: accept ITEM (one), reject ITEM (two), "
-            "or one after the other: decide"
+            "or one after the other: decide",
         )
     else:
         console.print("Nothing to decide.")
     if made := sum(map(len, standing.values())):
-        console.print(
-            f"{counted(made, 'decision counts', 'decisions count')} on {settings.as_of}; what was decided since the last run waits for the next."
+        tell(
+            console,
+            f"{counted(made, 'decision counts', 'decisions count')} on {settings.as_of}; what was decided since the last run waits for the next.",
         )
     for subject in _SUBJECTS:
         path = overrides_file(settings.sources, subject)
@@ -130,7 +134,7 @@ def show_item(settings: Settings, name: str, console: Console) -> None:
     question = question_of(name)
     item = find_item(settings.places, name)
     if item is not None:
-        console.print(_headline(item))
+        tell(console, _headline(item))
     _print_records(settings, question, console)
 
 
@@ -218,7 +222,7 @@ def ask(
     written = 0
     for item in items:
         question = item.question
-        console.print(_headline(item))
+        tell(console, _headline(item))
         _print_records(settings, question, console)
         answer = Prompt.ask(
             f"Are {question.left_profile_id} and {question.right_profile_id} of {_ONE[question.subject]}?",
