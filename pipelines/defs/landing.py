@@ -13,7 +13,7 @@ from pipelines.feeds import delivery_trouble, write_troubles
 from pipelines.landing.deliveries import look
 from pipelines.landing.index import write_index, write_loads
 from pipelines.landing.landing import land_feed
-from pipelines.landing.loads import as_known_on, read_loads
+from pipelines.landing.loads import as_known_on, newest_event, read_loads
 from pipelines.policies import read_country_rules
 from pipelines.privacy.erasing import finish_rewriting
 from pipelines.privacy.shells import finish_shells
@@ -83,7 +83,8 @@ def feed_asset(contract: Contract) -> dg.AssetsDefinition:
         known = as_known_on(read_loads(settings.places), settings.as_of)
         loads = [load for load in known if load.feed == contract.feed]
         accepted = [load for load in loads if load.status == "accepted"]
-        newest = max((load.newest_event_at for load in accepted if load.newest_event_at), default=None)
+        events = [newest_event(settings.places, load, settings.as_of) for load in accepted]
+        newest = max((event for event in events if event), default=None)
         trouble = delivery_trouble(contract, settings.places, settings.as_of)
         old = _freshness(contract, settings)
         too_old = [result for result in old if result.severity == "error"]

@@ -166,10 +166,12 @@ def commit(
         )
     facts = staged / "facts.parquet"
     _write_facts(connection, contract, facts, places)
-    # An event of the future does not make a feed fresh.
+    # An event of the future does not make a feed fresh before its day has come.
     happened = f"event_at < date '{as_of}' + interval 1 day"
-    accepted, newest, snapshot = _one(
-        connection, f"select count(*), max(event_at) filter ({happened}), max(snapshot_date) from rows"
+    accepted, ahead, newest, latest, snapshot = _one(
+        connection,
+        f"select count(*), count(*) filter (not {happened}), max(event_at) filter ({happened}), max(event_at), "
+        "max(snapshot_date) from rows",
     )
     reasons = dict(
         connection.execute("select reason, count(*) from torn group by reason order by reason").fetchall()
@@ -216,6 +218,8 @@ def commit(
         rows_suppressed=held_back.suppressed,
         quarantined_by_reason=reasons,
         newest_event_at=newest,
+        last_event_at=latest,
+        rows_ahead=ahead,
         first_profile_id=first,
         last_profile_id=last,
         rules_failed=verdict.failed,

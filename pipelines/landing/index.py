@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 from pipelines.contracts import KINDS, Contract
 from pipelines.database import as_parquet, connect, text
 from pipelines.landing.columns import facts_columns, profile_columns
-from pipelines.landing.loads import as_known_on, read_loads, read_refusals
+from pipelines.landing.loads import as_known_on, newest_event, read_loads, read_refusals
 from pipelines.policies import CountryRule
 from pipelines.privacy.shells import shells
 from pipelines.settings import Places
@@ -76,6 +76,7 @@ def write_loads(places: Places, contracts: Sequence[Contract], target: Path, as_
             load.model_dump(include={*_LOADS.names})
             | {
                 "is_read": is_read,
+                "newest_event_at": newest_event(places, load, as_of),
                 "repeats_no_key": load.load_number not in retried
                 and load.statistics is not None
                 and load.statistics.distinct_keys == load.statistics.rows,

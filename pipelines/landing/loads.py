@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -27,6 +27,8 @@ class Load(BaseModel):
     about, who was erased. `texts_emptied`: free texts that named somebody erased. `tombstones_lifted`: erasure.person ->
     when the person came back (privacy/tombstones.py).
     `values_dropped`, `texts_marked`: rows by <column>_<special category>, see special_values.py.
+    `newest_event_at`: of the events up to `as_of`. `last_event_at`: of all; `rows_ahead`: of events after `as_of`. Both are
+    None in loads landed before they were kept.
     """
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
@@ -59,6 +61,8 @@ class Load(BaseModel):
     texts_emptied: int = 0
     tombstones_lifted: dict[str, datetime] = {}
     statistics: Statistics | None = None
+    last_event_at: datetime | None = None
+    rows_ahead: int | None = None
 
     def folder(self, places: Places) -> Path:
         """Where the load's files are."""
@@ -111,6 +115,21 @@ def as_known_on(loads: Iterable[Load], day: date) -> list[Load]:
         for load in loads
         if load.as_of <= day
     ]
+
+
+def newest_event(places: Places, load: Load, day: date) -> datetime | None:
+    """The newest event of a load up to the end of a day: one dated ahead makes no feed fresh before its day has come."""
+    end = datetime.combine(day + timedelta(days=1), time())
+    if load.last_event_at is None or day == load.as_of:
+        return load.newest_event_at
+    if load.last_event_at < end:
+        return load.last_event_at
+    facts = load.folder(places) / "facts.parquet"
+    if not facts.exists():  # dropped
+        return load.newest_event_at
+    with connect(places) as connection:
+        newest = f"select max(event_at) from {read_parquet(places, facts)} where event_at < $end"
+        return connection.execute(newest, {"end": end}).fetchall()[0][0]
 
 
 def read_refusals(places: Places) -> list[Refusal]:

@@ -14,7 +14,7 @@ import duckdb
 from pipelines.contracts import Contract
 from pipelines.database import attach, connect, read_parquet
 from pipelines.landing.columns import facts_columns
-from pipelines.landing.loads import Load, read_loads
+from pipelines.landing.loads import Load, newest_event, read_loads
 from pipelines.locking import locked
 from pipelines.privacy.shells import drop_quarantine, finish_shells, plan_shells, shells
 from pipelines.privacy.tombstones import REFUSALS
@@ -91,7 +91,8 @@ def _find_due(
             old = [
                 load.load_number
                 for load in of_feed
-                if is_whole or (load.newest_event_at is not None and load.newest_event_at < day)
+                if is_whole
+                or ((newest := newest_event(places, load, settings.as_of)) is not None and newest < day)
             ]
             quarantined = [
                 number for number in old if (places.quarantine / contract.feed / f"{number:06d}").exists()

@@ -1,5 +1,6 @@
 """What had landed by a day, and that a run for an earlier day lands nothing."""
 
+import json
 from datetime import date, datetime
 from pathlib import Path
 
@@ -8,23 +9,35 @@ import pytest
 
 from pipelines.contracts import read_contracts
 from pipelines.errors import StamgastError
+from pipelines.expectations.checking import check_freshness
 from pipelines.feeds import delivery_trouble
 from pipelines.landing.committing import Verdict
 from pipelines.landing.deliveries import look
 from pipelines.landing.index import write_loads
-from pipelines.landing.loads import release
+from pipelines.landing.loads import release, write_atomically
 from tests.landing.conftest import Company
 
 MAY, JUNE, JULY = date(2026, 5, 31), date(2026, 6, 30), date(2026, 7, 31)
 ROW = "{};1;01-05-2026 12:00;A;1;1,00;an@example.nl;An"
 
 
-def read_on(company: Company, day: date) -> list[int]:
-    """The loads that a run for that day reads."""
+def index_on(company: Company, day: date) -> list[dict]:
+    """The loads as a run for that day knows them."""
     index = company.root / "loads.parquet"
     contracts = read_contracts(company.settings.sources)
     write_loads(company.settings.places, contracts, index, day)
-    return [row["load_number"] for row in pq.read_table(index).to_pylist() if row["is_read"]]
+    return pq.read_table(index).to_pylist()
+
+
+def read_on(company: Company, day: date) -> list[int]:
+    """The loads that a run for that day reads."""
+    return [row["load_number"] for row in index_on(company, day) if row["is_read"]]
+
+
+def newest_on(company: Company, day: date) -> datetime:
+    """How new the only load is for a run for that day."""
+    (row,) = index_on(company, day)
+    return row["newest_event_at"]
 
 
 def test_of_a_day_only_what_had_landed_by_then_is_read(company: Company) -> None:
@@ -83,3 +96,36 @@ def test_an_event_of_the_future_makes_no_feed_fresh(company: Company) -> None:
     company.rows("a.csv", ROW.format(1), "2;1;01-06-2062 12:00;A;1;1,00;bo@example.nl;Bo")
     (load,) = company.land().loads
     assert load.newest_event_at == datetime(2026, 5, 1, 10) and load.rows_accepted == 2
+
+
+def test_a_row_dated_ahead_makes_its_feed_fresh_once_its_day_has_come(company: Company) -> None:
+    company.as_of = MAY
+    dated = "{};1;{} 12:00;A;1;1,00;an@example.nl;An"
+    company.rows("a.csv", *map(dated.format, (1, 2, 3), ("30-05-2026", "29-06-2026", "30-07-2026")))
+    (load,) = company.land().loads
+    assert load.rows_ahead == 2
+    june, july = date(2026, 6, 29), date(2026, 7, 30)
+    assert [newest_on(company, day) for day in (MAY, date(2026, 6, 28), june, JUNE, july, JULY)] == [
+        datetime(2026, 5, 30, 10),
+        datetime(2026, 5, 30, 10),
+        datetime(2026, 6, 29, 10),
+        datetime(2026, 6, 29, 10),
+        datetime(2026, 7, 30, 10),
+        datetime(2026, 7, 30, 10),
+    ]
+    (contract,) = read_contracts(company.settings.sources)
+    results = check_freshness(
+        contract, company.root / "loads.parquet", as_of=JULY, places=company.settings.places
+    )
+    assert all(result.success for result in results)
+
+
+def test_a_load_landed_before_its_last_event_was_kept_is_as_new_as_it_was_then(company: Company) -> None:
+    company.as_of = MAY
+    company.rows("a.csv", ROW.format(1))
+    (load,) = company.land().loads
+    path = load.folder(company.settings.places) / "_load.json"
+    kept = json.loads(path.read_text("utf-8"))
+    del kept["last_event_at"], kept["rows_ahead"]
+    write_atomically(path, json.dumps(kept))
+    assert newest_on(company, JULY) == datetime(2026, 5, 1, 10)
