@@ -3,23 +3,26 @@
 import errno
 import os
 import shutil
+from datetime import date
 from pathlib import Path
 
 from pipelines.errors import StamgastError
+from pipelines.landing.loads import read_loads, refuse_unknown_day
 from pipelines.settings import Places
 
 
-def copy_warehouse(places: Places, to: Places) -> None:
-    """Gives `to` the raw layer, the quarantine and the ledger of a warehouse; no byte is copied where a link will do.
+def copy_warehouse(places: Places, to: Places, day: date) -> None:
+    """Gives `to`, to be built as of `day`, the raw layer, the quarantine and the ledger of a warehouse; no byte is copied where a link will do.
 
     Files of loads and histories are never written twice, only replaced by a rename, so whatever is done in the copy
     leaves the warehouse alone. A copy keeps what is erased from the warehouse later, as any backup does.
-    Raises StamgastError: nothing is landed there, the folder is in use, the disk is full.
+    Raises StamgastError: nothing is landed there, or was by that day; the folder is in use, the disk is full.
     """
     if not places.raw.is_dir():
         raise StamgastError(f"{places.root}: nothing is landed there, so there is nothing to copy")
     if to.root.exists() and any(to.root.iterdir()):
         raise StamgastError(f"{to.root}: is in use; give a folder that is empty or not there")
+    refuse_unknown_day(read_loads(places), day)
     try:
         for folder in (places.raw, places.quarantine, places.ledger):
             for path in sorted(folder.rglob("*")):

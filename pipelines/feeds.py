@@ -3,15 +3,17 @@
 import json
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 
 from pipelines.contracts import Contract
-from pipelines.landing.loads import as_known_on, read_loads, read_refusals, write_atomically
+from pipelines.landing.loads import as_known_on, newest_day, read_loads, read_refusals, write_atomically
 from pipelines.settings import Places
 
 
 def delivery_trouble(contract: Contract, places: Places, as_of: date) -> list[str]:
     """The held and refused deliveries of a feed as the ledger stood on `as_of`, or that there was none at all."""
-    loads = [load for load in as_known_on(read_loads(places), as_of) if load.feed == contract.feed]
+    landed = read_loads(places)
+    loads = [load for load in as_known_on(landed, as_of) if load.feed == contract.feed]
     sentences = [
         f"{load.file} is held as load {load.load_number}: {'; '.join(load.rules_failed)}; "
         f"look at it, then: stamgast loads release {load.load_number}, or drop; "
@@ -25,22 +27,35 @@ def delivery_trouble(contract: Contract, places: Places, as_of: date) -> list[st
         if refusal.feed == contract.feed and refusal.as_of <= as_of
     ]
     if not loads and not sentences:
-        sentences.append(f"no file matches {contract.files.glob}; deliver one or remove the contract")
+        sentences.append(
+            f"nothing had been landed by {as_of}"
+            if as_of < newest_day(landed)
+            else f"no file matches {contract.files.glob}; deliver one or remove the contract"
+        )
     return sentences
 
 
 def write_troubles(places: Places, feed: str, sentences: Sequence[str]) -> None:
     """Keeps the troubles of a feed in the build, for publishing and the summary."""
-    folder = places.build / "troubles"
-    folder.mkdir(parents=True, exist_ok=True)
-    write_atomically(folder / f"{feed}.json", json.dumps(list(sentences)))
+    path = _troubles_file(places, feed)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, json.dumps(list(sentences)))
+
+
+def _troubles_file(places: Places, feed: str) -> Path:
+    return places.build / "troubles" / f"{feed}.json"
+
+
+def is_judged(places: Places, feed: str) -> bool:
+    """Whether the troubles of a feed are known: its landing finds them, which a copy of a warehouse does without."""
+    return _troubles_file(places, feed).exists()
 
 
 def read_troubles(places: Places, contracts: Sequence[Contract]) -> dict[str, str]:
     """Feed -> what is wrong with it, as its last landing found."""
     found = {}
     for contract in contracts:
-        path = places.build / "troubles" / f"{contract.feed}.json"
+        path = _troubles_file(places, contract.feed)
         if path.exists() and (sentences := json.loads(path.read_text("utf-8"))):
             found[contract.feed] = "; ".join(sentences)
     return found

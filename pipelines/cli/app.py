@@ -79,7 +79,7 @@ def run(
     if copy_of is not None:
         from pipelines.copying import copy_warehouse
 
-        copy_warehouse(given_settings(warehouse=copy_of).places, settings.places)
+        copy_warehouse(given_settings(warehouse=copy_of).places, settings.places, settings.as_of)
     raise typer.Exit(run_pipeline(settings, select, force, console, lands=copy_of is None))
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from pipelines.contracts import read_contracts
 from pipelines.copying import copy_warehouse
 from pipelines.errors import StamgastError
-from pipelines.landing.loads import as_known_on, read_loads, write_atomically
+from pipelines.landing.loads import read_loads, refuse_unknown_day, write_atomically
 from pipelines.locking import locked
 from pipelines.publishing import current_version, inputs_digest
 from pipelines.removing import remove
@@ -36,10 +36,7 @@ def known_on(settings: Settings, day: date, tell: Callable[[str], None]) -> Plac
         raise StamgastError(
             f"as of {day} nothing is known yet: what is in force is of {version.as_of}; run the pipeline first, or leave out --as-of"
         )
-    loads = read_loads(places)
-    if not as_known_on(loads, day):
-        first = f"; the first load is of {min(load.as_of for load in loads)}" if loads else ""
-        raise StamgastError(f"nothing had been landed by {day}{first}")
+    refuse_unknown_day(read_loads(places), day)
     kept = places.build / "as_of"
     past = settings.model_copy(update={"warehouse": kept / day.isoformat(), "as_of": day})
     made_of = _digest(settings.model_copy(update={"as_of": day}))
@@ -47,7 +44,7 @@ def known_on(settings: Settings, day: date, tell: Callable[[str], None]) -> Plac
     with locked(Places(kept)):
         if not stamp.exists() or stamp.read_text("utf-8") != made_of:
             remove(past.places.root)
-            copy_warehouse(places, past.places)
+            copy_warehouse(places, past.places, day)
             _build(past, tell)
             _keep_published(past.places)
             write_atomically(stamp, made_of)

@@ -9,7 +9,7 @@ from pipelines.contracts import Contract, read_contracts
 from pipelines.expectations.checking import check_freshness
 from pipelines.expectations.kept import freshness_file, write_results
 from pipelines.expectations.results import RuleResult, sentence
-from pipelines.feeds import delivery_trouble, write_troubles
+from pipelines.feeds import delivery_trouble, is_judged, write_troubles
 from pipelines.landing.deliveries import look
 from pipelines.landing.index import write_index, write_loads
 from pipelines.landing.landing import land_feed
@@ -50,13 +50,17 @@ def _did_it_run(contract: Contract) -> dg.FreshnessPolicy:
     return dg.FreshnessPolicy.time_window(fail_window=fail, warn_window=warn if warn < fail else None)
 
 
-def _freshness(contract: Contract, settings: Settings) -> list[RuleResult]:
-    """The freshness limits of the contract that the newest event in use breaks."""
+def _judge(contract: Contract, settings: Settings) -> tuple[list[str], list[RuleResult]]:
+    """What is wrong with the deliveries of a feed, and the limits on its age that its newest event in use breaks."""
     index = settings.places.build / "freshness.parquet"
     write_loads(settings.places, [contract], index, settings.as_of)
     results = check_freshness(contract, index, as_of=settings.as_of, places=settings.places)
     write_results(freshness_file(settings.places, contract.feed), results)
-    return [result for result in results if not result.success]
+    trouble = delivery_trouble(contract, settings.places, settings.as_of)
+    old = [result for result in results if not result.success]
+    too_old = [sentence(result) for result in old if result.severity == "error"]
+    write_troubles(settings.places, contract.feed, [*trouble, *too_old])
+    return trouble, old
 
 
 def feed_asset(contract: Contract) -> dg.AssetsDefinition:
@@ -85,9 +89,8 @@ def feed_asset(contract: Contract) -> dg.AssetsDefinition:
         accepted = [load for load in loads if load.status == "accepted"]
         events = [newest_event(settings.places, load, settings.as_of) for load in accepted]
         newest = max((event for event in events if event), default=None)
-        trouble = delivery_trouble(contract, settings.places, settings.as_of)
-        old = _freshness(contract, settings)
-        too_old = [result for result in old if result.severity == "error"]
+        trouble, old = _judge(contract, settings)
+        is_too_old = any(result.severity == "error" for result in old)
         yield dg.MaterializeResult(
             metadata={
                 "dagster/row_count": sum(load.rows_accepted for load in accepted),
@@ -113,12 +116,11 @@ def feed_asset(contract: Contract) -> dg.AssetsDefinition:
                 dg.AssetCheckResult(
                     check_name="freshness",
                     passed=not old,
-                    severity=_severity(contract) if too_old else dg.AssetCheckSeverity.WARN,
+                    severity=_severity(contract) if is_too_old else dg.AssetCheckSeverity.WARN,
                     description="; ".join(map(sentence, old)) or None,
                 ),
             ],
         )
-        write_troubles(settings.places, contract.feed, [*trouble, *map(sentence, too_old)])
 
     return feed
 
@@ -144,6 +146,9 @@ def index(stamgast: Stamgast) -> Iterator[dg.MaterializeResult]:
     finish_shells(settings.places)
     finish_rewriting(settings.places)
     rows_of = write_index(settings.places, CONTRACTS, settings.as_of, rules)
+    for contract in CONTRACTS:
+        if not is_judged(settings.places, contract.feed):
+            _judge(contract, settings)
     for key in INDEX:
         rows = rows_of[key.path[-1]]
         yield dg.MaterializeResult(key, metadata={"dagster/row_count": rows})

@@ -162,6 +162,13 @@ def write_atomically(path: Path, content: str) -> None:
     draft.rename(path)
 
 
+def refuse_unknown_day(loads: Sequence[Load], day: date) -> None:
+    """Raises StamgastError: nothing had been landed by the end of that day."""
+    if not as_known_on(loads, day):
+        first = f"; the first load is of {min(load.as_of for load in loads)}" if loads else ""
+        raise StamgastError(f"nothing had been landed by {day}{first}")
+
+
 def newest_day(loads: Iterable[Load]) -> date:
     """The last day that a load was landed on: a run for an earlier day looks back, so it lands nothing."""
     return max((load.as_of for load in loads), default=date.min)

@@ -1,5 +1,6 @@
 """The card of a person as the warehouse knew it on an earlier day, for real, without looking ahead."""
 
+import json
 from datetime import date
 from pathlib import Path
 
@@ -80,15 +81,44 @@ def test_a_card_of_an_earlier_day_knows_corrections_in_time_and_nothing_that_cam
 
 
 def test_a_day_before_the_first_load_or_a_run_over_what_is_newer_is_refused_in_a_sentence(
-    landed: Company,
+    landed: Company, tmp_path: Path
 ) -> None:
     early = landed.stamgast("person show", "1", "--sources", str(landed.sources), "--as-of", "2026-05-01")
     assert early.returncode == 2
     assert "nothing had been landed by 2026-05-01; the first load is of 2026-06-01" in early.stderr
+    copy = Company(tmp_path)
+    copied = copy.stamgast(
+        "run", "--sources", str(landed.sources), "--as-of", "2026-05-01", "--copy-of", str(landed.warehouse)
+    )
+    assert copied.returncode == 2 and not copy.warehouse.exists()
+    assert "nothing had been landed by 2026-05-01; the first load is of 2026-06-01" in copied.stderr
     run = landed.stamgast("run", "--sources", str(landed.sources), "--as-of", DAY)
     assert run.returncode == 2
     assert f"as_of {DAY} lies before a load of 2026-06-15" in run.stderr
     assert f"--copy-of {landed.warehouse}" in run.stderr
+
+
+def test_a_copy_of_an_earlier_day_says_what_was_stale_then(landed: Company, tmp_path: Path) -> None:
+    company = Company(tmp_path)
+    company.sources.mkdir()
+    for feed, freshness in (
+        ("shop", "{warn_after: 1d, error_after: 2d}"),
+        ("till", "{warn_after: 30d, error_after: 90d}"),
+    ):
+        contract = CONTRACT.replace("feed: shop", f"feed: {feed}")
+        contract = contract.replace("{warn_after: 30d, error_after: 90d}", freshness)
+        (company.sources / f"{feed}.yml").write_text(contract, encoding="utf-8")
+    run = company.stamgast(
+        "run", "--sources", str(company.sources), "--as-of", DAY, "--copy-of", str(landed.warehouse)
+    )
+    assert run.returncode == 3, run.stdout + run.stderr
+    stale = json.loads((company.current / "version.json").read_text("utf-8"))["stale_feeds"]
+    assert "the newest event is at most 48 hours older than the end of 2026-06-10" in stale["shop"]
+    assert "nothing had been landed by 2026-06-10" in stale["till"]
+    (marked,) = company.query(
+        "select stale_feeds from marts.freshness where table_name = 'core.fct_order_lines'"
+    )
+    assert marked == (sorted(stale),)
 
 
 def test_what_is_kept_of_a_day_counts_no_more_when_a_load_was_rewritten(
@@ -109,7 +139,7 @@ def test_a_copy_shares_the_loads_and_nothing_done_in_it_reaches_the_warehouse(
     landed: Company, tmp_path: Path
 ) -> None:
     copy = Places(tmp_path / "copy")
-    copy_warehouse(Places(landed.warehouse), copy)
+    copy_warehouse(Places(landed.warehouse), copy, date.fromisoformat(DAY))
     facts = next(copy.raw.glob("*/*/*/facts.parquet"))
     original = landed.warehouse / facts.relative_to(copy.root)
     assert facts.samefile(original) and not (copy.root / "build").exists()
@@ -118,6 +148,6 @@ def test_a_copy_shares_the_loads_and_nothing_done_in_it_reaches_the_warehouse(
     load.write_text("{}", encoding="utf-8")
     assert original.exists() and (original.with_name("_load.json")).read_text("utf-8") != "{}"
     with pytest.raises(StamgastError, match="is in use; give a folder that is empty"):
-        copy_warehouse(Places(landed.warehouse), copy)
+        copy_warehouse(Places(landed.warehouse), copy, date.fromisoformat(DAY))
     with pytest.raises(StamgastError, match="nothing is landed there"):
-        copy_warehouse(Places(tmp_path / "nowhere"), Places(tmp_path / "other"))
+        copy_warehouse(Places(tmp_path / "nowhere"), Places(tmp_path / "other"), date.fromisoformat(DAY))
