@@ -18,9 +18,11 @@ from pydantic import (
 
 from pipelines.contracts.kinds import CONTACT_BLOCK, KINDS, Kind
 from pipelines.contracts.special_categories import Category, category_of_name, category_of_text
+from pipelines.normalising.territories import country_code, language_code
 
+# Columns of the contact block whose texts landing reads by a list.
+_READ = {"country": country_code, "language": language_code}
 _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
-_CHANNELS = ("email", "sms", "phone", "post", "ads")
 
 
 def _duration(text: object) -> timedelta:
@@ -52,13 +54,31 @@ def _glob(pattern: str) -> str:
     return pattern
 
 
-def _time_format(pattern: str) -> str:
+def _is_time_format(pattern: str) -> bool:
     try:
         datetime.strptime("", pattern)
     except ValueError as error:
-        if "directive" in str(error) or "stray" in str(error):
-            raise ValueError(f"{pattern} is no strptime format; write one such as %d-%m-%Y %H:%M") from error
-    return pattern
+        # An empty text fits no format; these are about the format itself.
+        return "%" in pattern and "directive" not in str(error) and "stray" not in str(error)
+    return False
+
+
+def _time_formats(patterns: list[str]) -> list[str]:
+    for pattern in patterns:
+        if not _is_time_format(pattern):
+            raise ValueError(f"{pattern} is no format of a date or time; write one such as %d-%m-%Y %H:%M")
+    return patterns
+
+
+def _like(pattern: str, mend: str) -> AfterValidator:
+    """A text like that; who wrote another one is told the mend instead of the pattern."""
+
+    def check(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(mend)
+        return text
+
+    return AfterValidator(check)
 
 
 def _as_list(value: object) -> object:
@@ -68,10 +88,29 @@ def _as_list(value: object) -> object:
 Duration = Annotated[timedelta, BeforeValidator(_duration, json_schema_input_type=str)]
 Texts = Annotated[list[str], BeforeValidator(_as_list, json_schema_input_type=str | list[str])]
 TimeFormats = Annotated[
-    list[Annotated[str, AfterValidator(_time_format)]],
+    list[str],
+    AfterValidator(_time_formats),
     BeforeValidator(_as_list, json_schema_input_type=str | list[str]),
 ]
 TimeZone = Annotated[str, AfterValidator(_zone)]
+_FEED = r"^[a-z][a-z0-9_]*$"
+FeedName = Annotated[
+    str,
+    _like(_FEED, "write small letters, digits and _, such as shop_orders"),
+    Field(json_schema_extra={"pattern": _FEED}),
+]
+_OWNER = r"^(team:[a-z0-9_-]+|[^@\s]+@[^@\s]+)$"
+Owner = Annotated[
+    str,
+    _like(_OWNER, "write team:<name>, such as team:sales, or an e-mail address"),
+    Field(json_schema_extra={"pattern": _OWNER}),
+]
+_DELIMITER = r"^(.|\\t)$"
+Delimiter = Annotated[
+    str,
+    _like(_DELIMITER, "write one character, or \\t for a tab"),
+    Field(json_schema_extra={"pattern": _DELIMITER}),
+]
 Channel = Literal["email", "sms", "phone", "post", "ads"]
 
 
@@ -89,10 +128,8 @@ class Files(Strict):
     encoding: str | None = Field(
         None, description="Python codec name; detected when not declared (csv, jsonl)."
     )
-    delimiter: str | None = Field(
-        None,
-        pattern=r"^(.|\\t)$",
-        description="CSV separator, one character or \\t; detected when not declared.",
+    delimiter: Delimiter | None = Field(
+        None, description="CSV separator, one character or \\t; detected when not declared."
     )
     quote: str = Field('"', max_length=1, description="CSV quote character; empty for none.")
     header_row: int = Field(1, ge=1, description="Row that holds the column names (csv, excel).")
@@ -211,12 +248,10 @@ def _columns(value: object) -> object:
 class Contract(Strict):
     """One feed: one stream of rows from one system."""
 
-    feed: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    feed: FeedName
     kind: str = Field(json_schema_extra=lambda schema: schema.update(enum=[*sorted(KINDS)]))
     description: str
-    owner: str = Field(
-        pattern=r"^(team:[a-z0-9_-]+|[^@\s]+@[^@\s]+)$", description="team:<name> or an e-mail address."
-    )
+    owner: Owner = Field(description="team:<name> or an e-mail address.")
     files: Files
     delivery: Literal["append", "snapshot"] = "append"
     snapshot_date: SnapshotDate | None = None
@@ -290,10 +325,15 @@ class Contract(Strict):
                         f"columns.{source}: {target} is already filled by another column; keep one of them"
                     )
                 filled.add(target)
-        for target in self.defaults:
+        for target, value in self.defaults.items():
             if target not in allowed:
                 raise ValueError(
                     f"defaults.{target}: no column of kind {self.kind}; see sources/contract.schema.json"
+                )
+            read = _READ.get(target)
+            if read is not None and read(value) is None:
+                raise ValueError(
+                    f"defaults.{target}: {value} is no {target}; write its ISO code or its name in a usual language"
                 )
         known = filled | set(self.defaults)
         for column in spec.columns:

@@ -52,7 +52,29 @@ def test_the_contract_of_the_design_is_read(tmp_path: Path) -> None:
         ("timezone: Europe/Amsterdam", "timezone: Holland", "write a time zone of the IANA list"),
         ("warn_after: 48h", "warn_after: 8d", "warn_after is longer than error_after"),
         ("warn_after: 48h", "warn_after: soon", "write a duration above zero"),
-        ("owner: team:service", "owner: service", "owner"),
+        (
+            "owner: team:service",
+            "owner: sales dept",
+            "owner: write team:<name>, such as team:sales, or an e-mail",
+        ),
+        ("feed: cards", "feed: My cards", "feed: write small letters, digits and _"),
+        ('delimiter: ";"', 'delimiter: "||"', "files.delimiter: write one character, or \\t for a tab"),
+        (
+            '"%d-%m-%Y"',
+            '"%d-%m-%Q"',
+            "event_time.format: %d-%m-%Q is no format of a date or time; write one such as %d-%m-%Y %H:%M",
+        ),
+        ('"%d-%m-%Y"', "dd-mm-yyyy", "event_time.format: dd-mm-yyyy is no format of a date or time"),
+        (
+            "country: NL",
+            "country: Nederlandistan",
+            "defaults.country: Nederlandistan is no country; write its ISO code or its name",
+        ),
+        (
+            "country: NL",
+            "language: Dutchish",
+            "defaults.language: Dutchish is no language; write its ISO code",
+        ),
         ("form_type: warranty_card", "form_typ: warranty_card", "defaults.form_typ: no column of kind"),
         (", form_type: warranty_card", "", "kind form_submissions needs form_type"),
         ("e-mail: email", "e-mail: mail", "columns.e-mail: mail is no column of kind form_submissions"),
@@ -83,6 +105,13 @@ def test_a_feed_of_another_name_than_its_file_is_refused_so_no_two_have_one_name
     (tmp_path / "twin.yml").write_text(GOOD, encoding="utf-8")
     with pytest.raises(ContractError, match=r"twin\.yml: the feed is called cards; call the file cards\.yml"):
         read_contracts(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "default", ["country: Holland", "country: nld", "language: nl-BE", "language: Deutsch"]
+)
+def test_a_default_may_name_a_country_or_language_as_a_row_may(tmp_path: Path, default: str) -> None:
+    read(tmp_path, GOOD.replace("country: NL", default))
 
 
 @pytest.mark.parametrize("folder", ["sources", "sources/complete_journey"])
