@@ -7,11 +7,12 @@ from math import inf
 from pipelines.expectations.arrival import SHORTEST_PERIOD, beginning
 from pipelines.expectations.checking import check_load
 from pipelines.expectations.kept import RULES_FILE, write_results
-from pipelines.expectations.model import Expectation
+from pipelines.expectations.model import ROW_COUNT, Expectation
 from pipelines.expectations.resemblance import Earlier, resemblance, uniqueness
 from pipelines.expectations.results import sentence
 from pipelines.landing.committing import Check, StagedLoad, Verdict
 from pipelines.landing.loads import Load
+from pipelines.landing.mapping import read_from
 from pipelines.settings import Settings
 
 
@@ -32,7 +33,6 @@ def arrival_check(settings: Settings) -> Check:
         results = check_load(
             staged.contract,
             staged.facts,
-            file=staged.file,
             rows_delivered=staged.rows_delivered,
             previous_row_counts=[load.rows_accepted for load in usual],
             previous_newest_events=[load.newest_event_at for load in usual],
@@ -49,12 +49,26 @@ def arrival_check(settings: Settings) -> Check:
         )
         write_results(staged.facts.with_name(RULES_FILE), results)
         broken = [result for result in results if not result.success]
+        errors = [result for result in broken if result.severity == "error"]
+        are_few = any(result.expectation == ROW_COUNT for result in errors)
         return Verdict(
-            failed=[sentence(result) for result in broken if result.severity == "error"],
+            failed=[*map(sentence, errors), *(_set_aside(staged) if are_few else [])],
             warned=[sentence(result) for result in broken if result.severity == "warning"],
         )
 
     return check
+
+
+def _set_aside(staged: StagedLoad) -> list[str]:
+    """Why rows are missing from a load, by reason, with what the contract says of the values in question."""
+    if not staged.quarantined_by_reason:
+        return []
+    total = sum(staged.quarantined_by_reason.values())
+    told = [
+        f"{count:,} {reason}{f' ({read})' if (read := read_from(staged.contract, reason)) else ''}"
+        for reason, count in staged.quarantined_by_reason.items()
+    ]
+    return [f"{total:,} of {staged.rows_delivered:,} rows were set aside: {', '.join(told)}"]
 
 
 def _compared(staged: StagedLoad, usual: Sequence[Load]) -> list[Expectation]:

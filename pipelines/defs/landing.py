@@ -103,7 +103,10 @@ def feed_asset(contract: Contract) -> dg.AssetsDefinition:
                 ),
                 "newest event": f"{newest:%Y-%m-%d %H:%M} UTC" if newest else "none",
                 "warnings": dg.MetadataValue.md(
-                    "\n".join(f"- {text}" for load in landing.loads for text in load.rules_warned) or "none"
+                    "\n".join(
+                        f"- {load.file}: {text}" for load in landing.loads for text in load.rules_warned
+                    )
+                    or "none"
                 ),
             },
             check_results=[

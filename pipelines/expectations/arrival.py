@@ -9,7 +9,7 @@ from pipelines.contracts.kinds import Kind
 from pipelines.contracts.model import Contract
 from pipelines.database import name as quoted
 from pipelines.database import text
-from pipelines.expectations.model import FEW, Expectation, Severity
+from pipelines.expectations.model import FEW, ROW_COUNT, Expectation, Severity
 from pipelines.expectations.resemblance import LOADS_NEEDED, LOADS_REMEMBERED
 
 # A fifth: a changed date format or unit spoils nearly all values of a column, a sloppy clerk far fewer.
@@ -92,9 +92,7 @@ def _no_addresses(kind: Kind) -> list[Expectation]:
 
 
 def _row_count(severity: Severity, rule: str, **bounds: int) -> Expectation:
-    return Expectation(
-        name="expect_table_row_count_to_be_between", arguments=dict(bounds), severity=severity, rule=rule
-    )
+    return Expectation(name=ROW_COUNT, arguments=dict(bounds), severity=severity, rule=rule)
 
 
 def _usual(previous_row_counts: Sequence[int]) -> float | None:

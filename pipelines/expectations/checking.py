@@ -21,7 +21,6 @@ def check_load(
     contract: Contract,
     facts: Path,
     *,
-    file: str,
     rows_delivered: int,
     previous_row_counts: Sequence[int],
     previous_newest_events: Sequence[datetime | None] = (),
@@ -42,7 +41,6 @@ def check_load(
     whose number says nothing. Without event times no number of rows is usual in an append feed.
     Raises SuiteError: a suite that cannot be used, a load that cannot be read.
     """
-    location = f"raw/{contract.kind}/{contract.feed}, {file}"
     parameters: dict[str, Parameter] = {"as_of": as_of, "base_currency": base_currency}
     extra = [*arrival_rules(contract, rows_delivered), *compared]
     if contract.delivery == "snapshot":
@@ -59,7 +57,6 @@ def check_load(
             Relation.parquet(facts),
             parameters=parameters,
             places=places,
-            location=location,
             extra=extra,
             shared=shared,
         )
@@ -69,7 +66,6 @@ def check_load(
                 Relation.parquet(facts.with_name("profiles.parquet")),
                 parameters=parameters,
                 places=places,
-                location=location,
                 shared=shared,
             )
     return results
@@ -96,9 +92,7 @@ def check_freshness(contract: Contract, loads: Path, *, as_of: date, places: Pla
         expectations=freshness(contract, as_of),
     )
     relation = Relation.index(loads, where=f"is_read and feed = {text(contract.feed)}")
-    return run_suite(
-        suite, relation, parameters={}, places=places, location=f"raw/{contract.kind}/{contract.feed}"
-    )
+    return run_suite(suite, relation, parameters={}, places=places)
 
 
 def check_table(

@@ -43,6 +43,8 @@ CHECKED = "checked"
 # A share says nothing about a handful: up to so many rows never break an `unexpected_rows` that has `mostly`.
 FEW = 5
 
+ROW_COUNT = "expect_table_row_count_to_be_between"
+
 # Great Expectations' own names and arguments, but for `unexpected_rows`: its UnexpectedRowsExpectation, with
 # the condition of the unexpected rows instead of a query; `mostly` is the share that must not meet it, among the
 # rows that meet `row_condition`. The last four judge a figure that landing has `measured` already, so the data are not
@@ -55,7 +57,7 @@ SHAPES: dict[str, Shape] = {
     "unexpected_rows": _shape("condition", "row_condition mostly", rows=True),
     "expect_column_max_to_be_between": _shape("column", "min_value max_value", rows=False),
     "expect_column_min_to_be_between": _shape("column", "min_value max_value", rows=False),
-    "expect_table_row_count_to_be_between": _shape("", "min_value max_value", rows=False),
+    ROW_COUNT: _shape("", "min_value max_value", rows=False),
     **{
         f"expect_column_{figure}_to_be_between": _shape("column measured", "min_value max_value", rows=False)
         for figure in (

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipelines.expectations.model import Severity
+from pipelines.expectations.model import ROW_COUNT, Severity
 
 # So many rows are named in a result; the count says how many there are.
 ROWS_NAMED = 5
@@ -19,7 +19,6 @@ class RuleResult:
     """
 
     suite: str
-    location: str
     rule: str
     expectation: str
     column: str | None
@@ -51,15 +50,17 @@ class Judged:
 
 
 def sentence(result: RuleResult) -> str:
-    """The result for people: where, how many rows break which rule, which rows; the mend if unchecked."""
+    """The result for people: how many rows break which rule, which rows; the mend if unchecked. Who says it names the place."""
     if result.problem is not None:
         mend = f"mend expectations/{result.suite}.yml or what it reads"
-        return f"{result.location}: '{result.rule}' could not be checked, {result.problem}; {mend}"
+        return f"'{result.rule}' could not be checked, {result.problem}; {mend}"
     total = f"{result.total_count:,} row{'' if result.total_count == 1 else 's'}"
     if result.success:
-        return f"{result.location}: '{result.rule}' holds ({total})"
+        return f"'{result.rule}' holds ({total})"
     if not result.unexpected_count:
-        return f"{result.location}: '{result.rule}' does not hold ({total})"
+        is_count = result.expectation == ROW_COUNT
+        there = f": there {'is' if result.total_count == 1 else 'are'} {total}" if is_count else ""
+        return f"'{result.rule}' does not hold{there}"
     verb = "breaks" if result.unexpected_count == 1 else "break"
     named = ", ".join(str(number) for number in result.row_numbers)
     if result.unexpected_count > len(result.row_numbers) > 0:
@@ -72,4 +73,4 @@ def sentence(result: RuleResult) -> str:
         else "rows"
     )
     rows = f" ({label} {named})" if named else ""
-    return f"{result.location}: {result.unexpected_count:,} of {total} {verb} '{result.rule}'{rows}"
+    return f"{result.unexpected_count:,} of {total} {verb} '{result.rule}'{rows}"

@@ -102,16 +102,14 @@ def run_suite(
     *,
     parameters: Mapping[str, Parameter],
     places: Places,
-    location: str = "",
     extra: Sequence[Expectation] = (),
     shared: duckdb.DuckDBPyConnection | None = None,
 ) -> list[RuleResult]:
     """The result of each rule of the suite, then of each of `extra`, in that order.
 
     `parameters` fill the `{placeholders}` of the rules; a rule whose parameter is None is left out.
-    `location` is where the data are, for people (default: the suite's name). `shared`: a connection of the warehouse to
-    ask through, since one of its own costs .1 s where there is a key. Nothing of the data is in a
-    result, a log or an exception: a rule that cannot be evaluated is a failure with its `problem`.
+    `shared`: a connection of the warehouse to ask through, since one of its own costs .1 s where there is a key. Nothing
+    of the data is in a result, a log or an exception: a rule that cannot be evaluated is a failure with its `problem`.
     Raises SuiteError: a parameter nobody gives; a relation that cannot be opened.
     """
     import_when_used()
@@ -146,7 +144,6 @@ def run_suite(
             results.append(
                 RuleResult(
                     suite=suite.name,
-                    location=location or suite.name,
                     rule=rule.rule,
                     expectation=rule.name,
                     column=rule.column,

@@ -1,7 +1,7 @@
 """Writes one delivery as a load: profiles numbered, facts and quarantine written, checked, then committed by one rename."""
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -27,9 +27,9 @@ class StagedLoad:
     """A load that is written but not committed, for the rules to look at."""
 
     contract: Contract
-    file: str
     facts: Path
     rows_delivered: int
+    quarantined_by_reason: Mapping[str, int]
     newest_event_at: datetime | None
     statistics: Statistics
     is_retry: bool
@@ -185,9 +185,9 @@ def commit(
     verdict = check(
         StagedLoad(
             contract=contract,
-            file=delivery.name,
             facts=facts,
             rows_delivered=accepted + sum(reasons.values()) + held_back.suppressed,
+            quarantined_by_reason=reasons,
             newest_event_at=newest,
             statistics=statistics,
             is_retry=retry_of is not None,

@@ -4,6 +4,7 @@ A row without key, event time or amount is set aside in `torn`; any other value 
 is named in `unreadable`, and its text is kept in `unread_cells`.
 """
 
+from collections.abc import Sequence
 from pathlib import PurePath
 
 import duckdb
@@ -140,6 +141,32 @@ def set_aside_unusable(connection: duckdb.DuckDBPyConnection, contract: Contract
     """)
     connection.execute("delete from rows where row_number in (select row_number from unusable)")
     _keep_unread_texts(connection, contract)
+
+
+def read_from(contract: Contract, reason: str) -> str:
+    """The columns of the file behind a reason for setting rows aside, and how the contract reads them; empty for torn rows."""
+    if reason == "key_missing":
+        return _columns(contract.key)
+    if reason == "event_time_unreadable":
+        time = contract.event_time or contract.snapshot_date
+        if time is None or time.column is None:
+            return ""
+        return f"{_columns([time.column])}, format {' or '.join(time.format) or 'ISO 8601'}"
+    amount = reason.removesuffix("_unreadable")
+    if amount in contract.spec.unusable_without:
+        # Without a column of its own an amount is of these two.
+        wanted = [amount] if amount in contract.targets else ["quantity", "unit_price"]
+    else:
+        wanted = ["quantity"] if reason == "negative_quantity" else []
+    sources = [contract.targets[column] for column in wanted if column in contract.targets]
+    if not sources:
+        return ""
+    decimals = sorted({contract.columns[source].decimal or contract.files.decimal for source in sources})
+    return f"{_columns(sources)}, decimal separator {' or '.join(decimals)}"
+
+
+def _columns(names: Sequence[str]) -> str:
+    return f"column{'' if len(names) == 1 else 's'} {', '.join(names)}"
 
 
 def _keep_unread_texts(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:

@@ -9,8 +9,11 @@ import pytest
 from pipelines.contracts import Contract
 from pipelines.expectations.arrival import pace, shrinkage, size
 from pipelines.expectations.checking import check_freshness, check_load
+from pipelines.expectations.reading import read_suite
+from pipelines.expectations.results import sentence
+from pipelines.expectations.running import Relation, run_suite
 from pipelines.landing.columns import facts_columns, profile_columns
-from pipelines.settings import Places
+from pipelines.settings import EXPECTATIONS, Places
 
 AS_OF = date(2026, 6, 30)
 REQUIRED = {
@@ -70,7 +73,6 @@ def broken(folder: Path, kind: str, facts: Path, delivered: int = 100, previous=
     results = check_load(
         contract(kind, **more),
         facts,
-        file="tests/one.csv",
         rows_delivered=delivered,
         previous_row_counts=previous,
         previous_newest_events=newest,
@@ -191,7 +193,6 @@ def test_a_file_of_which_nothing_can_be_used_is_held(tmp_path):
 def test_keys_that_landing_has_counted_are_not_sorted_again_and_the_rule_stays(tmp_path):
     facts = stage(tmp_path, "sales", **GOOD["sales"])
     given = {
-        "file": "a.csv",
         "rows_delivered": 100,
         "previous_row_counts": (),
         "as_of": AS_OF,
@@ -316,4 +317,20 @@ def test_a_feed_is_as_fresh_as_its_newest_event_that_is_read(tmp_path, newest, f
     assert [result.rule for result in results] == [
         "the newest event is at most 7 days older than the end of 2026-06-30",
         "the newest event is at most 48 hours older than the end of 2026-06-30",
+    ]
+
+
+def test_of_a_feed_with_much_in_quarantine_only_the_loads_that_have_some_are_named(tmp_path):
+    loads = tmp_path / "source_quality.parquet"
+    duckdb.connect().execute(f"""
+        copy (
+            select i as load_number, 'shop' as feed, 'accepted' as status, date '2026-06-30' as as_of,
+                10 as rows_read, if(i = 5, 8, 0) as rows_quarantined, []::varchar[] as rules_failed
+            from range(1, 6) as numbers (i)
+        ) to '{loads}'
+    """)
+    suite = read_suite(EXPECTATIONS / "marts" / "source_quality.yml")
+    results = run_suite(suite, Relation.parquet(loads), parameters={"as_of": AS_OF}, places=Places(tmp_path))
+    assert [sentence(result) for result in results if not result.success] == [
+        "1 of 5 rows breaks 'of no feed more than 5% of the rows are in quarantine' (load_number 5)"
     ]

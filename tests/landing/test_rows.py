@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pipelines.arrival import arrival_check
 from pipelines.contracts import read_contracts
 from pipelines.errors import StamgastError
 from pipelines.landing.committing import Verdict
@@ -42,6 +43,20 @@ def test_a_row_that_cannot_be_used_goes_to_quarantine_with_its_number_and_text(
     assert (number, found) == (2, reason)
     assert "01-06-2026" in original or "31-02-2026" in original or reason == "event_time_unreadable"
     assert company.query("select row_number from {facts} order by 1") == [(1,), (3,)]
+
+
+def test_a_held_load_says_what_its_rows_were_set_aside_for(company: Company) -> None:
+    rows = [f"{number};1;2026.06.{number} 12:00;A;1;1,00;;" for number in range(10, 20)]
+    company.rows(
+        "shop.csv", *rows, ";1;01-06-2026 12:00;A;2;1,00;;", "9;1;01-06-2026 12:00;A;2;1.00 euro;;", "9;1"
+    )
+    (load,) = company.land(arrival_check(company.settings)).loads
+    assert load.rules_failed[-2:] == [
+        "'at least 80% of the 13 rows delivered can be used' does not hold: there are 0 rows",
+        "13 of 13 rows were set aside: 1 amount_unreadable (column total, decimal separator ,), "
+        "10 event_time_unreadable (column when, format %d-%m-%Y %H:%M), 1 key_missing (columns order, line), "
+        "1 missing_columns",
+    ]
 
 
 def test_a_torn_last_line_does_not_cost_the_file(company: Company) -> None:

@@ -35,7 +35,7 @@ def land_day(company: Company, day: date, warnings: Counter[str]) -> Iterator[st
         write_loads(places, [contract], places.build / "freshness.parquet", day)
         for result in check_freshness(contract, places.build / "freshness.parquet", as_of=day, places=places):
             if not result.success and result.severity == "error":
-                yield sentence(result)
+                yield f"{contract.feed}: {sentence(result)}"
             elif not result.success:
                 warnings[f"{contract.feed}: older than warn_after"] += 1
 
