@@ -91,7 +91,7 @@ def run_pipeline(
     with locked(settings.places):
         claim(settings.places)
         console.print(
-            f"Running as of {settings.as_of} with {len(contracts)} feeds of {escape(_short(settings.sources))} into {escape(_short(settings.warehouse))}"
+            f"Running as of {settings.as_of} with {counted(len(contracts), 'feed')} of {escape(_short(settings.sources))} into {escape(_short(settings.warehouse))}"
         )
         if lands and settings.as_of < newest_day(loads):
             console.print(f"No file is landed, and what was landed after {settings.as_of} does not count.")
@@ -214,10 +214,18 @@ def _summary(settings: Settings, contracts: list[Contract], before: set[int], co
         console.print(table)
     else:
         console.print("No file was new.")
-    for load in landed:
-        for sentence in load.rules_failed:
+    for contract in contracts:
+        accepted = [load for load in landed if load.feed == contract.feed and load.status == "accepted"]
+        if ahead := sum(load.rows_ahead or 0 for load in accepted):
             console.print(
-                f"[yellow]held[/] load {load.load_number}: {sentence}", highlight=False, soft_wrap=True
+                f"{contract.feed}: {counted(ahead, 'row')} dated after {settings.as_of}, to be counted once the day has come."
+            )
+    for load in landed:
+        if load.status == "held":
+            console.print(
+                f"[yellow]held[/] load {load.load_number}, {escape(load.file)}: {escape('; '.join(load.rules_failed))}",
+                highlight=False,
+                soft_wrap=True,
             )
 
 
@@ -228,7 +236,7 @@ def _say_where(settings: Settings, version: Version, seconds: float, console: Co
             "select count(*), count(*) filter (order_count > 0), coalesce(sum(net_revenue), 0) from marts.customer_360"
         ).fetchall()[0]
     console.print(
-        f"\nPublished version [bold]{version.name}[/] in {seconds:.0f} s: {counted(people, 'person', 'people')}, {counted(customers, 'of them a customer', 'of them customers')} with a net revenue of {revenue:,.2f} {currency}."
+        f"\nPublished version [bold]{version.name}[/] in {seconds:.0f} s: {counted(people, 'person', 'people')} with a net revenue of {revenue:,.2f} {currency}, {counted(customers, 'of them a customer', 'of them customers')}."
     )
     current = _short(places.root) + "/current"
     console.print(f"""

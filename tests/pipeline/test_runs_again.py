@@ -73,9 +73,15 @@ def test_a_company_may_have_one_delivery_only_and_a_missing_file_leaves_its_feed
     _drop_in(company.sources)
     absent = FEED.replace("fair_visitors", "autumn_fair")
     (company.sources / "autumn_fair.yml").write_text(absent, encoding="utf-8")
+    ahead = "2026-12-31,Wilhelmina Zonderling,wilhelmina@zonderling.example\n"
+    (company.sources / "fair_visitors.csv").write_text(ROWS + ahead, encoding="utf-8")
     run = company.run()
     assert run.returncode == 3, run.stdout + run.stderr
     assert "autumn_fair: no file matches autumn_fair.csv" in run.stdout
+    assert "with 2 feeds of" in run.stdout
+    # Who is dated ahead waits, which is said; nobody has ordered.
+    assert "fair_visitors: 1 row dated after 2026-06-30, to be counted once the day has come.\n" in run.stdout
+    assert "1 person with a net revenue of 0.00 EUR, 0 of them customers." in run.stdout
     # What stands on it is marked, in the report and beside every answer.
     (made_of_it,) = [line for line in run.stdout.splitlines() if line.startswith("Made of it: ")]
     assert "core.fct_form_submissions, " in made_of_it and "core.fct_order_lines" not in made_of_it
