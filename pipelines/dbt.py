@@ -18,17 +18,11 @@ from pipelines.database import attach, connect, parquet_options, row_counts
 from pipelines.dbt_vars import read_vars
 from pipelines.errors import StamgastError
 from pipelines.publishing import history_file
+from pipelines.segments import segment_names
 from pipelines.settings import DBT_PROJECT, Settings
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
-
-SEGMENTS = DBT_PROJECT / "models" / "segments"
-
-
-def segment_names() -> list[str]:
-    """The segments there are: one SQL file each."""
-    return sorted(path.stem for path in SEGMENTS.glob("*.sql"))
 
 
 def dbt_environment(settings: Settings) -> dict[str, str]:

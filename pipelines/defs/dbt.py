@@ -1,7 +1,7 @@
 """The dbt models as assets, and the invariants across tables as one blocking step before publishing."""
 
 import json
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from graphlib import TopologicalSorter
 from typing import Any
 
@@ -25,6 +25,7 @@ from pipelines.errors import StamgastError
 from pipelines.expectations.reading import table_suites
 from pipelines.publishing import forget_audits, inputs_digest, stamp
 from pipelines.resources import Stamgast
+from pipelines.segments import segment_mistakes
 from pipelines.settings import read_settings
 
 MANIFEST = json.loads((parsed_project(read_settings()) / "manifest.json").read_text("utf-8"))
@@ -113,8 +114,12 @@ def dbt_models(context: dg.AssetExecutionContext, stamgast: Stamgast) -> Iterato
         yield event
     lineages.save()
     builds.passed(invocation.passed)
-    if not invocation.succeeded:
-        raise StamgastError(_what_failed(invocation))
+    has_members = any(
+        result.node.name == _MEMBERS and result.status == "success" for result in invocation.results
+    )
+    mistakes = segment_mistakes(settings.places) if has_members else []
+    if mistakes or not invocation.succeeded:
+        raise StamgastError(_what_failed(invocation, mistakes))
 
 
 def _judged_below(selected: Set[dg.AssetKey]) -> Iterator[str]:
@@ -219,16 +224,30 @@ def _table_metadata(
     return metadata if table.row_count is None else metadata | {"dagster/row_count": table.row_count}
 
 
-def _what_failed(invocation: Invocation) -> str:
-    """Names the models and tests that failed; dbt's own message may quote data, so the rest stays in dbt's log."""
-    failed = [_failure(result) for result in invocation.results if result.status in ("error", "fail")]
-    return f"dbt stopped at {', '.join(sorted(failed)) or 'its start'}; its log is {invocation.target / 'dbt.log'}"
+_MEMBERS = "segment_members"
+
+
+def _what_failed(invocation: Invocation, mistakes: Sequence[str] = ()) -> str:
+    """Names the models and tests that failed; dbt's own message may quote data, so the rest stays in dbt's log.
+
+    `mistakes` of segments say what their members break.
+    """
+    failed = [
+        _failure(result)
+        for result in invocation.results
+        if result.status in ("error", "fail") and not (mistakes and _MEMBERS in result.node.name)
+    ]
+    said = list(mistakes)
+    if failed or not mistakes:
+        stopped = f"dbt stopped at {', '.join(sorted(failed)) or 'its start'}"
+        said.append(f"{stopped}; its log is {invocation.target / 'dbt.log'}")
+    return "; ".join(said)
 
 
 def _failure(result: Any) -> str:
     """The node, with the rows it found or what DuckDB has against its SQL: such a message quotes no data."""
     if result.failures:
-        return f"{result.node.name} ({result.failures} rows)"
+        return f"{result.node.name} ({result.failures} row{'' if result.failures == 1 else 's'})"
     lines = [line.strip() for line in (result.message or "").splitlines()]
     against = [line for line in lines if line.startswith(("Binder Error", "Catalog Error", "Parser Error"))]
     return f"{result.node.name} ({against[0]})" if against else result.node.name

@@ -113,6 +113,22 @@ def test_a_broken_model_is_named_with_what_duckdb_has_against_its_sql_and_never_
     assert "good" not in sentence and "Jansen" not in sentence
 
 
+def test_a_mistake_in_the_file_of_a_segment_stands_for_the_tests_that_its_members_break(
+    loaded: dg.Definitions, tmp_path: Path
+) -> None:
+    from pipelines.defs.dbt import _what_failed
+
+    names = ("unique_together_segment_members_segment", "not_null_dim_person_person_id")
+    results = [
+        SimpleNamespace(node=SimpleNamespace(name=name), message="", failures=1, status="fail")
+        for name in names
+    ]
+    mistakes = ["dbt_project/models/segments/odd.sql: selects neither person_id nor account_id"]
+    assert _what_failed(Invocation([], results[:1], False, tmp_path), mistakes) == mistakes[0]
+    both = _what_failed(Invocation([], results, False, tmp_path), mistakes)
+    assert both.startswith(f"{mistakes[0]}; dbt stopped at not_null_dim_person_person_id (1 row); its log is")
+
+
 def test_a_seed_waits_for_the_index_as_staging_does(loaded: dg.Definitions) -> None:
     """Else Dagster loads it in a step of its own, and the step that begins the build anew may remove it."""
     graph = loaded.resolve_asset_graph()
