@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from pipelines.contracts import KINDS
 from pipelines.errors import StamgastError
+from pipelines.segments import segment_names
 from pipelines.settings import DBT_PROJECT
 from pipelines.yaml_files import read_yaml
 
@@ -16,6 +17,12 @@ def _kind(kind: str) -> str:
     if kind not in KINDS:
         raise ValueError(f"there is no kind {kind}; write one of {', '.join(KINDS)}")
     return kind
+
+
+def _segment(segment: str) -> str:
+    if segment not in segment_names():
+        raise ValueError(f"there is no segment {segment}; write one of {', '.join(segment_names())}")
+    return segment
 
 
 Days = Annotated[int, Field(gt=0)]
@@ -129,8 +136,15 @@ class Vars(BaseModel):
     tier_a_from_rank: Share
     interest_window_days: Days
     small_group_size: Count
-    segments_with_minors: list[str]
+    segments_with_minors: list[Annotated[str, AfterValidator(_segment)]]
     survivorship: Survivorship
+
+    @field_validator("lost_after_days")
+    @classmethod
+    def _is_lost_once_lapsed(cls, days: int, info: ValidationInfo) -> int:
+        if days < info.data.get("lapsed_after_days", days):
+            raise ValueError("is less than lapsed_after_days, so nobody would be lapsed; swap them")
+        return days
 
 
 class _Project(BaseModel):

@@ -45,6 +45,18 @@ def _written(folder: Path, before: str, after: str) -> Path:
             "there is no attribute job; write one of",
         ),
         ("lapsed_after_days: 180 ", "lapsed_after_day: 180 ", "lapsed_after_days", "is missing; add it"),
+        (
+            "lost_after_days: 365 ",
+            "lost_after_days: 90 ",
+            "lost_after_days",
+            "is less than lapsed_after_days, so nobody would be lapsed; swap them",
+        ),
+        (
+            "segments_with_minors: []",
+            "segments_with_minors: [big_spenders, nosuch]",
+            "segments_with_minors.2",
+            "there is no segment nosuch; write one of at_risk_regulars, big_spenders",
+        ),
         ("visit: 127.20,", "visit: free,", "contact_costs.visit", "valid number"),
     ],
 )
