@@ -48,6 +48,7 @@ def run_pipeline(
     at all, an `as_of` before what is in force without `force`, a key that is not the warehouse's.
     """
     began = time.monotonic()
+    elsewhere = _elsewhere(settings)  # before the run puts its settings into the environment
     encryption(settings.places)
     contracts = read_contracts(settings.sources)
     if not contracts:
@@ -75,7 +76,7 @@ def run_pipeline(
             console.print(
                 "That version was rolled back, and the one before stays in use; --force publishes it again."
             )
-        return _say_stale(settings, version, console)
+        return _say_stale(settings, version, elsewhere, console)
     if lands and not force:
         refuse_to_go_back(settings)
     from pipelines.defs.in_process import WITHOUT_LANDING, Step, disk_watched, full_disk, run_job
@@ -102,9 +103,10 @@ def run_pipeline(
             )
     _summary(settings, contracts, before, console)
     stale = read_troubles(settings.places, contracts)
+    said_below = [f"raw/{one.kind}/{one.feed}, " for one in contracts if one.feed in stale]
     for sentence in outcome.warnings:
-        if outcome.succeeded and any(sentence.endswith(trouble) for trouble in stale.values()):
-            continue  # said below, with the feeds that are stale
+        if outcome.succeeded and select is None and sentence.startswith(tuple(said_below)):
+            continue
         _say(console, "yellow", "warning", sentence)
     if not outcome.succeeded:
         for sentence in (*outcome.errors, *outcome.blocked_by):
@@ -125,8 +127,8 @@ def run_pipeline(
         raise StamgastError(
             f"{settings.places.current}: is not there after publishing; look at the run in the Dagster UI"
         )
-    _say_where(settings, version, seconds, console)
-    return _say_stale(settings, version, console)
+    _say_where(settings, version, seconds, elsewhere, console)
+    return _say_stale(settings, version, elsewhere, console)
 
 
 def _say(console: Console, style: str, word: str, sentence: str) -> None:
@@ -158,14 +160,14 @@ def _nothing_new(
     return rolled_back_with(settings.places, inputs) if version is not None else None
 
 
-def _say_stale(settings: Settings, version: Version, console: Console) -> int:
+def _say_stale(settings: Settings, version: Version, elsewhere: str, console: Console) -> int:
     if not version.stale_feeds:
         return PUBLISHED
     for feed, sentence in version.stale_feeds.items():
         _say(console, "yellow", "stale", f"{feed}: {sentence}")
     console.print(f"Stale: {', '.join(version.stale_feeds)}; their last good data, if any, stay in use.")
-    if options := _elsewhere(settings):
-        console.print(f"Commands named here want{options}.")
+    if elsewhere:
+        console.print(f"Commands named here want{elsewhere}.")
     _say_what_is_stale(settings, console)
     return STALE
 
@@ -220,16 +222,11 @@ def _summary(settings: Settings, contracts: list[Contract], before: set[int], co
             console.print(
                 f"{contract.feed}: {counted(ahead, 'row')} dated after {settings.as_of}, to be counted once the day has come."
             )
-    for load in landed:
-        if load.status == "held":
-            console.print(
-                f"[yellow]held[/] load {load.load_number}, {escape(load.file)}: {escape('; '.join(load.rules_failed))}",
-                highlight=False,
-                soft_wrap=True,
-            )
 
 
-def _say_where(settings: Settings, version: Version, seconds: float, console: Console) -> None:
+def _say_where(
+    settings: Settings, version: Version, seconds: float, elsewhere: str, console: Console
+) -> None:
     places, currency = settings.places, settings.base_currency
     with connect(places, places.current / "analytics.duckdb", read_only=True) as connection:
         people, customers, revenue = connection.execute(
@@ -245,8 +242,8 @@ Where the results are
   {current}/customers.duckdb   people, companies and households with their identifiers
 What to look at next
   {_how_to_read(places, f"{current}/analytics.duckdb")}
-  stamgast loads{_elsewhere(settings)}   what was landed, held and quarantined
-  stamgast ui{_elsewhere(settings)}      the graph from feeds to published files (make ui)""")
+  stamgast loads{elsewhere}   what was landed, held and quarantined
+  stamgast ui{elsewhere}      the graph from feeds to published files (make ui)""")
 
 
 def _elsewhere(settings: Settings) -> str:

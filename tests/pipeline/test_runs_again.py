@@ -79,6 +79,12 @@ def test_a_company_may_have_one_delivery_only_and_a_missing_file_leaves_its_feed
     assert run.returncode == 3, run.stdout + run.stderr
     assert "autumn_fair: no file matches autumn_fair.csv" in run.stdout
     assert "with 2 feeds of" in run.stdout
+    # Commands are named as they work for this warehouse; what is stale is told once.
+    options = f"--sources {company.sources} --warehouse {company.warehouse}"
+    assert (
+        f"stamgast loads {options} " in run.stdout and f"Commands named here want {options}.\n" in run.stdout
+    )
+    assert run.stdout.count("no file matches autumn_fair.csv") == 1
     # Who is dated ahead waits, which is said; nobody has ordered.
     assert "fair_visitors: 1 row dated after 2026-06-30, to be counted once the day has come.\n" in run.stdout
     assert "1 person with a net revenue of 0.00 EUR, 0 of them customers." in run.stdout
