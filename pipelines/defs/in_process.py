@@ -299,7 +299,10 @@ def run_job(
     severe = dg.AssetCheckSeverity.ERROR
     return Outcome(
         succeeded=result.success,
-        blocked_by=tuple(check_sentence(check) for check in checks if check.severity == severe),
+        # A test of dbt has no words of its own; the error of its step names it.
+        blocked_by=tuple(
+            check_sentence(check) for check in checks if check.severity == severe and check.description
+        ),
         warnings=tuple(check_sentence(check) for check in checks if check.severity != severe),
         errors=tuple(text for event in failures if (text := error_sentence(event))),
     )
