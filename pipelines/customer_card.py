@@ -159,7 +159,8 @@ def read_card(connection: duckdb.DuckDBPyConnection, places: Places, asked: int,
         to_verify={
             attribute: person[f"{attribute}_right_probability"]
             for attribute in _VERIFIED
-            if (verify_by := person[f"{attribute}_verify_by"]) is not None and verify_by <= day
+            # A version published before the employer had one lacks it.
+            if (verify_by := person.get(f"{attribute}_verify_by")) is not None and verify_by <= day
         },
         tickets=[
             Ticket(*row)
