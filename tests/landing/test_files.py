@@ -90,6 +90,16 @@ def test_gzip_json_lines_are_read_with_nested_names(company: Company) -> None:
     assert company.query("select row_number, reason from {torn}") == [(4, "no_json_object")]
 
 
+@pytest.mark.parametrize("line", ["null", "[1]", '"text"', "12", "{} {}"])
+def test_a_line_of_json_that_is_no_object_is_set_aside_as_such(company: Company, line: str) -> None:
+    company.change(files=company.contract["files"] | {"format": "jsonl"})
+    row = dict(zip(HEADER.split(";"), ROW.split(";"), strict=True))
+    company.deliver("shop.jsonl", f"{json.dumps(row)}\n{line}\n{json.dumps(row | {'line': '2'})}\n")
+    company.land()
+    assert company.query("select row_number, reason from {torn}") == [(2, "no_json_object")]
+    assert company.query("select row_number from {facts} order by all") == [(1,), (3,)]
+
+
 def test_parquet_keeps_its_times_and_numbers(company: Company) -> None:
     company.change(
         files={"glob": "files/*.parquet", "format": "parquet"},
