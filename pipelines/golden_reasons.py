@@ -69,15 +69,6 @@ def read_reasons(
     known = [name for (name,) in connection.execute("select known_as from core.why_fields()").fetchall()]
     if field.lower() not in known:
         raise StamgastError(f"{field} is no field of the golden record; ask for one of {', '.join(known)}")
-    rows = connection.execute(
-        """
-        select why.*, stated.profile_count
-        from core.why($person, $field) as why
-        inner join core.person_values as stated
-            on stated.person_id = $person and why.attribute = stated.attribute and why.profile_id = stated.profile_id
-        order by stated.value_rank
-        """,
-        {"person": person_id, "field": field},
-    ).fetchall()
+    rows = connection.execute("from core.why(?, ?)", [person_id, field]).fetchall()
     connection.execute("use analytics")
     return person_id, [Candidate(*row) for row in rows]

@@ -45,7 +45,8 @@
         last_stated_date,
         last_used_date,
         source_count,
-        score
+        score,
+        profile_count
     from core.person_values
     where
         person_id = person
