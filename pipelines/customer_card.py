@@ -15,7 +15,6 @@ from pipelines.identity.explaining import found_person
 from pipelines.settings import Places
 
 _PRODUCTS, _EVENTS = 5, 10
-_VERIFIED = ("email", "phone", "address", "work")
 
 
 @dataclass(frozen=True)
@@ -158,9 +157,8 @@ def read_card(connection: duckdb.DuckDBPyConnection, places: Places, asked: int,
         ),
         to_verify={
             attribute: person[f"{attribute}_right_probability"]
-            for attribute in _VERIFIED
-            # A version published before the employer had one lacks it.
-            if (verify_by := person.get(f"{attribute}_verify_by")) is not None and verify_by <= day
+            for attribute, verify_by in _verified(person)
+            if verify_by is not None and verify_by <= day
         },
         tickets=[
             Ticket(*row)
@@ -199,6 +197,12 @@ def read_card(connection: duckdb.DuckDBPyConnection, places: Places, asked: int,
             ).fetchall()
         ],
     )
+
+
+def _verified(person: Mapping[str, Any]) -> list[tuple[str, date | None]]:
+    """What has a day to ask again in this version, with that day."""
+    ending = "_verify_by"
+    return [(column.removesuffix(ending), day) for column, day in person.items() if column.endswith(ending)]
 
 
 def _names(connection: duckdb.DuckDBPyConnection, product_ids: Sequence[str] | None) -> list[str]:
