@@ -66,7 +66,8 @@ def run_pipeline(
         if waiting := count_waiting(settings.sources, settings.as_of):
             console.print(f"{waiting} decisions are dated after {settings.as_of} and do not count yet.")
     outlooks = look(contracts, settings.sources, settings.places, settings.as_of)
-    _say_repeats(outlooks, console)
+    if lands:
+        _say_repeats(outlooks, console)
     if select is None and not force and (version := _nothing_new(settings, contracts, outlooks)):
         seconds = time.monotonic() - began
         console.print(
@@ -144,7 +145,7 @@ def _say_repeats(outlooks: Sequence[Outlook], console: Console) -> None:
             f"{escape(name)} holds byte for byte the same as {escape(first)}: passed over.", soft_wrap=True
         )
     if (more := len(repeats) - _REPEATS) > 0:
-        console.print(f"So do {counted(more, 'other file')} repeat one.")
+        console.print(f"{counted(more, 'more file')} passed over for the same reason.")
 
 
 def _nothing_new(
