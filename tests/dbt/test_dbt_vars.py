@@ -70,6 +70,10 @@ def test_a_wrong_variable_is_named_with_its_key_and_the_mend(
     assert mend in str(caught.value)
 
 
+def test_every_variable_of_the_project_is_checked() -> None:
+    assert read_vars().model_extra == {}
+
+
 def test_a_variable_of_a_model_of_ones_own_may_stand_beside(tmp_path: Path) -> None:
     read_vars(_written(tmp_path, "lapsed_after_days: 180 ", "my_threshold: 3\n  lapsed_after_days: 180 "))
 
