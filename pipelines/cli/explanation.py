@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
-from pipelines.cli.levels import apart_in_words, level_in_words, rule_in_words, veto_in_words
+from pipelines.cli.evidence import apart_in_words, level_in_words, rule_in_words, veto_in_words
 from pipelines.cli.options import tell
 from pipelines.cli.wording import counted
 from pipelines.errors import StamgastError

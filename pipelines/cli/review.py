@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.prompt import Prompt
 from rich.table import Column, Table
 
+from pipelines.cli.evidence import REASONS
 from pipelines.cli.options import tell
 from pipelines.cli.wording import counted
 from pipelines.errors import StamgastError
@@ -35,19 +36,6 @@ from pipelines.landing.loads import next_profile_id, read_loads
 from pipelines.locking import locked
 from pipelines.settings import Settings
 
-WHY = {
-    "veto": "linked, but they contradict each other",
-    "thin_evidence": "linked, but by too little",
-    "same_name_and_email": "same full name and e-mail address",
-    "below_threshold": "nearly alike enough",
-    "many_given_names": "more than three given names",
-    "many_family_names": "more than three family names",
-    "largest_cluster": "among the largest",
-    "fits_several": "fits several companies",
-    "other_name": "fits it, under another name",
-    "common_name": "only a common name",
-    "other_place": "same name, elsewhere",
-}
 _SUBJECTS: tuple[Subject, ...] = ("person", "company")
 _ONE: dict[Subject, str] = {"person": "one person", "company": "one company"}
 _TWO: dict[Subject, str] = {"person": "two people", "company": "two companies"}
@@ -71,7 +59,7 @@ def show_queue(settings: Settings, kind: Kind | None, limit: int, console: Conso
     for item in items:
         table.add_row(
             item.item,
-            f"{_who(item)}: {WHY[item.reason]}",
+            f"{_who(item)}: {REASONS[item.reason]}",
             f"{item.change_probability:.0%}",
             f"{item.revenue_moved:,.2f} {item.currency}",
             str(item.permission_conflict_count or ""),
@@ -139,7 +127,7 @@ def show_item(settings: Settings, name: str, console: Console) -> None:
 
 
 def _headline(item: Item) -> str:
-    said = f"[bold]{item.item}[/] {_who(item)}: {WHY[item.reason]}; at most {item.revenue_moved:,.2f} {item.currency} would move"
+    said = f"[bold]{item.item}[/] {_who(item)}: {REASONS[item.reason]}; at most {item.revenue_moved:,.2f} {item.currency} would move"
     if item.permission_conflict_count:
         said += f"; permissions in conflict: {item.permission_conflict_count}"
     return said

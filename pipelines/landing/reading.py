@@ -285,7 +285,9 @@ def _is_one_object_a_line(connection: duckdb.DuckDBPyConnection, file: TextFile,
         return False
     # DuckDB reads a line that is null as an object without any value.
     is_filled = f"coalesce({', '.join(delivered(column) for column in values)}) is not null"
-    if connection.execute(f"select count(*) from delivered where {is_filled}").fetchall() != [(file.line_count,)]:
+    if connection.execute(f"select count(*) from delivered where {is_filled}").fetchall() != [
+        (file.line_count,)
+    ]:
         return False
     connection.execute("alter table delivered add column row_number bigint")
     connection.execute("update delivered set row_number = rowid + 1")

@@ -15,8 +15,8 @@ from typer.testing import CliRunner
 
 from pipelines.cli.app import app
 from pipelines.cli.card import show_card
+from pipelines.cli.evidence import level_in_words
 from pipelines.cli.explanation import show_explanation
-from pipelines.cli.levels import level_in_words
 from pipelines.cli.why import show_reasons
 from pipelines.contracts import CONTACT_BLOCK
 from pipelines.errors import StamgastError

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from pipelines.cli.review import WHY
 from pipelines.identity.likelihood.comparisons import RAREST
 
 _FIELDS = {
@@ -59,7 +58,21 @@ _VETOES = {
     "generation": "senior and junior",
     "customer_number": "two customer numbers",
 }
-_APART: Mapping[str, str] = {**WHY, "overruled": "linked, but what else is known overrules it"}
+# Why somebody should decide about two, in the queue of reviews.
+REASONS = {
+    "veto": "linked, but they contradict each other",
+    "thin_evidence": "linked, but by too little",
+    "same_name_and_email": "same full name and e-mail address",
+    "below_threshold": "nearly alike enough",
+    "many_given_names": "more than three given names",
+    "many_family_names": "more than three family names",
+    "largest_cluster": "among the largest",
+    "fits_several": "fits several companies",
+    "other_name": "fits it, under another name",
+    "common_name": "only a common name",
+    "other_place": "same name, elsewhere",
+}
+_APART: Mapping[str, str] = {**REASONS, "overruled": "linked, but what else is known overrules it"}
 
 
 def level_in_words(comparison: str, label: str) -> str:
