@@ -20,7 +20,7 @@ from pipelines.publishing import rules_digest
 from pipelines.settings import Places, Settings
 
 # Macros over the files of loads: of the day of the run counts for them which files and rows it lets through.
-_READ_LOADS = {"raw_facts", "newest_versions", "superseded_rows"}
+_READ_LOADS = {"raw_facts", "raw_facts_of_every_snapshot", "newest_versions", "superseded_rows"}
 _READ_PROFILES = "raw_profiles"
 # Macros over the days of a licence: of the day of the run counts for them whether it is one of those.
 _READ_LICENCES = {"licence_is_in_force", "licence_has_ended"}
@@ -244,7 +244,7 @@ class _Inputs:
             path = self._places.build / f"{source['name']}.parquet"
             relation = (
                 read_parquet(self._places, path)
-                if source["name"] == "shells"
+                if source["name"] in ("shells", "refusals", "refusals_erased")
                 else f"read_parquet({text(path)})"
             )
         else:

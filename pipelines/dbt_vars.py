@@ -132,6 +132,8 @@ class Vars(BaseModel):
     recommend_question: str
     contact_costs: ContactCosts
     service_purposes: list[str]
+    suspended_share_at_most: Share
+    suspended_points_at_least: Count
     bounces_until_undeliverable: Count
     tier_a_from_rank: Share
     interest_window_days: Days

@@ -1,17 +1,22 @@
 """What is wrong with a feed, in sentences: held, refused or missing deliveries, and data that are too old."""
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
 from pipelines.contracts import Contract
+from pipelines.errors import StamgastError
 from pipelines.landing.loads import as_known_on, newest_day, read_loads, read_refusals, write_atomically
+from pipelines.landing.refusals import half_landed
 from pipelines.settings import Places
 
 
 def delivery_trouble(contract: Contract, places: Places, as_of: date) -> list[str]:
     """The held and refused deliveries of a feed as the ledger stood on `as_of`, or that there was none at all."""
+    if contract.retired:
+        return []
     landed = read_loads(places)
     loads = [load for load in as_known_on(landed, as_of) if load.feed == contract.feed]
     sentences = [
@@ -33,6 +38,21 @@ def delivery_trouble(contract: Contract, places: Places, as_of: date) -> list[st
             else f"no file matches {contract.files.glob}; deliver one or remove the contract"
         )
     return sentences
+
+
+def refuse_without_contract(places: Places, contracts: Sequence[Contract]) -> None:
+    """Raises StamgastError: loads are there of a feed without contract, whose facts and refusals nobody would read any more."""
+    known = {contract.feed for contract in contracts}
+    lost = Counter(load.feed for load in read_loads(places) if load.feed not in known)
+    lost.update(folder.parent.name for folder in half_landed(places) if folder.parent.name not in known)
+    if lost:
+        named = ", ".join(
+            f"{feed} ({count} load{'s' if count > 1 else ''})" for feed, count in sorted(lost.items())
+        )
+        raise StamgastError(
+            f"{places.raw}: holds loads of a feed without contract: {named}; put the contract back under that name, "
+            "and where the source has ended add retired: true to it"
+        )
 
 
 def write_troubles(places: Places, feed: str, sentences: Sequence[str]) -> None:

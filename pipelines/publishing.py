@@ -17,6 +17,7 @@ from pipelines.database import as_parquet, attach, connect, row_counts, text
 from pipelines.errors import StamgastError
 from pipelines.expectations.kept import table_rules_file
 from pipelines.landing.loads import newest_day, read_loads, write_atomically
+from pipelines.landing.refusals import half_landed
 from pipelines.privacy.shells import shell_files
 from pipelines.removing import remove
 from pipelines.settings import DBT_PROJECT, EXPECTATIONS, PROJECT, Places, Settings
@@ -73,7 +74,11 @@ class Version(BaseModel):
 def inputs_digest(settings: Settings, contracts: Sequence[Contract]) -> str:
     """A digest that is equal only when a run could not publish anything new: loads, contracts, code, as_of."""
     parts = [settings.as_of.isoformat(), rules_digest(settings, contracts)]
-    parts += [f"{load.load_number} {load.status}" for load in read_loads(settings.places)]
+    parts += [
+        f"{load.load_number} {load.status} {load.refusals_taken_back}" for load in read_loads(settings.places)
+    ]
+    # What died half-way refuses already.
+    parts += [str(folder.relative_to(settings.places.raw)) for folder in half_landed(settings.places)]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 

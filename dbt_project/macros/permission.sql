@@ -11,3 +11,17 @@
 {% macro is_marketing(purpose) -%}
     ({{ purpose }} not in ('{{ var("service_purposes") | join("', '") }}'))
 {%- endmacro %}
+
+-- Whether a refusal is about a purpose: the one it names, every one but of service, or whatever there is.
+{% macro covers(refusal, purpose) -%}
+    case {{ refusal }}.covers
+        when 'purpose' then {{ refusal }}.purpose = {{ purpose }}
+        when 'marketing' then {{ is_marketing(purpose) }}
+        else true
+    end
+{%- endmacro %}
+
+-- The words that mean every purpose in a refusal, as they mean every channel; in a grant they permit nothing.
+{% macro purposes_that_mean_all() -%}
+    (select word from {{ ref('channel_words') }} where channel = 'all')
+{%- endmacro %}

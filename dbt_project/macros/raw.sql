@@ -15,6 +15,18 @@
     {{ _read_parquet(files, kind ~ '_facts') }}
 {%- endmacro %}
 
+-- The same of every snapshot up to as_of: what was said once is asked when it was said first.
+{% macro raw_facts_of_every_snapshot(kind) -%}
+    {%- set files -%}
+        select facts_path as path
+        from {{ source('raw', 'loads') }}
+        where kind = '{{ kind }}' and is_read and facts_path is not null
+            and coalesce(snapshot_date <= {{ as_of() }}, true)
+        order by load_number
+    {%- endset -%}
+    {{ _read_parquet(files, kind ~ '_facts') }}
+{%- endmacro %}
+
 -- Profiles of all loads: a held load may hold a block that an accepted load refers to.
 {% macro raw_profiles() -%}
     {%- set files -%}

@@ -14,7 +14,7 @@ permission_events as (
 
 refusals as (
     select * from permission_events
-    where event_type in ('withdrawal', 'objection', 'complaint', 'suppression')
+    where event_type in ('withdrawal', 'objection', 'complaint', 'suppression', 'suspension')
 )
 
 select
@@ -48,7 +48,11 @@ inner join refusals
         allowed.contact_point_id = refusals.contact_point_id
         and allowed.channel = refusals.channel
 where
-    (allowed.granted_at <= refusals.event_at or allowed.basis not in ('consent', 'contract'))
+    (
+        allowed.granted_at <= refusals.blocks_until
+        or refusals.event_type = 'suspension'
+        or allowed.basis not in ('consent', 'contract')
+    )
     and (
         allowed.purpose = refusals.purpose
         or (refusals.covers <> 'purpose' and {{ is_marketing('allowed.purpose') }})

@@ -19,7 +19,7 @@ from pipelines.contracts import Contract, read_contracts
 from pipelines.database import connect
 from pipelines.dbt_vars import feeds_without_contract, read_vars
 from pipelines.errors import StamgastError
-from pipelines.feeds import read_troubles
+from pipelines.feeds import read_troubles, refuse_without_contract
 from pipelines.keys import claim, encryption
 from pipelines.landing.deliveries import Outlook, look
 from pipelines.landing.loads import newest_day, next_profile_id, read_loads, read_refusals
@@ -32,6 +32,7 @@ from pipelines.publishing import (
     refuse_to_go_back,
     rolled_back_with,
 )
+from pipelines.refusals_reported import said_of_loads, said_of_refusals
 from pipelines.settings import PROJECT, Places, Settings, read_settings
 
 PUBLISHED, BLOCKED, STALE = 0, 1, 3
@@ -53,6 +54,7 @@ def run_pipeline(
     contracts = read_contracts(settings.sources)
     if not contracts:
         raise StamgastError(f"{settings.sources}: there is no contract (*.yml); add one, see README.md")
+    refuse_without_contract(settings.places, contracts)
     for feed in feeds_without_contract(read_vars().survivorship, [contract.feed for contract in contracts]):
         sentence = f"dbt_project.yml: survivorship names the feed {feed}, of which there is no contract; correct the name or take it out"
         _say(console, "yellow", "warning", sentence)
@@ -103,6 +105,9 @@ def run_pipeline(
                 settings, select or (None if lands else WITHOUT_LANDING), tell, force or not lands
             )
     _summary(settings, contracts, before, console)
+    landed = [load for load in read_loads(settings.places) if load.load_number not in before]
+    for sentence in (*said_of_loads(landed), *said_of_refusals(settings.places)):
+        _say(console, "yellow", "warning", sentence)
     stale = read_troubles(settings.places, contracts)
     said_below = [f"raw/{one.kind}/{one.feed}, " for one in contracts if one.feed in stale]
     for sentence in outcome.warnings:

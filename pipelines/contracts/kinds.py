@@ -91,6 +91,7 @@ class Kind:
     `event_at` says what the event time of the kind is. `has_contact_block`: rows are about somebody.
     `makes_people`: a profile seen only here becomes a person (a company register or a suppression list does not).
     `unusable_without`: a row in which one of these cannot be read goes to quarantine, as it does without key or event time.
+    `decides_permission`: the columns that say who may be contacted, for what and where.
     """
 
     name: str
@@ -100,6 +101,7 @@ class Kind:
     makes_people: bool = True
     key_required: bool = False
     unusable_without: tuple[str, ...] = ()
+    decides_permission: tuple[str, ...] = ()
 
     def column(self, name: str) -> Column | None:
         """The canonical column of that name, or None."""
@@ -171,6 +173,7 @@ KINDS: dict[str, Kind] = {
                 _CAMPAIGN,
                 Column("link_url", "text", "Link that was clicked."),
             ),
+            decides_permission=("event_type",),
         ),
         Kind(
             "sales",
@@ -331,12 +334,18 @@ KINDS: dict[str, Kind] = {
                 Column(
                     "channel",
                     "text",
-                    "email, sms, phone, post, ads; empty for all.",
+                    "email, sms, phone, post, ads; empty or all for all.",
                     codes=_CHANNELS,
                 ),
                 Column("wording_version", "text", "Version of the text the person agreed to."),
                 Column("is_confirmed", "boolean", "The person confirmed it a second time (double opt-in)."),
+                Column(
+                    "consent_date",
+                    "timestamp",
+                    "When a state was given that a customer table repeats; without it the day it was first delivered.",
+                ),
             ),
+            decides_permission=("consent_action", "purpose", "channel"),
         ),
         Kind(
             "suppressions",
@@ -347,6 +356,7 @@ KINDS: dict[str, Kind] = {
                 Column("reason", "text", "Why: national_register, deceased, complaint, own_request ..."),
             ),
             makes_people=False,
+            decides_permission=("channel", "purpose", "reason"),
         ),
         Kind(
             "products",

@@ -276,6 +276,24 @@ class Contract(Strict):
         default_factory=list,
         description="Channels on which a permission of this feed (consents, newsletter_events) counts only once confirmed.",
     )
+    confirmed_by: Literal["double_opt_in", "login", "signature"] | None = Field(
+        None,
+        description="How every grant of this feed (consents, newsletter_events) is confirmed to be the person's own; such a "
+        "grant is confirmed, so it lifts an earlier refusal.",
+    )
+    opt_out: bool = Field(
+        False,
+        description="A snapshot of consents says who opted out, such as HasOptedOut: whoever is so at first sight refuses.",
+    )
+    number_space: str | None = Field(
+        None,
+        description="Feeds with the same text here number their customers alike. A refusal under a number reaches that space only; "
+        "without it, every space.",
+    )
+    retired: bool = Field(
+        False,
+        description="The source has ended: no file is read and none is missed; what was landed stays, and who refused stays refused.",
+    )
     retention: Annotated[str, AfterValidator(_retention)] = "7y"
     licence: Licence | None = None
     one_number_per_person: bool = Field(False, description="Two customer numbers are then two people.")
@@ -356,6 +374,12 @@ class Contract(Strict):
             raise ValueError(
                 "double_opt_in: only rows of kind consents or newsletter_events can be confirmed; leave it out"
             )
+        if self.confirmed_by and self.kind not in ("consents", "newsletter_events"):
+            raise ValueError(
+                "confirmed_by: only grants of kind consents or newsletter_events can be confirmed; leave it out"
+            )
+        if self.opt_out and (self.kind != "consents" or self.delivery != "snapshot"):
+            raise ValueError("opt_out: is about a snapshot of consents; leave it out")
         if self.permission is not None:
             self._permission_fits(self.permission)
         if self.freshness.warn_after > self.freshness.error_after:

@@ -9,7 +9,7 @@ from pipelines.contracts import Contract, read_contracts
 from pipelines.expectations.checking import check_freshness
 from pipelines.expectations.kept import freshness_file, write_results
 from pipelines.expectations.results import RuleResult, sentence
-from pipelines.feeds import delivery_trouble, is_judged, write_troubles
+from pipelines.feeds import delivery_trouble, is_judged, refuse_without_contract, write_troubles
 from pipelines.landing.deliveries import look
 from pipelines.landing.index import write_index, write_loads
 from pipelines.landing.landing import land_feed
@@ -31,6 +31,13 @@ INDEX = {
     dg.AssetKey(["raw", "feeds"]): "One row per contract.",
     dg.AssetKey(["raw", "shells"]): "One row per profile without a value, and the profile it is tied to.",
     dg.AssetKey(["raw", "country_rules"]): "One row per country, audience and channel with a rule.",
+    dg.AssetKey(
+        ["raw", "codes"]
+    ): "One row per code that a contract translates where permission hangs on it.",
+    dg.AssetKey(
+        ["raw", "refusals"]
+    ): "One row per delivered row that may refuse, whatever became of its load.",
+    dg.AssetKey(["raw", "refusals_erased"]): "One row per refusal without points and profile it holds at.",
 }
 
 
@@ -54,7 +61,11 @@ def _judge(contract: Contract, settings: Settings) -> tuple[list[str], list[Rule
     """What is wrong with the deliveries of a feed, and the limits on its age that its newest event in use breaks."""
     index = settings.places.build / "freshness.parquet"
     write_loads(settings.places, [contract], index, settings.as_of)
-    results = check_freshness(contract, index, as_of=settings.as_of, places=settings.places)
+    results = (
+        []
+        if contract.retired
+        else check_freshness(contract, index, as_of=settings.as_of, places=settings.places)
+    )
     write_results(freshness_file(settings.places, contract.feed), results)
     trouble = delivery_trouble(contract, settings.places, settings.as_of)
     old = [result for result in results if not result.success]
@@ -145,6 +156,7 @@ def index(stamgast: Stamgast) -> Iterator[dg.MaterializeResult]:
     """What dbt reads of the ledger."""
     settings = stamgast.settings
     rules = read_country_rules(settings.sources)
+    refuse_without_contract(settings.places, CONTRACTS)
     # What a retention or an erasure that died left undone.
     finish_shells(settings.places)
     finish_rewriting(settings.places)

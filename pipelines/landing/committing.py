@@ -13,8 +13,9 @@ from pipelines.database import as_parquet, read_parquet, text
 from pipelines.landing.columns import facts_columns, profile_columns
 from pipelines.landing.deliveries import Delivery, contract_digest
 from pipelines.landing.hashing import block_hash, cookie_key
-from pipelines.landing.loads import Load, as_json, next_load_number, next_profile_id, profile_files
+from pipelines.landing.loads import Load, as_json, next_profile_id, profile_files
 from pipelines.landing.mapping import filled_block, is_somebody
+from pipelines.landing.refusals import WrittenRefusals, forget_half_landed
 from pipelines.landing.special_values import count_special_values
 from pipelines.landing.statistics import Statistics, measure
 from pipelines.normalising import add_clean_columns
@@ -143,13 +144,15 @@ def commit(
     loads: Sequence[Load],
     as_of: date,
     check: Check,
+    number: int,
+    refusals: WrittenRefusals | None = None,
     retry_of: int | None = None,
 ) -> Load:
-    """Makes a load of `rows`, `torn` and `unread_cells`; the rename at the end is the moment it exists.
+    """Makes load `number` of `rows`, `torn` and `unread_cells`; the last rename is the moment it exists.
 
+    `refusals`: what of it refuses, which stands in the folder of the load already.
     `retry_of`: the rows came out of that load's quarantine, so they are counted as leaving it.
     """
-    number = next_load_number(loads)
     staged = places.staging / f"{number:06d}"
     shutil.rmtree(staged, ignore_errors=True)
     (staged / "quarantine").mkdir(parents=True)
@@ -231,13 +234,38 @@ def commit(
         rows_without_person=held_back.without_person,
         texts_emptied=held_back.texts_emptied,
         tombstones_lifted=held_back.lifted,
+        texts_unread=_count_unread(connection, contract),
+        refusals=refusals.rows if refusals else None,
+        refusals_unreadable=refusals.unreadable if refusals else 0,
     )
     _move_into_place(load, staged, places)
+    if refusals is not None:
+        forget_half_landed(connection, load, places)
     return load
 
 
+# Values of a contact block whose form is known, so that a text may be none.
+_READ = ("birth_date", "email", "phone", "gender", "country", "language", "vat_number", "company_number")
+
+
+def _count_unread(connection: duckdb.DuckDBPyConnection, contract: Contract) -> dict[str, int]:
+    """Texts that became null, by column: of every row, and of the contact blocks that are new."""
+    counts = dict(
+        connection.execute(
+            "select column_name, count(*) from unread_cells group by all order by all"
+        ).fetchall()
+    )
+    if contract.spec.has_contact_block:
+        unread = ", ".join(
+            f"count(*) filter ({column} is not null and {column}_clean is null)" for column in _READ
+        )
+        found = _one(connection, f"select {unread} from new_profiles")
+        counts |= {column: count for column, count in zip(_READ, found, strict=True) if count}
+    return counts
+
+
 def _move_into_place(load: Load, staged: Path, places: Places) -> None:
-    """Quarantine first, the load folder last: a crash between them leaves a quarantine that the next try replaces."""
+    """Quarantine first, then what lies in the folder, `_load.json` last: before it the folder is no load."""
     quarantine = load.quarantine(places)
     shutil.rmtree(quarantine, ignore_errors=True)
     quarantine.parent.mkdir(parents=True, exist_ok=True)
@@ -245,4 +273,10 @@ def _move_into_place(load: Load, staged: Path, places: Places) -> None:
     (staged / "_load.json").write_text(as_json(load), encoding="utf-8")
     folder = load.folder(places)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    staged.rename(folder)
+    if not folder.exists():
+        staged.rename(folder)
+        return
+    # The refusals are there already.
+    for path in sorted(staged.iterdir(), key=lambda path: (path.name == "_load.json", path.name)):
+        path.rename(folder / path.name)
+    staged.rmdir()

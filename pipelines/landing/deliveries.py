@@ -121,7 +121,7 @@ def _look_at(
     refusals: dict[tuple[str, str], Refusal],
     fingerprints: Fingerprints,
 ) -> Outlook:
-    files = files_of(contract, sources)
+    files = [] if contract.retired else files_of(contract, sources)
     digest = contract_digest(contract)
     seen = {
         load.fingerprint: load.file

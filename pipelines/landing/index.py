@@ -1,4 +1,4 @@
-"""What dbt reads of the ledger: `build/loads.parquet`, `build/feeds.parquet` and an empty typed file per kind; all derived."""
+"""What dbt reads of the ledger: loads, feeds, refusals and an empty typed file per kind, in `build/`; all derived."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -8,9 +8,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipelines.contracts import KINDS, Contract
-from pipelines.database import as_parquet, connect, text
+from pipelines.database import as_parquet, connect, read_parquet, text
+from pipelines.errors import StamgastError
 from pipelines.landing.columns import facts_columns, profile_columns
 from pipelines.landing.loads import as_known_on, newest_event, read_loads, read_refusals
+from pipelines.landing.refusals import FILE, can_refuse, refusal_columns, refusal_files
 from pipelines.policies import CountryRule
 from pipelines.privacy.shells import shells
 from pipelines.settings import Places
@@ -19,9 +21,10 @@ from pipelines.settings import Places
 def write_index(
     places: Places, contracts: Sequence[Contract], as_of: date, country_rules: Sequence[CountryRule] = ()
 ) -> dict[str, int]:
-    """Derives what dbt reads of ledger, contracts and policies: loads, feeds, country rules, shells, the empty files of the kinds.
+    """Derives what dbt reads of ledger, contracts and policies, and the empty files of the kinds.
 
-    Gives the rows of the first four. The first three say nothing of people and are never encrypted.
+    Returns the rows of each table. Loads, feeds, codes and country rules say nothing of people and are never encrypted.
+    Raises StamgastError: a load of a kind that can refuse lacks its refusals.
     """
     places.build.mkdir(parents=True, exist_ok=True)
     _write_empty(places)
@@ -30,6 +33,9 @@ def write_index(
         "feeds": _write_feeds(places, contracts),
         "country_rules": _write_country_rules(places, country_rules),
         "shells": _write_shells(places),
+        "codes": _write_codes(places, contracts),
+        "refusals": write_refusals_in_force(places, as_of, places.build / "refusals.parquet"),
+        "refusals_erased": _write_refusals_erased(places),
     }
 
 
@@ -52,8 +58,13 @@ _LOADS = pa.schema(
         ("repeats_no_key", pa.bool_()),
         ("quarantined_by_reason", pa.map_(pa.string(), pa.int64())),
         ("values_dropped_by_reason", pa.map_(pa.string(), pa.int64())),
+        ("texts_unread_by_column", pa.map_(pa.string(), pa.int64())),
         ("newest_event_at", pa.timestamp("us")),
         ("rules_failed", pa.list_(pa.string())),
+        ("rules_warned", pa.list_(pa.string())),
+        ("refusals", pa.int64()),
+        ("refusals_unreadable", pa.int64()),
+        ("acknowledged", pa.bool_()),
         ("facts_path", pa.string()),
         ("profiles_path", pa.string()),
     ]
@@ -82,6 +93,7 @@ def write_loads(places: Places, contracts: Sequence[Contract], target: Path, as_
                 and load.statistics.distinct_keys == load.statistics.rows,
                 "quarantined_by_reason": list(load.quarantined_by_reason.items()),
                 "values_dropped_by_reason": list(load.values_dropped.items()),
+                "texts_unread_by_column": list(load.texts_unread.items()),
                 "facts_path": str(folder / "facts.parquet"),
                 "profiles_path": str(profiles) if load.feed in feeds and profiles.exists() else None,
             }
@@ -96,7 +108,9 @@ def write_loads(places: Places, contracts: Sequence[Contract], target: Path, as_
                     "repeats_no_key": False,
                     "quarantined_by_reason": [],
                     "values_dropped_by_reason": [],
+                    "texts_unread_by_column": [],
                     "rules_failed": [refusal.reason],
+                    "rules_warned": [],
                 }
             )
     pq.write_table(pa.Table.from_pylist(records, schema=_LOADS), target)
@@ -112,6 +126,11 @@ _FEEDS = pa.schema(
         ("delivery", pa.string()),
         ("is_required", pa.bool_()),
         ("one_number_per_person", pa.bool_()),
+        ("timezone", pa.string()),
+        ("number_space", pa.string()),
+        ("is_confirmed", pa.bool_()),
+        ("is_opt_out", pa.bool_()),
+        ("is_retired", pa.bool_()),
         ("makes_people", pa.bool_()),
         ("has_people", pa.bool_()),
         ("warn_after_hours", pa.int64()),
@@ -141,6 +160,11 @@ def _write_feeds(places: Places, contracts: Sequence[Contract]) -> int:
             "delivery": contract.delivery,
             "is_required": contract.required,
             "one_number_per_person": contract.one_number_per_person,
+            "timezone": contract.event_time.timezone if contract.event_time else "UTC",
+            "number_space": contract.number_space,
+            "is_confirmed": contract.confirmed_by is not None,
+            "is_opt_out": contract.opt_out,
+            "is_retired": contract.retired,
             "makes_people": contract.spec.makes_people,
             "has_people": contract.spec.has_contact_block,
             "warn_after_hours": int(contract.freshness.warn_after.total_seconds() // 3600),
@@ -183,6 +207,60 @@ def _write_country_rules(places: Places, rules: Sequence[CountryRule]) -> int:
     return len(records)
 
 
+_CODES = pa.schema(
+    [("feed", pa.string()), ("field", pa.string()), ("sent", pa.string()), ("said", pa.string())]
+)
+
+
+def _write_codes(places: Places, contracts: Sequence[Contract]) -> int:
+    """One row per code that a contract translates in a column that decides who may be contacted: a refusal landed under
+    another translation is read by this one.
+    """
+    records = [
+        {"feed": contract.feed, "field": target, "sent": sent, "said": said}
+        for contract in contracts
+        if can_refuse(contract.kind)
+        for target, source in contract.targets.items()
+        if target in contract.spec.decides_permission
+        for sent, said in contract.columns[source].values.items()
+    ]
+    pq.write_table(pa.Table.from_pylist(records, schema=_CODES), places.build / "codes.parquet")
+    return len(records)
+
+
+def write_refusals_in_force(places: Places, as_of: date, target: Path) -> int:
+    """All refusals delivered up to a day, of loads of whatever fate, each with the day its row first came; returns how many.
+
+    Raises StamgastError: a load of a kind that can refuse lacks its refusals.
+    """
+    for load in read_loads(places):
+        is_there = (load.folder(places) / FILE).exists()
+        if can_refuse(load.kind) and load.retry_of is None and not is_there and not load.refusals_taken_back:
+            raise StamgastError(
+                f"load {load.load_number} of {load.feed} lacks {FILE}, so nobody knows who refused in {load.file}: "
+                "restore the file from a backup, or remove the warehouse and land everything again"
+            )
+    files = [places.empty / FILE, *refusal_files(places)]
+    columns = refusal_columns()
+    with connect(places) as connection:
+        return connection.execute(f"""
+            copy (
+                select *, min(delivered_on) over (partition by feed, row_hash) as first_delivered_on
+                from {read_parquet(places, files, columns=columns)}
+                where delivered_on <= date '{as_of}'
+                order by load_number, row_number
+            ) to {text(target)} {as_parquet(places)}
+        """).fetchall()[0][0]
+
+
+def _write_refusals_erased(places: Places) -> int:
+    with connect(places) as connection:
+        connection.execute(
+            f"copy (select 1::bigint as load_number, 1::bigint as row_number, 1::bigint as profile_id, ''::varchar as contact_point_type limit 0) to {text(places.build / 'refusals_erased.parquet')} {as_parquet(places)}"
+        )
+    return 0
+
+
 def _write_shells(places: Places) -> int:
     with connect(places) as connection:
         target = text(places.build / "shells.parquet")
@@ -193,7 +271,8 @@ def _write_shells(places: Places) -> int:
 
 def _write_empty(places: Places) -> None:
     places.empty.mkdir(parents=True, exist_ok=True)
-    files = {f"{kind}_facts": facts_columns(kind) for kind in KINDS} | {"profiles": profile_columns()}
+    files = {f"{kind}_facts": facts_columns(kind) for kind in KINDS}
+    files |= {"profiles": profile_columns(), "refusals": refusal_columns()}
     with connect(places) as connection:
         for file, columns in files.items():
             chosen = ", ".join(

@@ -19,6 +19,7 @@ from pipelines.landing.loads import (
     Refusal,
     forget_refusal,
     newest_day,
+    next_load_number,
     read_loads,
     read_refusals,
     write_refusal,
@@ -26,6 +27,7 @@ from pipelines.landing.loads import (
 from pipelines.landing.mapping import map_delivery, set_aside_unusable
 from pipelines.landing.reading import delivered, is_object, read_delivery, source_columns
 from pipelines.landing.refusal import RefusedFile
+from pipelines.landing.refusals import can_refuse, collect_refusals, spell_words, write_refusals
 from pipelines.landing.secret import use_secret
 from pipelines.landing.special_values import drop_special_values
 from pipelines.privacy.secret import erasure_secret, use_erasure_secret
@@ -94,10 +96,18 @@ def _land_file(
 ) -> Load:
     places = settings.places
     loads = read_loads(places)
+    load_number = next_load_number(places)
     read_delivery(connection, delivery.path, contract, places.staging)
+    refusals = None
+    if can_refuse(contract.kind):
+        collect_refusals(
+            connection, contract, delivery.path, load_number, delivery.fingerprint, settings.as_of
+        )
+        # They count from here on, whatever becomes of the rest.
+        refusals = write_refusals(connection, contract, load_number, places)
     drop_special_values(connection, contract)
-    load_number = max((load.load_number for load in loads), default=0) + 1
     map_delivery(connection, contract, delivery.path, load_number)
+    spell_words(connection, contract)
     set_aside_unusable(connection, contract)
     if (
         contract.delivery == "snapshot"
@@ -106,7 +116,7 @@ def _land_file(
         raise RefusedFile(
             "the snapshot holds no usable row, which would drop everybody; have it delivered again"
         )
-    return commit(connection, contract, delivery, places, loads, settings.as_of, check)
+    return commit(connection, contract, delivery, places, loads, settings.as_of, check, load_number, refusals)
 
 
 def _refuse(contract: Contract, delivery: Delivery, settings: Settings, reason: str) -> Refusal:
@@ -194,6 +204,7 @@ def _retry(
     )
     drop_special_values(connection, contract)
     map_delivery(connection, contract, Path(load.file), load.load_number)
+    spell_words(connection, contract)
     set_aside_unusable(connection, contract)
     connection.execute(
         "create or replace temp table retried as select row_number, reason from delivered where row_number in (select row_number from rows)"
@@ -202,6 +213,15 @@ def _retry(
     if not connection.execute("select count(*) from retried").fetchall()[0][0]:
         return None
     delivery = Delivery(Path(load.file), load.file, load.fingerprint)
+    number = next_load_number(places)
     return commit(
-        connection, contract, delivery, places, loads, settings.as_of, check, retry_of=load.load_number
+        connection,
+        contract,
+        delivery,
+        places,
+        loads,
+        settings.as_of,
+        check,
+        number,
+        retry_of=load.load_number,
     )

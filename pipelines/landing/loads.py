@@ -29,6 +29,9 @@ class Load(BaseModel):
     `values_dropped`, `texts_marked`: rows by <column>_<special category>, see special_values.py.
     `newest_event_at`: of the events up to `as_of`. `last_event_at`: of all; `rows_ahead`: of events after `as_of`. Both are
     None in loads landed before they were kept.
+    `texts_unread`: texts by column that could not be read and became null, values of contact blocks among the new ones.
+    `refusals`: rows of refusals.parquet, None of a kind that cannot refuse; `refusals_unreadable`: of them those that name
+    nobody in any way that can be read, which somebody has seen where `acknowledged`; `refusals_taken_back`: why the file is gone.
     """
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
@@ -63,6 +66,11 @@ class Load(BaseModel):
     statistics: Statistics | None = None
     last_event_at: datetime | None = None
     rows_ahead: int | None = None
+    texts_unread: dict[str, int] = {}
+    refusals: int | None = None
+    refusals_unreadable: int = 0
+    acknowledged: bool = False
+    refusals_taken_back: str | None = None
 
     def folder(self, places: Places) -> Path:
         """Where the load's files are."""
@@ -174,9 +182,10 @@ def newest_day(loads: Iterable[Load]) -> date:
     return max((load.as_of for load in loads), default=date.min)
 
 
-def next_load_number(loads: Sequence[Load]) -> int:
-    """The number of the next load; numbers of dropped loads are not given again."""
-    return max((load.load_number for load in loads), default=0) + 1
+def next_load_number(places: Places) -> int:
+    """The number of the next load; those of dropped loads, and of loads that died half-way, are not given again."""
+    taken = (int(folder.name) for folder in places.raw.glob("*/*/*") if folder.name.isdigit())
+    return max(taken, default=0) + 1
 
 
 def next_profile_id(loads: Sequence[Load]) -> int:

@@ -38,8 +38,8 @@ def map_delivery(
             "row_number",
             f"{snapshot_date(contract, path)} as snapshot_date",
             f"{event_time} as event_time",
-            f"{_record_key(contract)} as own_key",
-            f"{_row_hash(contract)} as row_hash",
+            f"{own_key(contract)} as own_key",
+            f"{content_hash(contract)} as row_hash",
             *(f"{mapped_text(contract, column)} as {column}" for column in block),
             *(f"{mapped_text(contract, column.name)} as {_text_of(column.name)}" for column in columns),
         ]
@@ -97,7 +97,7 @@ def _text_of(column: str) -> str:
     return name(f"text:{column}")
 
 
-def _record_key(contract: Contract) -> str:
+def own_key(contract: Contract) -> str:
     """SQL for the row's own key, null when a part is missing; hashed when a part identifies somebody."""
     if not contract.key:
         return "cast(null as varchar)"
@@ -113,7 +113,7 @@ def _record_key(contract: Contract) -> str:
     return f"case when {' and '.join(f'{part} is not null' for part in parts)} then {key} end"
 
 
-def _row_hash(contract: Contract) -> str:
+def content_hash(contract: Contract) -> str:
     """SQL for the hash of all that the contract reads from a row, the snapshot's date aside."""
     ignored = contract.snapshot_date.column if contract.snapshot_date else None
     return row_hash([delivered(column) for column in source_columns(contract) if column != ignored])

@@ -1,11 +1,13 @@
 """Reads one delivered file, of whatever format, into the temp tables `delivered` (text columns) and `torn` (unreadable rows).
 
 `delivered` has `row_number` (the data row in the file, from 1) and the source columns the contract names, all VARCHAR,
-each under the name that `delivered()` gives it; `torn` has `row_number, reason, original` for what is no row at all.
+each under the name that `delivered()` gives it; `torn` has `row_number, reason, original` for what is no row at all;
+`layout` has `column_name, place, delimiter`: where a column stands in a line of CSV.
 """
 
 import csv
 import difflib
+import re
 from collections.abc import Sequence
 from datetime import date, datetime, time
 from pathlib import Path
@@ -22,6 +24,8 @@ from pipelines.database import name, text
 from pipelines.landing.refusal import RefusedFile
 from pipelines.landing.text_files import LONGEST_LINE, TextFile, readable
 
+# Written where an object lacks the key of a channel: no word that is known, so a grant of it permits nothing.
+ABSENT = "(no such key)"
 # Above this share of rows with bytes that do not fit, the declared encoding is wrong, not the row.
 _MOST_BAD_ENCODING = 0.01
 
@@ -59,6 +63,9 @@ def read_delivery(
         raise RefusedFile("the file is empty; have it delivered again")
     connection.execute(
         "create or replace temp table torn (row_number bigint, reason varchar, original varchar)"
+    )
+    connection.execute(
+        "create or replace temp table layout (column_name varchar, place bigint, delimiter varchar)"
     )
     read = {"csv": _read_csv, "jsonl": _read_json_lines, "parquet": _read_parquet, "excel": _read_excel}[
         contract.files.format
@@ -132,6 +139,11 @@ def _scan_csv(connection: duckdb.DuckDBPyConnection, file: TextFile, contract: C
         )
     wanted = source_columns(contract)
     positions = _positions(header, contract)
+    connection.execute("delete from layout")
+    connection.executemany(
+        "insert into layout values (?, ?, ?)",
+        [[column, place, delimiter] for column, place in zip(wanted, positions, strict=True)],
+    )
     columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(header)))
     chosen = ", ".join(
         f"nullif(trim(c{place}), '') as {delivered(column)}"
@@ -260,6 +272,7 @@ def _read_json_lines(
     if file.long_lines or not _is_one_object_a_line(connection, file, contract):
         _read_line_by_line(connection, file, contract)
     _refuse_unless_keyed(connection, contract)
+    _refuse_missing_keys(connection, file, contract)
     _set_aside_bad_encoding(connection, file, contract)
 
 
@@ -350,6 +363,66 @@ def _refuse_unless_keyed(connection: duckdb.DuckDBPyConnection, contract: Contra
             raise RefusedFile(
                 f"no object of the file has a value for {column}; correct key and event_time in the contract or the file"
             )
+
+
+def _refuse_missing_keys(connection: duckdb.DuckDBPyConnection, file: TextFile, contract: Contract) -> None:
+    """A key that no object has is what a missing column is in CSV, where a permission hangs on it or another spelling is there.
+
+    Which keys an object has is looked at only for columns without any value, and for the channel of a consent: a grant
+    without that key permits nothing, so it is marked as absent.
+    Raises RefusedFile naming the key, and the spelling that the file has.
+    """
+    columns = source_columns(contract)
+    counts = connection.execute(
+        f"select count(*), {', '.join(f'count({delivered(column)})' for column in columns)} from delivered"
+    ).fetchall()[0]
+    rows, filled = counts[0], dict(zip(columns, counts[1:], strict=True))
+    channel = contract.targets.get("channel") if contract.kind == "consents" else None
+    empty = [column for column in columns if rows and not filled[column]]
+    asked = sorted({*empty, *([channel] if channel is not None and filled[channel] < rows else [])})
+    if not asked:
+        return
+    exists = ", ".join(
+        f"json_exists(line, {text(_json_path(column.split('.')))}) as c{place}"
+        for place, column in enumerate(asked)
+    )
+    connection.execute(f"""
+        create or replace temp table keys_found as
+        select row_number, {exists}, json_keys(line) as keys
+        from (
+            select row_number() over () as row_number, line
+            from read_csv({text(file.path)}, columns = {{'line': 'VARCHAR'}}, auto_detect = false, header = false,
+                delim = '\x01', quote = '', escape = '', max_line_size = {LONGEST_LINE * 2}, parallel = false)
+        )
+        where {is_object("line")}
+    """)
+    any_has = ", ".join(f"bool_or(c{place})" for place in range(len(asked)))
+    has_key = connection.execute(f"select {any_has} from keys_found").fetchall()[0]
+    spellings = {
+        _folded_key(key): key
+        for (key,) in connection.execute(
+            "select distinct unnest(keys) as key from keys_found order by key"
+        ).fetchall()
+    }
+    decisive = {contract.targets[one] for one in contract.spec.decides_permission if one in contract.targets}
+    for column, is_there in zip(asked, has_key, strict=True):
+        other = None if is_there else spellings.get(_folded_key(column))
+        if other is not None or (not is_there and column in decisive):
+            hint = f"it has {other}; " if other is not None else ""
+            raise RefusedFile(
+                f"no object of the file has the key {column}; {hint}correct columns: in the contract or the file"
+            )
+    if channel in asked:
+        place = f"c{asked.index(channel)}"
+        connection.execute(
+            f"update delivered set {delivered(channel)} = {text(ABSENT)} where {delivered(channel)} is null "
+            f"and row_number in (select row_number from keys_found where not {place})"
+        )
+    connection.execute("drop table keys_found")
+
+
+def _folded_key(key: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", key.lower())
 
 
 def _read_parquet(

@@ -63,7 +63,7 @@ def moment(sql: str, formats: Sequence[str], zone: str) -> str:
         parsed = f"try_strptime({sql}, {text(pattern)})"
         if "%z" in pattern:
             reads.append(f"timezone('UTC', {parsed})")
-        elif any(part in pattern for part in ("%H", "%I", "%X", "%c")):
+        elif _has_time(pattern):
             reads.append(_local(parsed, zone))
         else:
             reads.append(parsed)
@@ -75,6 +75,20 @@ def moment(sql: str, formats: Sequence[str], zone: str) -> str:
         else {_local(f"try_cast({sql} as timestamp)", zone)}
     end""")
     return f"coalesce({', '.join(reads)})"
+
+
+def is_day_only(sql: str, formats: Sequence[str]) -> str:
+    """SQL that says whether a text that `moment` reads holds a day without a time."""
+    cases = " ".join(
+        f"when try_strptime({sql}, {text(pattern)}) is not null then {str(not _has_time(pattern)).lower()}"
+        for pattern in formats
+    )
+    iso = f"coalesce(length({sql}) = 10, false)"
+    return f"case {cases} else {iso} end" if cases else iso
+
+
+def _has_time(pattern: str) -> bool:
+    return any(part in pattern for part in ("%H", "%I", "%X", "%c"))
 
 
 def _local(sql: str, zone: str) -> str:

@@ -1,25 +1,43 @@
--- Whatever is no grant is a withdrawal: a word that is not understood never permits.
+-- What was said about being contacted: grants understood in full, and whatever refuses, as int_refusals_understood has it.
 with
 
 consents as (
     select * from {{ ref('stg_consents') }}
-    where profile_id is not null
+    where consent_action in ('grant', 'confirm') and profile_id is not null
 ),
 
 newsletter_events as (
     select * from {{ ref('stg_newsletter_events') }}
-    where
-        event_type in ('subscribe', 'confirm', 'unsubscribe', 'complaint', 'bounce')
-        and profile_id is not null
+    where event_type in ('subscribe', 'confirm', 'bounce') and profile_id is not null
 ),
 
-suppressions as (
-    select * from {{ ref('stg_suppressions') }}
-    where profile_id is not null
+refusals as (
+    select * from {{ ref('int_refusals_understood') }}
+),
+
+refusal_points as (
+    select * from {{ ref('int_refusals_placed') }}
+),
+
+reaching as (
+    select * from {{ ref('int_refusals_reaching') }}
+),
+
+owned as (
+    select * from {{ ref('int_refusals_owned') }}
+),
+
+states as (
+    select * from {{ ref('int_states_repeated') }}
+    where is_grant
 ),
 
 feeds as (
     select * from {{ source('raw', 'feeds') }}
+),
+
+channel_words as (
+    select * from {{ ref('channel_words') }}
 ),
 
 profile_points as (
@@ -34,72 +52,49 @@ acts as (
     select
         feed,
         record_key,
+        load_number,
+        row_number,
         profile_id,
-        event_at,
-        case consent_action
-            when 'grant' then 'grant'
-            when 'object' then 'objection'
-            else 'withdrawal'
-        end as event_type,
-        purpose,
+        coalesce(consent_date, event_at) as event_at,
+        'grant' as event_type,
+        lower(trim(purpose)) as purpose,
         channel,
         wording_version,
-        coalesce(is_confirmed, false) as is_confirmed,
-        cast(null as varchar) as suppression_reason
+        coalesce(is_confirmed, false) or consent_action = 'confirm' as is_confirmed
     from consents
+    where lower(trim(purpose)) not in {{ purposes_that_mean_all() }}
     union all
     select
         newsletter_events.feed,
         newsletter_events.record_key,
+        newsletter_events.load_number,
+        newsletter_events.row_number,
         newsletter_events.profile_id,
         newsletter_events.event_at,
-        case newsletter_events.event_type
-            when 'unsubscribe' then 'withdrawal'
-            when 'complaint' then 'complaint'
-            when 'bounce' then 'bounce'
-            else 'grant'
-        end as event_type,
-        coalesce(feeds.permission_purpose, 'newsletter') as purpose,
+        if(newsletter_events.event_type = 'bounce', 'bounce', 'grant') as event_type,
+        coalesce(lower(trim(feeds.permission_purpose)), 'newsletter') as purpose,
         'email' as channel,
         cast(null as varchar) as wording_version,
-        newsletter_events.event_type = 'confirm' as is_confirmed,
-        cast(null as varchar) as suppression_reason
+        newsletter_events.event_type = 'confirm' as is_confirmed
     from newsletter_events
     inner join feeds on newsletter_events.feed = feeds.feed
-    union all
-    select
-        feed,
-        record_key,
-        profile_id,
-        event_at,
-        'suppression' as event_type,
-        purpose,
-        channel,
-        cast(null as varchar) as wording_version,
-        false as is_confirmed,
-        reason as suppression_reason
-    from suppressions
 ),
 
--- A word about no channel is about all of them.
+-- A grant about no channel is about all of them; about one that is not understood it is about none.
 channelled as (
     select
-        acts.feed,
-        acts.record_key,
-        acts.profile_id,
-        acts.event_at,
-        acts.event_type,
-        acts.purpose,
-        acts.wording_version,
-        acts.is_confirmed,
-        acts.suppression_reason,
+        acts.* exclude (channel, event_at), -- noqa: RF02
+        coalesce(states.granted_at, acts.event_at) as event_at,
         unnest(
             case
-                when acts.channel is null then ['email', 'sms', 'phone', 'post', 'ads']
-                else [acts.channel]
+                when acts.channel is null or channel_words.channel = 'all' then ['email', 'sms', 'phone', 'post', 'ads']
+                when channel_words.channel is not null then [channel_words.channel]
+                else []
             end
         ) as channel
     from acts
+    left join channel_words on {{ normal_word('acts.channel') }} = channel_words.word
+    left join states on acts.load_number = states.load_number and acts.row_number = states.row_number
 ),
 
 -- By channel: an outer join on anything but equality compares every act with every point.
@@ -118,47 +113,99 @@ usable as (
     from profile_points
 ),
 
-pointed as (
+granted as (
     select
-        channelled.*,
-        usable.contact_point_id,
-        usable.contact_point_type
-    from channelled
-    left join usable
-        on channelled.profile_id = usable.profile_id and channelled.channel = usable.channel
-),
-
-final as (
-    select
-        pointed.feed,
-        pointed.record_key,
-        pointed.profile_id,
+        channelled.feed,
+        channelled.record_key,
+        cast(null as bigint) as refusal_id,
+        channelled.profile_id,
         profile_person.person_id,
-        pointed.event_at,
+        channelled.event_at,
         case
             when
-                pointed.event_type = 'grant'
-                and not pointed.is_confirmed
-                and list_contains(feeds.double_opt_in, pointed.channel)
+                channelled.event_type = 'grant'
+                and not channelled.is_confirmed
+                and not feeds.is_confirmed
+                and list_contains(feeds.double_opt_in, channelled.channel)
                 then 'unconfirmed_grant'
-            else pointed.event_type
+            else channelled.event_type
         end as event_type,
-        pointed.channel,
-        case
-            when pointed.event_type in ('objection', 'complaint') then 'marketing'
-            when pointed.event_type = 'bounce' or pointed.suppression_reason = 'deceased' then 'everything'
-            when pointed.purpose is null then 'marketing'
-            else 'purpose'
-        end as covers,
-        pointed.purpose,
-        pointed.contact_point_id,
-        pointed.contact_point_type,
-        pointed.wording_version,
-        pointed.is_confirmed,
-        pointed.suppression_reason
-    from pointed
-    inner join feeds on pointed.feed = feeds.feed
-    left join profile_person on pointed.profile_id = profile_person.profile_id
+        channelled.channel,
+        if(channelled.event_type = 'bounce', 'everything', 'purpose') as covers,
+        channelled.purpose,
+        usable.contact_point_id,
+        usable.contact_point_type,
+        channelled.wording_version,
+        channelled.is_confirmed or feeds.is_confirmed as is_confirmed,
+        cast(null as varchar) as suppression_reason,
+        cast(null as timestamp) as blocks_until
+    from channelled
+    inner join feeds on channelled.feed = feeds.feed
+    left join usable
+        on channelled.profile_id = usable.profile_id and channelled.channel = usable.channel
+    left join profile_person on channelled.profile_id = profile_person.profile_id
+),
+
+-- Whom a refusal without contact point is about, where that is one person.
+about as (
+    select
+        refusal_id,
+        min(person_id) as person_id
+    from reaching
+    group by refusal_id
+    having count(*) = 1
+),
+
+refused_channels as (
+    select
+        refusals.*,
+        unnest(channels) as channel
+    from refusals
+),
+
+refusal_points_usable as (
+    select
+        refusal_id,
+        contact_point_id,
+        contact_point_type,
+        unnest(
+            case contact_point_type
+                when 'email' then ['email', 'ads']
+                when 'phone' then ['sms', 'phone', 'ads']
+                else ['post']
+            end
+        ) as channel
+    from refusal_points
+),
+
+refused as (
+    select
+        refused_channels.feed,
+        refused_channels.record_key,
+        refused_channels.refusal_id,
+        owned.profile_id,
+        coalesce(profile_person.person_id, about.person_id) as person_id,
+        refused_channels.event_at,
+        refused_channels.event_type,
+        refused_channels.channel,
+        refused_channels.covers,
+        refused_channels.purpose,
+        refusal_points_usable.contact_point_id,
+        refusal_points_usable.contact_point_type,
+        cast(null as varchar) as wording_version,
+        false as is_confirmed,
+        refused_channels.suppression_reason,
+        refused_channels.blocks_until
+    from refused_channels
+    left join refusal_points_usable
+        on
+            refused_channels.refusal_id = refusal_points_usable.refusal_id
+            and refused_channels.channel = refusal_points_usable.channel
+    left join about on refused_channels.refusal_id = about.refusal_id
+    left join owned on refused_channels.refusal_id = owned.refusal_id
+    left join profile_person on owned.profile_id = profile_person.profile_id
 )
 
-select * from final
+select * from granted
+union all
+select * from refused

@@ -1,14 +1,16 @@
--- Withdrawals, objections, complaints and list entries stand at the contact point, for everybody who shares it. At
--- the person stand: an objection (it is to all direct marketing), a withdrawal that names no point to hold it, and an
--- entry of a list for everyone who shares a point of it under its family name.
+-- Where each refusal holds, by channel: at its contact points for everybody who shares them, and at the people it reaches.
 with
 
-permission_events as (
-    select * from {{ ref('fct_permission_events') }}
+refusals as (
+    select * from {{ ref('int_refusals_understood') }}
 ),
 
-granted as (
-    select * from {{ ref('int_permissions_granted') }}
+refusal_points as (
+    select * from {{ ref('int_refusals_placed') }}
+),
+
+reaching as (
+    select * from {{ ref('int_refusals_reaching') }}
 ),
 
 bounced as (
@@ -23,43 +25,51 @@ profile_points as (
     select * from {{ ref('int_profile_points') }}
 ),
 
-profile_person as (
-    select * from {{ source('identity', 'profile_person') }}
+newsletter_events as (
+    select * from {{ ref('stg_newsletter_events') }}
+    where event_type in ('subscribe', 'confirm', 'open', 'click')
 ),
 
-spoken_of as (
-    select purpose from granted
-    union
-    select purpose from permission_events
-    where purpose is not null
-),
-
-purposes as (
+-- An address that came back for good and of which something was heard since is alive.
+hard_bounced as (
     select
-        coalesce(list(purpose), []) as everything,
-        coalesce(
-            list(purpose) filter (where {{ is_marketing('purpose') }}), []
-        ) as marketing
-    from spoken_of
+        refusals.refusal_id,
+        refusals.blocks_until,
+        profile_points.profile_id
+    from refusals
+    inner join refusal_points on refusals.refusal_id = refusal_points.refusal_id
+    inner join profile_points on refusal_points.contact_point_id = profile_points.contact_point_id
+    where refusals.event_type = 'bounce' and profile_points.contact_point_type = 'email'
 ),
 
-words as (
+alive as (
+    select distinct hard_bounced.refusal_id
+    from hard_bounced
+    inner join newsletter_events on hard_bounced.profile_id = newsletter_events.profile_id
+    where newsletter_events.event_at > hard_bounced.blocks_until
+),
+
+channelled as (
     select
-        feed,
-        record_key,
-        profile_id,
-        person_id,
-        event_at,
-        -- Lists carry days: an entry counts until the end of its own.
-        event_at + case when event_type = 'suppression' then interval 1 day else interval 0 day end as blocks_until,
-        event_type,
-        channel,
-        covers,
-        purpose,
-        contact_point_id,
-        suppression_reason
-    from permission_events
-    where event_type in ('withdrawal', 'objection', 'complaint', 'suppression')
+        refusals.refusal_id,
+        refusals.feed,
+        refusals.record_key,
+        refusals.event_type,
+        refusals.event_at,
+        refusals.blocks_until,
+        refusals.covers,
+        refusals.purpose,
+        refusals.reason,
+        refusals.suppression_reason,
+        refusals.is_erased,
+        refusals.number_key,
+        refusals.record_id_key,
+        refusals.given_key,
+        refusals.family_key,
+        refusals.number_space,
+        unnest(refusals.channels) as channel
+    from refusals
+    anti join alive on refusals.refusal_id = alive.refusal_id
 ),
 
 undeliverable as (
@@ -74,113 +84,34 @@ undeliverable as (
     inner join profiles_seen on bounced.profile_id = profiles_seen.profile_id
 ),
 
-family_names as (
+final as (
     select
-        profile_id,
-        lower(strip_accents(family_name_clean)) as family_name
-    from profiles_seen
-    where family_name_clean is not null
-),
-
-entries as (
-    select distinct
-        feed,
-        record_key,
-        profile_id
-    from words
-    where event_type = 'suppression'
-),
-
-listed_people as (
-    select distinct
-        entries.feed,
-        entries.record_key,
-        profile_person.person_id
-    from entries
-    inner join family_names as listed on entries.profile_id = listed.profile_id
-    inner join profile_points as listed_points on entries.profile_id = listed_points.profile_id
-    inner join profile_points as points on listed_points.contact_point_id = points.contact_point_id
-    inner join family_names as named
-        on points.profile_id = named.profile_id and listed.family_name = named.family_name
-    inner join profile_person on points.profile_id = profile_person.profile_id
-),
-
-scoped as (
-    select
-        * exclude (person_id),
+        channelled.*,
+        refusal_points.contact_point_id,
         cast(null as bigint) as person_id
-    from words
-    where contact_point_id is not null
+    from channelled
+    inner join refusal_points
+        on
+            channelled.refusal_id = refusal_points.refusal_id
+            and {{ reaches('channelled.channel', 'refusal_points.contact_point_type') }}
     union all by name
     select
-        * exclude (contact_point_id),
-        cast(null as bigint) as contact_point_id
-    from words
-    where person_id is not null and (event_type = 'objection' or contact_point_id is null)
-    union all by name
-    select distinct
-        words.feed,
-        words.record_key,
-        words.event_at,
-        words.blocks_until,
-        words.event_type,
-        words.channel,
-        words.covers,
-        words.purpose,
-        words.suppression_reason,
-        listed_people.person_id,
-        cast(null as bigint) as contact_point_id
-    from words
-    inner join listed_people on words.feed = listed_people.feed and words.record_key = listed_people.record_key
-    where words.event_type = 'suppression'
+        channelled.*,
+        reaching.person_id
+    from channelled
+    inner join reaching on channelled.refusal_id = reaching.refusal_id
     union all by name
     select
         contact_point_id,
-        cast(null as bigint) as person_id,
         feed,
         record_key,
         bounced_at as event_at,
         bounced_at as blocks_until,
         'bounce' as event_type,
         'email' as channel,
-        'everything' as covers
+        'everything' as covers,
+        false as is_erased
     from undeliverable
-),
-
-covered as (
-    select
-        scoped.*,
-        unnest(
-            case scoped.covers
-                when 'purpose' then [scoped.purpose]
-                when 'marketing' then purposes.marketing
-                else purposes.everything
-            end
-        ) as covered_purpose
-    from scoped
-    cross join purposes
-),
-
-final as (
-    select
-        contact_point_id,
-        person_id,
-        covered_purpose as purpose,
-        channel,
-        event_type in ('suppression', 'bounce') as is_listed,
-        max(blocks_until) as blocks_until,
-        arg_max(
-            {
-                'event_type': event_type,
-                'event_at': event_at,
-                'feed': feed,
-                'record_key': record_key,
-                'suppression_reason': suppression_reason
-            },
-            row(blocks_until, feed, record_key)
-        ) as event
-    from covered
-    group by contact_point_id, person_id, covered_purpose, channel, is_listed
 )
 
 select * from final

@@ -22,6 +22,10 @@ feeds as (
     select * from {{ source('raw', 'feeds') }}
 ),
 
+stated as (
+    select * from {{ ref('int_grounds_stated') }}
+),
+
 country_rules as (
     select * from {{ source('raw', 'country_rules') }}
 ),
@@ -34,6 +38,10 @@ profiles as (
         profiles_seen.feed,
         profiles_seen.kind,
         profiles_seen.last_seen_at,
+        {{ number_key('profiles_seen.record_id') }} as record_id_key,
+        {{ number_key('profiles_seen.customer_number') }} as number_key,
+        {{ given_key('profiles_seen.given_name_clean') }} as given_key,
+        {{ family_key('profiles_seen.family_name_clean') }} as family_key,
         profiles_seen.country_clean as country,
         if(
             coalesce(
@@ -68,7 +76,7 @@ declared as (
     select
         feed,
         kind,
-        permission_purpose as purpose,
+        lower(trim(permission_purpose)) as purpose,
         unnest(permission_channels) as channel,
         permission_basis as basis
     from feeds
@@ -77,7 +85,7 @@ declared as (
     select
         feeds.feed,
         feeds.kind,
-        unnest(feeds.permission_soft_opt_in) as purpose,
+        lower(trim(unnest(feeds.permission_soft_opt_in))) as purpose,
         written.channel,
         'soft_opt_in' as basis
     from feeds
@@ -113,11 +121,12 @@ granted as (
         declared.channel,
         declared.basis,
         false as is_confirmed,
-        profiles.last_seen_at as granted_at,
+        coalesce(stated.granted_at, profiles.last_seen_at) as granted_at,
         cast(null as varchar) as record_key,
         cast(null as varchar) as wording_version
     from profiles
     inner join declared on profiles.feed = declared.feed
+    left join stated on profiles.profile_id = stated.profile_id
     inner join profile_points
         on
             profiles.profile_id = profile_points.profile_id
@@ -130,6 +139,13 @@ final as (
         {{ is_marketing('granted.purpose') }} as is_marketing,
         -- Only an act of the person's own is stronger than an earlier withdrawal.
         granted.basis in ('consent', 'contract') and granted.kind <> 'list_prospects' as is_act,
+        -- A day without a time is weighed as at its first moment, where the feed is at home.
+        case
+            when granted.granted_at = date_trunc('day', granted.granted_at)
+                then least(granted.granted_at, {{ start_of_day('granted.granted_at', "coalesce(feeds.timezone, 'UTC')") }})
+            else granted.granted_at
+        end as weighed_at,
+        feeds.number_space,
         case when {{ is_marketing('granted.purpose') }} then coalesce(country_rules.rule, 'opt_in') end as country_rule,
         case
             when not {{ is_marketing('granted.purpose') }} then null

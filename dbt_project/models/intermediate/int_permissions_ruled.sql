@@ -1,5 +1,3 @@
-{{ config(materialized='view') }}
-
 -- What stands against each thing that speaks for a contact, in the order of an audience export.
 with
 
@@ -15,52 +13,167 @@ underage as (
     select * from {{ ref('int_people_underage') }}
 ),
 
-blocks as (
+profile_points as (
+    select * from {{ ref('int_profile_points') }}
+),
+
+profiles_seen as (
+    select * from {{ ref('int_profiles_seen') }}
+    where makes_people
+),
+
+-- The name of a contact point, where all who give a full name there give one that one person may bear.
+names as (
+    select
+        profile_points.contact_point_id,
+        {{ given_key('profiles_seen.given_name_clean') }} as given_key,
+        {{ family_key('profiles_seen.family_name_clean') }} as family_key
+    from profile_points
+    semi join blocked on profile_points.contact_point_id = blocked.contact_point_id
+    inner join profiles_seen on profile_points.profile_id = profiles_seen.profile_id
+),
+
+point_names as (
     select
         contact_point_id,
-        person_id,
+        arg_max(given_key, row(length(given_key), given_key)) as given_key,
+        min(family_key) as family_key
+    from names
+    where given_key is not null and family_key is not null
+    group by contact_point_id
+    having
+        count(distinct family_key) = 1
+        and count(distinct given_key) filter (where length(given_key) > 1) <= 1
+        and count(distinct left(given_key, 1)) = 1
+),
+
+-- At a contact point only what its own record shows to be the same person's lifts a refusal: no identity is asked.
+at_points as (
+    select
+        granted.profile_id,
+        granted.contact_point_id,
+        granted.purpose,
+        granted.channel,
+        granted.basis,
+        granted.is_confirmed,
+        blocked.event_type,
+        blocked.event_at,
+        blocked.blocks_until,
+        blocked.feed,
+        blocked.record_key,
+        blocked.reason,
+        blocked.suppression_reason,
+        granted.is_act
+        and granted.weighed_at > blocked.blocks_until
+        and case
+            when blocked.event_type = 'suspension' or coalesce(blocked.reason = 'deceased', false) then false
+            when blocked.event_type = 'bounce' or coalesce(blocked.reason = 'register', false) then true
+            when granted.is_confirmed then true
+            when blocked.is_erased then false
+            when
+                granted.feed = blocked.feed and granted.record_id_key = blocked.record_id_key
+                then true
+            when
+                granted.number_key = blocked.number_key
+                and (granted.feed = blocked.feed or granted.number_space = blocked.number_space)
+                then true
+            when blocked.event_type <> 'withdrawal' then false
+            when
+                coalesce(blocked.given_key, blocked.family_key, granted.given_key, granted.family_key) is null
+                then true
+            else {{ compatible_names(
+                "if(granted.given_key is null and granted.family_key is null, point_names.given_key, granted.given_key)",
+                "if(granted.given_key is null and granted.family_key is null, point_names.family_key, granted.family_key)",
+                "if(blocked.given_key is null and blocked.family_key is null, point_names.given_key, blocked.given_key)",
+                "if(blocked.given_key is null and blocked.family_key is null, point_names.family_key, blocked.family_key)"
+            ) }}
+        end as is_lifted
+    from granted
+    inner join blocked
+        on granted.contact_point_id = blocked.contact_point_id and granted.channel = blocked.channel
+    left join point_names on blocked.contact_point_id = point_names.contact_point_id
+    where {{ covers('blocked', 'granted.purpose') }}
+),
+
+-- Of whom a refusal reaches, what was granted up to then ends at every point; what is no act ends for good.
+at_people as (
+    select
+        granted.profile_id,
+        granted.contact_point_id,
+        granted.purpose,
+        granted.channel,
+        granted.basis,
+        granted.is_confirmed,
+        blocked.event_type,
+        blocked.event_at,
+        blocked.blocks_until,
+        blocked.feed,
+        blocked.record_key,
+        blocked.reason,
+        blocked.suppression_reason,
+        granted.is_act
+        and granted.weighed_at > blocked.blocks_until
+        and coalesce(blocked.reason <> 'deceased', true) as is_lifted
+    from granted
+    inner join blocked
+        on granted.person_id = blocked.person_id and granted.channel = blocked.channel
+    where {{ covers('blocked', 'granted.purpose') }}
+),
+
+standing as (
+    select * from at_points
+    where coalesce(not is_lifted, true)
+    union all
+    select * from at_people
+    where coalesce(not is_lifted, true)
+),
+
+-- Of several the strongest is named: who refused before what a list says, and of each the latest.
+blocks as (
+    select
+        profile_id,
+        contact_point_id,
         purpose,
         channel,
-        max(blocks_until) filter (where not is_listed) as refused_until,
-        max(blocks_until) filter (where is_listed) as listed_until,
-        any_value(event) filter (where not is_listed) as refusal,
-        any_value(event) filter (where is_listed) as listing
-    from blocked
-    group by contact_point_id, person_id, purpose, channel
+        basis,
+        is_confirmed,
+        {% for name, condition in {
+            'refusal': "event_type not in ('suppression', 'bounce')",
+            'listing': "event_type in ('suppression', 'bounce')"
+        }.items() %}
+        arg_max(
+            {
+                'event_type': event_type,
+                'event_at': event_at,
+                'feed': feed,
+                'record_key': record_key,
+                'suppression_reason': if(reason = 'deceased', 'deceased', suppression_reason)
+            },
+            row(
+                coalesce(reason = 'deceased', false), event_type <> 'suspension', blocks_until, event_type, feed, record_key
+            )
+        ) filter (where {{ condition }}) as {{ name }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from standing
+    group by profile_id, contact_point_id, purpose, channel, basis, is_confirmed
 ),
 
 met as (
     select
         granted.*,
         underage.person_id is not null as is_underage,
-        greatest(on_point.refused_until, on_person.refused_until) >= granted.granted_at or (
-            coalesce(on_point.refused_until, on_person.refused_until) is not null and not granted.is_act
-        ) as is_refused,
-        greatest(on_point.listed_until, on_person.listed_until) >= granted.granted_at or (
-            coalesce(on_point.listed_until, on_person.listed_until) is not null and not granted.is_act
-        ) as is_listed,
-        if(
-            on_person.refused_until is null or on_point.refused_until >= on_person.refused_until,
-            on_point.refusal,
-            on_person.refusal
-        ) as refusal,
-        if(
-            on_person.listed_until is null or on_point.listed_until >= on_person.listed_until,
-            on_point.listing,
-            on_person.listing
-        ) as listing
+        blocks.refusal,
+        blocks.listing
     from granted
     left join underage on granted.person_id = underage.person_id
-    left join blocks as on_point
+    left join blocks
         on
-            granted.contact_point_id = on_point.contact_point_id
-            and granted.purpose = on_point.purpose
-            and granted.channel = on_point.channel
-    left join blocks as on_person
-        on
-            granted.person_id = on_person.person_id
-            and granted.purpose = on_person.purpose
-            and granted.channel = on_person.channel
+            granted.profile_id = blocks.profile_id
+            and granted.contact_point_id = blocks.contact_point_id
+            and granted.purpose = blocks.purpose
+            and granted.channel = blocks.channel
+            and granted.basis = blocks.basis
+            and granted.is_confirmed = blocks.is_confirmed
 ),
 
 final as (
@@ -69,12 +182,15 @@ final as (
         case
             when country_objection is not null then country_objection
             when is_underage and is_marketing then 'below_age'
-            when is_refused
+            when refusal is not null
                 then case refusal.event_type
-                    when 'objection' then 'objected' when 'complaint' then 'complained' else 'withdrawn'
+                    when 'objection' then 'objected'
+                    when 'complaint' then 'complained'
+                    when 'suspension' then 'suspended'
+                    else 'withdrawn'
                 end
             when not is_own then 'not_own'
-            when is_listed
+            when listing is not null
                 then case
                     when listing.event_type = 'bounce' then 'undeliverable'
                     when listing.suppression_reason = 'deceased' then 'deceased'

@@ -4,7 +4,7 @@ with
 
 permission_events as (
     select * from {{ ref('fct_permission_events') }}
-    where event_type in ('grant', 'withdrawal', 'objection', 'complaint', 'suppression')
+    where event_type in ('grant', 'withdrawal', 'objection', 'complaint')
 ),
 
 profile_points as (
@@ -13,7 +13,11 @@ profile_points as (
 
 blocked as (
     select * from {{ ref('int_permissions_blocked') }}
-    where is_listed and contact_point_id is not null and event.event_type = 'suppression'
+    where event_type = 'suppression' and contact_point_id is not null
+),
+
+purposes as (
+    select * from {{ ref('int_purposes_known') }}
 ),
 
 spoken as (
@@ -24,16 +28,17 @@ spoken as (
         event_type = 'grant' as is_granted,
         event_at
     from permission_events
-    where event_type <> 'suppression' and purpose is not null
+    where purpose is not null and profile_id is not null
     union all
     select
         profile_points.profile_id,
-        blocked.purpose,
+        purposes.purpose,
         blocked.channel,
         false as is_granted,
-        blocked.event.event_at
+        blocked.event_at
     from blocked
     inner join profile_points on blocked.contact_point_id = profile_points.contact_point_id
+    inner join purposes on {{ covers('blocked', 'purposes.purpose') }}
 ),
 
 final as (

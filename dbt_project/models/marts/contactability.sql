@@ -13,6 +13,7 @@
     'withdrawn': ('permission', 'withdrawn for this contact point'),
     'objected': ('permission', 'objection to direct marketing'),
     'complained': ('permission', 'complaint about unwanted mail'),
+    'suspended': ('permission', 'something was said about this contact point in a word that nobody has explained yet'),
     'not_own': ('suppression', 'the contact point is a placeholder or shared by too many'),
     'suppressed': ('suppression', 'on a list of those not to be contacted'),
     'deceased': ('suppression', 'on a list as deceased'),
@@ -31,7 +32,10 @@ ruled as (
 
 permission_events as (
     select * from {{ ref('fct_permission_events') }}
-    where person_id is not null and purpose is not null and event_type <> 'bounce'
+    where
+        person_id is not null
+        and event_type in ('grant', 'unconfirmed_grant', 'withdrawal', 'objection', 'complaint')
+        and purpose in (select purpose from {{ ref('int_purposes_known') }})
 ),
 
 -- The contact point that comes furthest; an allowed one that draws on no licence, by consent, the latest.
@@ -55,7 +59,7 @@ chosen as (
                 'audience': audience,
                 'country_rule': country_rule,
                 'block': case
-                    when rule in ('objected', 'complained', 'withdrawn') then refusal
+                    when rule in ('objected', 'complained', 'withdrawn', 'suspended') then refusal
                     when rule in ('undeliverable', 'deceased', 'suppressed') then listing
                 end,
                 'licence_feed': case when is_licensed then feed end,

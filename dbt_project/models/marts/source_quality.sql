@@ -8,6 +8,10 @@ feeds as (
     select * from {{ source('raw', 'feeds') }}
 ),
 
+refusing as (
+    select * from {{ ref('int_loads_refusing') }}
+),
+
 -- How old a feed is is said by the loads in use; what waits for a decision or cannot be read is missing from them.
 feed_states as (
     select
@@ -40,14 +44,21 @@ final as (
         coalesce(loads.rows_suppressed, 0) as rows_suppressed,
         loads.quarantined_by_reason,
         loads.values_dropped_by_reason,
+        loads.texts_unread_by_column,
         loads.rules_failed,
+        loads.rules_warned,
+        coalesce(loads.refusals, 0) as refusal_count,
+        coalesce(loads.refusals_unreadable, 0) as refusals_unreadable_count,
+        coalesce(loads.acknowledged, false) as is_acknowledged,
+        coalesce(refusing.refusals_suspending_count, 0) as refusals_suspending_count,
+        coalesce(refusing.refusals_unmet_count, 0) as refusals_unmet_count,
         loads.newest_event_at,
         feed_states.feed_newest_event_at,
         date_diff('hour', feed_states.feed_newest_event_at, {{ end_of_as_of() }}) as feed_age_hours,
         feeds.warn_after_hours,
         feeds.error_after_hours,
         case
-            when feeds.feed is null then null
+            when feeds.feed is null or feeds.is_retired then null
             when feed_states.feed_held_count > 0 then 'a delivery is held'
             when feed_states.feed_refused_count > 0 then 'a delivery is refused'
             when feed_states.feed_newest_event_at is null then 'never delivered'
@@ -59,6 +70,7 @@ final as (
     from feeds
     full outer join loads on feeds.feed = loads.feed
     left join feed_states on loads.feed = feed_states.feed
+    left join refusing on loads.load_number = refusing.load_number
 )
 
 select

@@ -8,8 +8,11 @@ final as (
     select
         feed,
         record_key,
+        load_number,
+        row_number,
         profile_id,
         event_at,
+        consent_date,
         consent_action,
         purpose,
         channel,

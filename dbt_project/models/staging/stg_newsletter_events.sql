@@ -8,6 +8,8 @@ final as (
     select
         feed,
         record_key,
+        load_number,
+        row_number,
         profile_id,
         event_at,
         event_type,

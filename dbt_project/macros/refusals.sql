@@ -1,0 +1,56 @@
+-- A name as it is compared: the first word of the given name, the family name without marks, spaces and accents.
+{% macro given_key(given_name) -%}
+    nullif(regexp_replace(
+        strip_accents(lower(regexp_extract(trim({{ given_name }}), '^[^ .\-]+'))), '[^\pL\pN]', '', 'g'
+    ), '')
+{%- endmacro %}
+
+{% macro family_key(family_name) -%}
+    nullif(regexp_replace(
+        strip_accents(replace(replace(lower({{ family_name }}), 'ß', 'ss'), 'ø', 'o')), '[^\pL\pN]', '', 'g'
+    ), '')
+{%- endmacro %}
+
+-- Two full names that one person may bear: Jan and J. Bos, never Jan and Janneke Bos; null where a part is missing.
+{% macro compatible_names(given, family, other_given, other_family) -%}
+    (
+        {{ family }} = {{ other_family }}
+        and (
+            {{ given }} = {{ other_given }}
+            or (length({{ given }}) = 1 and starts_with({{ other_given }}, {{ given }}))
+            or (length({{ other_given }}) = 1 and starts_with({{ given }}, {{ other_given }}))
+        )
+    )
+{%- endmacro %}
+
+-- A postal address as one text: what two spellings of it share, '|' between its parts.
+{% macro address_key(country, postcode, city, house_number, street) -%}
+    lower(strip_accents(concat_ws(
+        '|',
+        {{ country }},
+        coalesce({{ postcode }}, {{ city }}),
+        {{ house_number }},
+        case
+            when
+                coalesce({{ country }} not in {{ telling_postcodes() }}, true)
+                or {{ postcode }} is null
+                or {{ house_number }} is null
+                then {{ street_key(street) }}
+        end
+    )))
+{%- endmacro %}
+
+-- Countries whose postcode is part of one street; as in identity/rules.yml.
+{% macro telling_postcodes() -%}
+    ('NL', 'GB', 'IE', 'CA', 'PT', 'BR', 'JP', 'SG')
+{%- endmacro %}
+
+-- The last moment of a day in a zone, in UTC: what begins then comes after all that happened on that day there.
+{% macro end_of_day(day, zone) -%}
+    timezone('UTC', timezone({{ zone }}, cast({{ day }} as timestamp) + interval 1 day))
+{%- endmacro %}
+
+-- The moment from which a day without a time counts in a zone, in UTC.
+{% macro start_of_day(day, zone) -%}
+    timezone('UTC', timezone({{ zone }}, cast({{ day }} as timestamp)))
+{%- endmacro %}

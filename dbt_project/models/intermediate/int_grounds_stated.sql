@@ -1,0 +1,54 @@
+-- A customer table that is delivered whole states a ground again and again: it counts from the first time.
+{% set stated %}
+    select distinct kind from {{ source('raw', 'feeds') }}
+    where
+        delivery = 'snapshot'
+        and permission_basis in ('consent', 'contract')
+        and kind not in ('consents', 'newsletter_events', 'suppressions')
+    order by kind
+{% endset %}
+{% set kinds = run_query(stated).columns[0].values() if execute else [] %}
+with
+
+feeds as (
+    select * from {{ source('raw', 'feeds') }}
+    where delivery = 'snapshot'
+),
+
+facts as (
+    {% for kind in kinds %}
+    select
+        feed,
+        record_key,
+        profile_id,
+        event_at
+    from {{ raw_facts_of_every_snapshot(kind) }}
+    {{ 'union all' if not loop.last }}
+    {% else %}
+    select
+        cast(null as varchar) as feed,
+        cast(null as varchar) as record_key,
+        cast(null as bigint) as profile_id,
+        cast(null as timestamp) as event_at
+    limit 0
+    {% endfor %}
+),
+
+first_stated as (
+    select
+        facts.profile_id,
+        min(facts.event_at) over (partition by facts.feed, facts.record_key) as granted_at
+    from facts
+    inner join feeds on facts.feed = feeds.feed
+),
+
+final as (
+    select
+        profile_id,
+        max(granted_at) as granted_at
+    from first_stated
+    where profile_id is not null
+    group by profile_id
+)
+
+select * from final

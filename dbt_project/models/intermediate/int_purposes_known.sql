@@ -1,0 +1,31 @@
+-- What somebody may be contacted for, as acts, contracts and variables name it; any other word is none that is known.
+with
+
+consents as (
+    select * from {{ ref('stg_consents') }}
+),
+
+feeds as (
+    select * from {{ source('raw', 'feeds') }}
+),
+
+named as (
+    select purpose from consents
+    where consent_action in ('grant', 'confirm')
+    union all
+    select permission_purpose as purpose from feeds
+    union all
+    select unnest(permission_soft_opt_in) as purpose from feeds
+    union all
+    select unnest(licence_purposes) as purpose from feeds
+    union all
+    select unnest(['newsletter', '{{ var("service_purposes") | join("', '") }}']) as purpose
+),
+
+final as (
+    select distinct lower(trim(purpose)) as purpose
+    from named
+    where nullif(trim(purpose), '') is not null and lower(trim(purpose)) not in {{ purposes_that_mean_all() }}
+)
+
+select * from final

@@ -1,0 +1,82 @@
+-- A refusal holds at the contact points that it names in any form, for everybody who shares them.
+with
+
+refusals as (
+    select * from {{ ref('int_refusals_understood') }}
+),
+
+point_keys as (
+    select * from {{ ref('int_contact_point_keys') }}
+),
+
+profile_points as (
+    select * from {{ ref('int_profile_points') }}
+),
+
+erased as (
+    select * from {{ source('raw', 'refusals_erased') }}
+),
+
+addresses as (
+    select
+        refusal_id,
+        coalesce(country_clean, '?') as country,
+        postcode_clean,
+        city_clean,
+        house_number_clean,
+        street_clean
+    from refusals
+    where
+        coalesce(postcode_clean, city_clean) is not null
+        and (street_clean is not null or (postcode_clean is not null and house_number_clean is not null))
+),
+
+named as (
+    select
+        refusal_id,
+        'email' as contact_point_type,
+        unnest(email_keys) as point_key
+    from refusals
+    union all
+    select
+        refusal_id,
+        'phone' as contact_point_type,
+        unnest(phone_keys) as point_key
+    from refusals
+    union all
+    select
+        refusal_id,
+        'address' as contact_point_type,
+        {{ address_key('country', 'postcode_clean', 'city_clean', 'house_number_clean', 'street_clean') }} as point_key
+    from addresses
+    union all
+    -- Of a country that is not named the street may be part of the postcode.
+    select
+        refusal_id,
+        'address' as contact_point_type,
+        lower(concat_ws('|', country, postcode_clean, house_number_clean)) as point_key
+    from addresses
+    where country = '?' and postcode_clean is not null and house_number_clean is not null
+),
+
+final as (
+    select
+        named.refusal_id,
+        point_keys.contact_point_id,
+        point_keys.contact_point_type
+    from named
+    inner join point_keys
+        on named.contact_point_type = point_keys.contact_point_type and named.point_key = point_keys.point_key
+    union
+    select
+        refusals.refusal_id,
+        profile_points.contact_point_id,
+        profile_points.contact_point_type
+    from refusals
+    inner join erased on refusals.load_number = erased.load_number and refusals.row_number = erased.row_number
+    inner join profile_points
+        on erased.profile_id = profile_points.profile_id and erased.contact_point_type = profile_points.contact_point_type
+    where refusals.is_erased
+)
+
+select * from final

@@ -1,0 +1,119 @@
+-- Whom a refusal is about besides its contact points: reach may use identity, lifting never does.
+with
+
+refusals as (
+    select * from {{ ref('int_refusals_understood') }}
+    -- What came back, or is not understood, says nothing of anybody.
+    where event_type not in ('bounce', 'suspension')
+),
+
+refusal_points as (
+    select * from {{ ref('int_refusals_placed') }}
+),
+
+profile_points as (
+    select * from {{ ref('int_profile_points') }}
+),
+
+profiles_seen as (
+    select * from {{ ref('int_profiles_seen') }}
+    where makes_people
+),
+
+profile_person as (
+    select * from {{ source('identity', 'profile_person') }}
+),
+
+feeds as (
+    select * from {{ source('raw', 'feeds') }}
+),
+
+profiles as (
+    select
+        profiles_seen.profile_id,
+        profile_person.person_id,
+        profiles_seen.feed,
+        feeds.number_space,
+        {{ number_key('profiles_seen.record_id') }} as record_id_key,
+        {{ number_key('profiles_seen.customer_number') }} as number_key,
+        {{ given_key('profiles_seen.given_name_clean') }} as given_key,
+        {{ family_key('profiles_seen.family_name_clean') }} as family_key
+    from profiles_seen
+    inner join profile_person on profiles_seen.profile_id = profile_person.profile_id
+    inner join feeds on profiles_seen.feed = feeds.feed
+),
+
+own as (
+    select * from {{ ref('int_refusals_owned') }}
+),
+
+writers as (
+    select
+        refusal_points.refusal_id,
+        refusal_points.contact_point_id,
+        profiles.profile_id,
+        profiles.person_id,
+        profiles.given_key,
+        profiles.family_key
+    from refusal_points
+    inner join profile_points on refusal_points.contact_point_id = profile_points.contact_point_id
+    inner join profiles on profile_points.profile_id = profiles.profile_id
+),
+
+-- The only person who ever wrote a point; a record without a name beside one that has is nobody else.
+sole as (
+    select
+        refusal_id,
+        contact_point_id,
+        coalesce(
+            case
+                when count(distinct person_id) filter (where coalesce(given_key, family_key) is not null) = 1
+                    then min(person_id) filter (where coalesce(given_key, family_key) is not null)
+            end,
+            case when count(distinct person_id) = 1 then min(person_id) end
+        ) as person_id
+    from writers
+    group by refusal_id, contact_point_id
+),
+
+final as (
+    select
+        refusals.refusal_id,
+        profiles.person_id
+    from refusals
+    inner join profiles on refusals.feed = profiles.feed and refusals.record_id_key = profiles.record_id_key
+    union
+    select
+        refusals.refusal_id,
+        profiles.person_id
+    from refusals
+    inner join profiles on refusals.number_key = profiles.number_key
+    where
+        not regexp_full_match(refusals.number_key, '0*')
+        and coalesce(refusals.number_space = profiles.number_space, refusals.number_space is null)
+    union
+    select
+        writers.refusal_id,
+        writers.person_id
+    from writers
+    inner join refusals on writers.refusal_id = refusals.refusal_id
+    where
+        {{ compatible_names('refusals.given_key', 'refusals.family_key', 'writers.given_key', 'writers.family_key') }}
+        -- A list often has no given name.
+        or (refusals.event_type = 'suppression' and refusals.family_key = writers.family_key)
+    union
+    select
+        refusal_id,
+        person_id
+    from sole
+    where person_id is not null
+    union
+    select
+        refusals.refusal_id,
+        profiles.person_id
+    from own
+    inner join refusals on own.refusal_id = refusals.refusal_id
+    inner join profiles on own.profile_id = profiles.profile_id
+)
+
+select * from final

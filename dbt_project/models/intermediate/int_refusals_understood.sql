@@ -1,0 +1,248 @@
+-- What refuses need only be recognised: what is not understood of a row widens it, until the contract explains it.
+with
+
+refusals as (
+    select
+        *,
+        load_number * 10000000000 + row_number as refusal_id
+    from {{ source('raw', 'refusals') }}
+),
+
+feeds as (
+    select * from {{ source('raw', 'feeds') }}
+),
+
+loads as (
+    select * from {{ source('raw', 'loads') }}
+),
+
+codes as (
+    select * from {{ source('raw', 'codes') }}
+),
+
+states as (
+    select * from {{ ref('int_states_repeated') }}
+),
+
+permission_purposes as (
+    select * from {{ ref('int_purposes_known') }}
+),
+
+event_words as (
+    select * from {{ ref('event_words') }}
+),
+
+channel_words as (
+    select * from {{ ref('channel_words') }}
+),
+
+reason_words as (
+    select * from {{ ref('reason_words') }}
+),
+
+-- As the contract translates it now, else as it did.
+explained as (
+    select
+        refusals.* exclude (said, purpose, channel, reason), -- noqa: RF02
+        coalesce(word_codes.said, refusals.said) as said,
+        coalesce(purpose_codes.said, refusals.purpose) as purpose_said,
+        coalesce(channel_codes.said, refusals.channel) as channel_said,
+        coalesce(reason_codes.said, refusals.reason) as reason_said
+    from refusals
+    left join codes as word_codes
+        on
+            refusals.feed = word_codes.feed
+            and word_codes.field in ('consent_action', 'event_type')
+            and refusals.word = word_codes.sent
+    left join codes as purpose_codes
+        on
+            refusals.feed = purpose_codes.feed
+            and purpose_codes.field = 'purpose'
+            and refusals.purpose_sent = purpose_codes.sent
+    left join codes as channel_codes
+        on
+            refusals.feed = channel_codes.feed
+            and channel_codes.field = 'channel'
+            and refusals.channel_sent = channel_codes.sent
+    left join codes as reason_codes
+        on
+            refusals.feed = reason_codes.feed
+            and reason_codes.field = 'reason'
+            and refusals.reason_sent = reason_codes.sent
+    -- A code that is translated to nothing makes the row no entry.
+    where
+        refusals.kind <> 'suppressions'
+        or (
+            coalesce(purpose_codes.said <> '', true)
+            and coalesce(channel_codes.said <> '', true)
+            and coalesce(reason_codes.said <> '', true)
+        )
+),
+
+worded as (
+    select
+        explained.*,
+        nullif(lower(trim(explained.purpose_said)), '') as purpose_word,
+        {{ normal_word('explained.channel_said') }} as channel_word,
+        case when explained.kind = 'suppressions' then 'entry' else event_words.meaning end as meaning,
+        case when explained.kind = 'suppressions' then coalesce(reason_words.meaning, 'own') end as reason
+    from explained
+    left join event_words on {{ normal_word('coalesce(explained.said, explained.word)') }} = event_words.word
+    left join reason_words on {{ normal_word('explained.reason_said') }} = reason_words.word
+),
+
+-- A flag that says no at first sight says nothing, but where the contract calls it an opt-out; said again it is no act.
+acted as (
+    select worded.*
+    from worded
+    left join feeds on worded.feed = feeds.feed
+    left join states on worded.load_number = states.load_number and worded.row_number = states.row_number and not states.is_grant
+    where
+        -- What a corrected word turned out to be: nothing that refuses.
+        coalesce(worded.meaning not in ('grant', 'confirm', 'send', 'open', 'click', 'neutral', 'bounce'), true)
+        and (
+            worded.kind <> 'consents'
+            or coalesce(feeds.delivery <> 'snapshot', true)
+            or worded.record_key is null
+            or worded.meaning is null
+            or coalesce(states.was_granted, false)
+            or feeds.is_opt_out
+        )
+),
+
+snapshots as (
+    select
+        feed,
+        snapshot_date,
+        dense_rank() over (partition by feed order by snapshot_date) as place,
+        max(snapshot_date) filter (where is_read) over (partition by feed) as newest_date
+    from (
+        select
+            feed,
+            snapshot_date,
+            bool_or(is_read) as is_read
+        from loads
+        where snapshot_date is not null
+        group by feed, snapshot_date
+    )
+),
+
+-- The same row again, under any name, is one refusal: of a list from the snapshot on in which it (re)appeared.
+placed as (
+    select
+        acted.*,
+        coalesce(snapshots.place, 0) as place,
+        hash(
+            acted.feed, acted.row_hash, acted.said, acted.email_keys, acted.phone_keys, acted.number_key,
+            acted.record_id_key, acted.point_digests
+        ) as content_hash,
+        snapshots.newest_date
+    from acted
+    left join snapshots on acted.feed = snapshots.feed and acted.snapshot_date = snapshots.snapshot_date
+),
+
+first_of_run as (
+    select
+        *,
+        lag(place) over (partition by content_hash order by place, refusal_id) as place_before,
+        max(snapshot_date) over (partition by content_hash) as last_snapshot_date
+    from placed
+),
+
+standing as (
+    select *
+    from first_of_run
+    where
+        coalesce(place - place_before > 1, true)
+        -- A public register is followed as it is now; what somebody asked us for stays.
+        and (
+            coalesce(reason <> 'register', true)
+            or last_snapshot_date is null
+            or newest_date is null
+            or last_snapshot_date >= newest_date
+        )
+),
+
+dated as (
+    select
+        *,
+        {{ end_of_day('first_delivered_on', "coalesce(timezone, 'UTC')") }} as known_until
+    from standing
+),
+
+final as (
+    select
+        dated.refusal_id,
+        dated.feed,
+        dated.kind,
+        dated.load_number,
+        dated.row_number,
+        coalesce(dated.record_key, dated.row_hash) as record_key,
+        dated.snapshot_date,
+        dated.first_delivered_on,
+        case
+            when dated.point_digests is not null then 'withdrawal'
+            when dated.kind = 'suppressions' and dated.reason = 'undeliverable' then 'bounce'
+            when dated.kind = 'suppressions' then 'suppression'
+            when dated.meaning = 'withdraw' then 'withdrawal'
+            when dated.meaning = 'object' then 'objection'
+            when dated.meaning = 'complaint' then 'complaint'
+            when dated.meaning = 'hard_bounce' then 'bounce'
+            else 'suspension'
+        end as event_type,
+        dated.reason,
+        dated.reason_said as suppression_reason,
+        -- The word, where it is not understood.
+        case when dated.meaning is null then coalesce(dated.said, dated.word, '') end as unknown_word,
+        case
+            when dated.meaning in ('object', 'complaint') then 'marketing'
+            when dated.meaning = 'hard_bounce' or dated.reason in ('deceased', 'undeliverable') then 'everything'
+            when known.purpose is not null then 'purpose'
+            else 'marketing'
+        end as covers,
+        coalesce(known.purpose, dated.purpose_word) as purpose,
+        dated.purpose_word is not null
+        and known.purpose is null
+        and dated.purpose_word not in {{ purposes_that_mean_all() }} as is_purpose_unknown,
+        case
+            when channel_words.channel in ('email', 'sms', 'phone', 'post', 'ads') then [channel_words.channel]
+            else ['email', 'sms', 'phone', 'post', 'ads']
+        end as channels,
+        dated.channel_word is not null and channel_words.channel is null as is_channel_unknown,
+        coalesce(
+            case
+                when dated.is_day then {{ start_of_day('dated.event_at', "coalesce(dated.timezone, 'UTC')") }}
+                else dated.event_at
+            end,
+            cast(dated.first_delivered_on as timestamp)
+        ) as event_at,
+        case
+            when dated.event_at is null then dated.known_until
+            -- Lists carry days: an entry counts until the end of its own.
+            when dated.is_day or dated.kind = 'suppressions'
+                then least(
+                    {{ end_of_day("date_trunc('day', dated.event_at)", "coalesce(dated.timezone, 'UTC')") }}, dated.known_until
+                )
+            else least(dated.event_at, dated.known_until)
+        end as blocks_until,
+        dated.event_at is null as is_date_unreadable,
+        dated.point_digests is not null as is_erased,
+        dated.email_keys,
+        dated.phone_keys,
+        dated.number_key,
+        dated.record_id_key,
+        dated.country_clean,
+        dated.postcode_clean,
+        dated.city_clean,
+        dated.house_number_clean,
+        dated.street_clean,
+        {{ given_key('dated.given_name_clean') }} as given_key,
+        {{ family_key('dated.family_name_clean') }} as family_key,
+        feeds.number_space
+    from dated
+    left join feeds on dated.feed = feeds.feed
+    left join permission_purposes as known on dated.purpose_word = known.purpose
+    left join channel_words on dated.channel_word = channel_words.word
+)
+
+select * from final

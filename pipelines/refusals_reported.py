@@ -1,0 +1,148 @@
+"""What somebody must know of what refuses, in sentences: words that nobody explained, and who is not found."""
+
+import re
+from collections.abc import Sequence
+
+import duckdb
+
+from pipelines.database import attach, connect, read_parquet
+from pipelines.landing.loads import Load
+from pipelines.settings import Places
+
+# Words of a code list are shorter and have neither digits in a row nor an @: what has may be somebody's.
+_LONGEST_WORD = 40
+_NAMED = 5
+
+
+def said_of_loads(loads: Sequence[Load]) -> list[str]:
+    """Of loads that landed now: rules that warn, texts that became null, refusals that name nobody, by feed and column."""
+    sentences = []
+    for load in loads:
+        sentences += [f"{load.feed}: {load.file}: {warning}" for warning in load.rules_warned]
+        if load.refusals_unreadable:
+            sentences.append(
+                f"{load.feed}: {load.file}: {load.refusals_unreadable:,} of its refusals name nobody in a way that can be read; "
+                f"look at them in quarantine or the file, then: stamgast loads acknowledge {load.load_number}; until then nothing is exported"
+            )
+    feeds: dict[str, dict[str, int]] = {}
+    for load in loads:
+        columns = feeds.setdefault(load.feed, {})
+        for column, count in load.texts_unread.items():
+            columns[column] = columns.get(column, 0) + count
+    sentences += [
+        f"{feed}: texts that could not be read and became empty: "
+        + ", ".join(f"{count:,} of {column}" for column, count in sorted(columns.items()))
+        for feed, columns in sorted(feeds.items())
+        if columns
+    ]
+    return sentences
+
+
+def said_of_refusals(places: Places) -> list[str]:
+    """Of all refusals that stand in the build: what of them is not understood and whom they do not find, by feed.
+
+    Empty where the build was not made, as after an erasure.
+    """
+    if not places.scratch.exists():
+        return []
+    with connect(places) as connection:
+        attach(connection, places, places.scratch, read_only=True)
+        known = connection.execute(
+            "select count(*) from duckdb_tables() where table_name in ('int_refusals_understood', 'int_loads_refusing')"
+        ).fetchall()
+        if known != [(2,)]:
+            return []
+        return [
+            *_suspended(connection),
+            *_unknown(connection),
+            *_unmet(connection),
+            *_departed(connection, places),
+        ]
+
+
+def _suspended(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    rows = connection.execute("""
+        select refusals.feed, refusals.unknown_word, count(distinct refusals.refusal_id), count(distinct points.contact_point_id)
+        from scratch.intermediate.int_refusals_understood as refusals
+        left join scratch.intermediate.int_refusals_placed as points using (refusal_id)
+        where refusals.event_type = 'suspension'
+        group by refusals.feed, refusals.unknown_word
+        order by refusals.feed, count(distinct refusals.refusal_id) desc, refusals.unknown_word
+    """).fetchall()
+    sentences = []
+    for feed in sorted({feed for feed, *_ in rows}):
+        found = [(word, count, points) for of, word, count, points in rows if of == feed]
+        named = ", ".join(f"{_shown(word)} ({count:,} rows)" for word, count, _ in found[:_NAMED])
+        more = f" and {len(found) - _NAMED} more words" if len(found) > _NAMED else ""
+        sentences.append(
+            f"{feed}: nobody knows what these words say: {named}{more}; they suspend {sum(points for *_, points in found):,} "
+            "contact points until the contract explains them under values:, as grant, withdraw, unsubscribe, open or the like"
+        )
+    return sentences
+
+
+def _shown(word: str) -> str:
+    """A word as the console may show it: what may be somebody's name or address is not."""
+    if not word:
+        return "(empty)"
+    if len(word) > _LONGEST_WORD or "@" in word or re.search(r"\d{4}", word) or len(word.split()) > 4:
+        return f"(a text of {len(word)} characters)"
+    return f"'{word}'"
+
+
+def _unknown(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    sentences = []
+    for field, meaning in (("purpose", "every marketing purpose"), ("channel", "every channel")):
+        rows = connection.execute(f"""
+            select feed, count(*) from scratch.intermediate.int_refusals_understood
+            where is_{field}_unknown group by feed order by feed
+        """).fetchall()
+        sentences += [
+            f"{feed}: {count:,} refusals name a {field} that nobody knows, so they count for {meaning}; explain it under values: of the contract"
+            for feed, count in rows
+        ]
+    return sentences
+
+
+def _unmet(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    rows = connection.execute("""
+        select refusals.feed, sum(loads.refusals_unmet_count)
+        from scratch.intermediate.int_loads_refusing as loads
+        inner join (select distinct feed, load_number from scratch.intermediate.int_refusals_understood) as refusals
+            using (load_number)
+        group by refusals.feed having sum(loads.refusals_unmet_count) > 0 order by refusals.feed
+    """).fetchall()
+    return [
+        f"{feed}: {count:,} refusals name nobody that is known; they count as soon as somebody with that identifier appears"
+        for feed, count in rows
+    ]
+
+
+def _departed(connection: duckdb.DuckDBPyConnection, places: Places) -> list[str]:
+    """Entries that stood in the snapshot before the newest and do so no more: of registers they count no longer."""
+    rows = connection.execute(f"""
+        with entries as (
+            select distinct feed, row_hash, snapshot_date
+            from {read_parquet(places, places.build / "refusals.parquet")}
+            where kind = 'suppressions' and snapshot_date is not null
+        ),
+        newest as (
+            select feed, max(snapshot_date) as newest_date from entries group by feed
+        ),
+        before as (
+            select entries.feed, max(snapshot_date) as before_date
+            from entries inner join newest using (feed)
+            where entries.snapshot_date < newest.newest_date group by entries.feed
+        )
+        select entries.feed, count(*)
+        from entries
+        inner join before on entries.feed = before.feed and entries.snapshot_date = before.before_date
+        inner join newest on entries.feed = newest.feed
+        anti join entries as later
+            on entries.feed = later.feed and entries.row_hash = later.row_hash and later.snapshot_date = newest.newest_date
+        group by entries.feed order by entries.feed
+    """).fetchall()
+    return [
+        f"{feed}: {count:,} entries left the list since the snapshot before; those of public registers count no more, all others go on"
+        for feed, count in rows
+    ]
