@@ -25,3 +25,38 @@
 {% macro purposes_that_mean_all() -%}
     (select word from {{ ref('channel_words') }} where channel = 'all')
 {%- endmacro %}
+
+-- A word in one spelling, as the words of seeds/permission stand: small letters and digits without accents, and
+-- nothing between or around them, so that `Hard Bounce`, `hard-bounce` and `HardBounce` are hardbounce. What is of
+-- punctuation alone, such as `*`, stays as it is; of white space nothing is left. The same as normal_word_sql in
+-- pipelines/contracts/words.py.
+{% macro normal_word(sql) -%}
+    {%- set small = "lower(strip_accents(" ~ sql ~ "))" -%}
+    case
+        -- Nearly every word is in that spelling already: 0.13 s a million in place of 2.1.
+        when regexp_full_match({{ sql }}, '[a-z0-9]+') then {{ sql }}
+        else coalesce(
+            nullif(
+                rtrim(
+                    regexp_replace(
+                        if(
+                            regexp_matches({{ small }}, '[０-９ａ-ｚ]'),
+                            translate(
+                                {{ small }},
+                                '０１２３４５６７８９ａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ',
+                                '0123456789abcdefghijklmnopqrstuvwxyz'
+                            ),
+                            {{ small }}
+                        ),
+                        '[\p{Zs}\p{Zl}\p{Zp}\p{Cc}\p{Cf}\p{Pd}\p{Pc}\p{Ps}\p{Pe}\p{Pi}\p{Pf}.,;:/''"\\`´．，；：／。、]',
+                        '',
+                        'g'
+                    ),
+                    '!'
+                ),
+                ''
+            ),
+            nullif(regexp_replace({{ sql }}, '[\p{Zs}\p{Zl}\p{Zp}\p{Cc}\p{Cf}]', '', 'g'), '')
+        )
+    end
+{%- endmacro %}

@@ -1,6 +1,3 @@
-{% macro normal_word(sql) -%}
-    nullif(regexp_replace(lower(trim({{ sql }})), '[\s_\-.]+', '_', 'g'), '')
-{%- endmacro %}
 {% macro email_key(email) -%}
     regexp_replace({{ email }}, '\+[^@]*@', '@')
 {%- endmacro %}
