@@ -48,7 +48,7 @@ _SPELT = {
     "consents": {"grant": "grant", "confirm": "confirm", "withdraw": "withdraw", "object": "object"},
     "newsletter_events": {
         "grant": "subscribe", "confirm": "confirm", "withdraw": "unsubscribe", "complaint": "complaint",
-        "bounce": "bounce", "hard_bounce": "hard_bounce", "send": "send", "open": "open", "click": "click",
+        "bounce": "bounce", "hard_bounce": "hard_bounce", "object": "object", "send": "send", "open": "open", "click": "click",
     },
 }  # fmt: skip
 
@@ -311,6 +311,8 @@ def _find_word(contract: Contract, cells: dict[str, str | None], pieces: Iterabl
 
     if meaning(cells[source]) is None:
         refusing = [one for one in pieces if (said := meaning(one)) is not None and said not in _NEUTRAL]
+        # Held, Hard and Block are words of bounces, and names.
+        refusing.sort(key=lambda one: meaning(one) == "hard_bounce")
         cells[source] = refusing[0] if refusing else cells[source]
 
 

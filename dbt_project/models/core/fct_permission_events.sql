@@ -62,7 +62,7 @@ acts as (
         wording_version,
         coalesce(is_confirmed, false) or consent_action = 'confirm' as is_confirmed
     from consents
-    where lower(trim(purpose)) not in {{ purposes_that_mean_all() }}
+    where {{ normal_word('purpose') }} not in {{ purposes_that_mean_all() }}
     union all
     select
         newsletter_events.feed,

@@ -22,10 +22,18 @@ named as (
     select unnest(['newsletter', '{{ var("service_purposes") | join("', '") }}']) as purpose
 ),
 
-final as (
+spelt as (
     select distinct lower(trim(purpose)) as purpose
     from named
-    where nullif(trim(purpose), '') is not null and lower(trim(purpose)) not in {{ purposes_that_mean_all() }}
+    where nullif(trim(purpose), '') is not null
+),
+
+final as (
+    select
+        purpose,
+        {{ normal_word('purpose') }} as purpose_word
+    from spelt
+    where {{ normal_word('purpose') }} not in {{ purposes_that_mean_all() }}
 )
 
 select * from final

@@ -82,8 +82,9 @@ explained as (
 worded as (
     select
         explained.*,
-        nullif(lower(trim(explained.purpose_said)), '') as purpose_word,
+        {{ normal_word('explained.purpose_said') }} as purpose_word,
         {{ normal_word('explained.channel_said') }} as channel_word,
+        event_words.channel as own_channel,
         case when explained.kind = 'suppressions' then 'entry' else event_words.meaning end as meaning,
         case when explained.kind = 'suppressions' then coalesce(reason_words.meaning, 'own') end as reason
     from explained
@@ -200,11 +201,13 @@ final as (
             when known.purpose is not null then 'purpose'
             else 'marketing'
         end as covers,
-        coalesce(known.purpose, dated.purpose_word) as purpose,
+        coalesce(known.purpose, lower(trim(dated.purpose_said))) as purpose,
         dated.purpose_word is not null
         and known.purpose is null
         and dated.purpose_word not in {{ purposes_that_mean_all() }} as is_purpose_unknown,
         case
+            -- Some words name their channel: unsubscribed from SMS.
+            when dated.own_channel is not null then [dated.own_channel]
             when channel_words.channel in ('email', 'sms', 'phone', 'post', 'ads') then [channel_words.channel]
             else ['email', 'sms', 'phone', 'post', 'ads']
         end as channels,
@@ -241,7 +244,7 @@ final as (
         feeds.number_space
     from dated
     left join feeds on dated.feed = feeds.feed
-    left join permission_purposes as known on dated.purpose_word = known.purpose
+    left join permission_purposes as known on dated.purpose_word = known.purpose_word
     left join channel_words on dated.channel_word = channel_words.word
 )
 
