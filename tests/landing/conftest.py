@@ -78,7 +78,9 @@ class Company:
 
     def land(self, check: Check = accept) -> FeedLanding:
         (self.root / "sources").mkdir(parents=True, exist_ok=True)
-        (self.root / "sources" / "shop.yml").write_text(yaml.safe_dump(self.contract), encoding="utf-8")
+        (self.root / "sources" / f"{self.contract['feed']}.yml").write_text(
+            yaml.safe_dump(self.contract), encoding="utf-8"
+        )
         contracts = read_contracts(self.settings.sources)
         (outlook,) = look(contracts, self.settings.sources, self.settings.places, self.settings.as_of)
         landing = land_feed(outlook, self.settings, check)
@@ -86,7 +88,9 @@ class Company:
         return landing
 
     def retry(self) -> list[Load]:
-        (self.root / "sources" / "shop.yml").write_text(yaml.safe_dump(self.contract), encoding="utf-8")
+        (self.root / "sources" / f"{self.contract['feed']}.yml").write_text(
+            yaml.safe_dump(self.contract), encoding="utf-8"
+        )
         return retry_quarantine(read_contracts(self.settings.sources)[0], self.settings, accept)
 
     @property
