@@ -2,6 +2,8 @@ with
 
 versions as (
     {{ newest_versions('consents') }}
+    -- A state is dated by its own column; who cannot be read to have agreed up to then has not.
+    and coalesce(facts.consent_date < {{ end_of_as_of() }}, not list_contains(facts.unreadable, 'consent_date'))
 ),
 
 final as (
