@@ -223,13 +223,14 @@ _PROFILE = (
 def _profile_keys(places: Places, files: Sequence[Path]) -> str:
     columns = {"profile_id": "BIGINT"} | dict.fromkeys(_PROFILE, "VARCHAR")
     return f"""
-        select profile_id, unnest(keys) as key
+        select profile_id, key
         from (
             select
                 profile_id,
-                {_point_keys("_clean")}
-                || ['number:' || {number_key("customer_number")}, 'record:' || feed || ':' || {number_key("record_id")}]
-                    as keys
+                unnest(
+                    {_point_keys("_clean")}
+                    || ['number:' || {number_key("customer_number")}, 'record:' || feed || ':' || {number_key("record_id")}]
+                ) as key
             from {read_parquet(places, files, columns=columns)}
         )
         where key is not null
