@@ -71,7 +71,7 @@ def answer_access(
         }
     published = _published(settings, abs(owner))
     answer |= published | {
-        "wordings": _wordings(published["permission_events"], read_wordings(settings.sources))
+        "wordings": wordings_of(published["permission_events"], read_wordings(settings.sources))
     }
     answer["exports"] = _exports(settings, profiles)
     paths = out / f"person-{abs(owner)}.json", out / f"person-{abs(owner)}.html"
@@ -221,7 +221,7 @@ def _published(settings: Settings, person_id: int) -> Row:
     return found
 
 
-def _wordings(events: Sequence[Row], wordings: Mapping[str, str]) -> list[Row]:
+def wordings_of(events: Sequence[Row], wordings: Mapping[str, str]) -> list[Row]:
     """Each grant, over all channels and purposes of its row, with the text it was given under."""
     grants: dict[tuple[Any, ...], Row] = {}
     for event in events:
