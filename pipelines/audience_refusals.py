@@ -13,17 +13,24 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.contracts import KINDS
-from pipelines.contracts.words import channel_words, event_words, normal_word, reason_words
+from pipelines.contracts.words import (
+    PURPOSES_THAT_MEAN_ALL,
+    channel_words,
+    channels_of_event_words,
+    event_words,
+    normal_word,
+    reason_words,
+)
 from pipelines.database import read_parquet
 from pipelines.dbt_vars import read_vars
 from pipelines.landing.loads import Load, profile_files, read_loads
 from pipelines.landing.refusals import refusal_columns, refusal_files
 from pipelines.normalising.point_keys import email_key, number_key, phone_keys, street_key
+from pipelines.privacy.secret import digest, erasure_secret, use_erasure_secret
 from pipelines.publishing import Version
 from pipelines.settings import Places
 
 REASON = "refused since this version was built; run again"
-_EVERY = ("", "all", "any", "*")
 # Countries whose postcode is part of one street; as in int_profile_points.sql.
 _TELLING = "('NL', 'GB', 'IE', 'CA', 'PT', 'BR', 'JP', 'SG')"
 
@@ -50,16 +57,15 @@ def stop_refused_since(
 
     `connection`: as `publishing.opened` yields it.
     """
-    files = unknown_files(places, version)
+    files = _read_unknown(connection, places, version)
     if not files:
         return 0
-    columns = refusal_columns()
-    connection.execute(
-        f"create or replace temp table refused as from {read_parquet(places, files, columns=columns)}"
-    )
     _scope(connection, channel, purpose)
+    # Of somebody erased the digests of the points are left; most often there are none, and none need be made.
+    (with_digests,) = connection.execute("select count(point_digests) > 0 from refused").fetchall()[0]
+    use_erasure_secret(connection, erasure_secret(places))
     _write_keys(connection)
-    _write_people(connection, places, version)
+    _write_people(connection, places, version, with_digests)
     connection.execute(
         f"""
         update audience set step = 'permission', reason = $reason
@@ -68,7 +74,7 @@ def stop_refused_since(
             or contact_point_id in (
                 select contact_point_id
                 from (
-                    select contact_point_id, unnest({_point_keys("")}) as key
+                    select contact_point_id, unnest({_point_keys("", with_digests)}) as key
                     from customers.core.dim_contact_point
                     where contact_point_id in (select contact_point_id from audience)
                 )
@@ -79,6 +85,21 @@ def stop_refused_since(
         {"reason": REASON},
     )
     return len(files)
+
+
+def _read_unknown(connection: duckdb.DuckDBPyConnection, places: Places, version: Version) -> list[Path]:
+    """Temp table `refused`: the rows of the unknown files, which are returned."""
+    while files := unknown_files(places, version):
+        rows = read_parquet(places, files, columns=refusal_columns())
+        try:
+            connection.execute(f"create or replace temp table refused as from {rows}")
+        except duckdb.IOException:
+            # What had died half-way a run may have landed anew meanwhile, under another number.
+            if all(path.exists() for path in files):
+                raise
+        else:
+            return files
+    return []
 
 
 def _scope(connection: duckdb.DuckDBPyConnection, channel: str, purpose: str) -> None:
@@ -129,13 +150,17 @@ def _covers(
 
     What is not known, or not there, covers every channel and every marketing purpose.
     """
-    place = channel_words().get(normal_word(channel)) if channel else None
-    if place not in (None, "all", for_channel):
+    word = normal_word(said or "")
+    places = {channel_words().get(normal_word(channel or ""), "all"), channels_of_event_words().get(word)}
+    if not places & {"all", for_channel}:
         return False, False
-    act = event_words().get(normal_word(said)) if said else None
-    ground = reason_words().get(normal_word(reason)) if reason else None
+    act, ground = event_words().get(word), reason_words().get(normal_word(reason or ""))
     named = _plain(purpose)
-    is_wide = named in _EVERY or named not in known or act in ("object", "complaint")
+    is_wide = (
+        normal_word(purpose or "") in PURPOSES_THAT_MEAN_ALL
+        or named not in known
+        or act in ("object", "complaint")
+    )
     covers = (
         act == "hard_bounce"
         or ground in ("deceased", "undeliverable")
@@ -156,6 +181,7 @@ def _write_keys(connection: duckdb.DuckDBPyConnection) -> None:
                 unnest(
                     list_transform(coalesce(email_keys, []), lambda one: 'email:' || one)
                     || list_transform(coalesce(phone_keys, []), lambda one: 'phone:' || one)
+                    || list_transform(coalesce(point_digests, []), lambda one: 'digest:' || one)
                     || ['number:' || number_key, 'record:' || feed || ':' || record_id_key]
                     || {_address_keys("_clean", is_refusal=True)}
                 ) as key
@@ -166,7 +192,9 @@ def _write_keys(connection: duckdb.DuckDBPyConnection) -> None:
     """)
 
 
-def _write_people(connection: duckdb.DuckDBPyConnection, places: Places, version: Version) -> None:
+def _write_people(
+    connection: duckdb.DuckDBPyConnection, places: Places, version: Version, with_digests: bool
+) -> None:
     """Temp table `refused_people`: whom the version knows by a record that bears one of the keys that reach.
 
     A record that it does not know yet leads on to what else it bears, which is added to `refused_keys`.
@@ -179,7 +207,7 @@ def _write_people(connection: duckdb.DuckDBPyConnection, places: Places, version
     new = [load for load in loads if not is_known(version, load) and KINDS[load.kind].makes_people]
     connection.execute(f"""
         create or replace temp table profile_keys as
-        {_profile_keys(places, files)}
+        {_profile_keys(places, files, with_digests)}
     """)
     # A placeholder, or what too many share, says nothing of who somebody is.
     connection.execute(f"""
@@ -220,7 +248,7 @@ _PROFILE = (
 )  # fmt: skip
 
 
-def _profile_keys(places: Places, files: Sequence[Path]) -> str:
+def _profile_keys(places: Places, files: Sequence[Path], with_digests: bool) -> str:
     columns = {"profile_id": "BIGINT"} | dict.fromkeys(_PROFILE, "VARCHAR")
     return f"""
         select profile_id, key
@@ -228,7 +256,7 @@ def _profile_keys(places: Places, files: Sequence[Path]) -> str:
             select
                 profile_id,
                 unnest(
-                    {_point_keys("_clean")}
+                    {_point_keys("_clean", with_digests)}
                     || ['number:' || {number_key("customer_number")}, 'record:' || feed || ':' || {number_key("record_id")}]
                 ) as key
             from {read_parquet(places, files, columns=columns)}
@@ -237,13 +265,22 @@ def _profile_keys(places: Places, files: Sequence[Path]) -> str:
     """
 
 
-def _point_keys(suffix: str) -> str:
-    """SQL of the list of keys of the points in columns whose names end so."""
-    return (
-        f"['email:' || {email_key('email' + suffix)}] "
-        f"|| list_transform({phone_keys('phone' + suffix)}, lambda one: 'phone:' || one) "
-        f"|| {_address_keys(suffix)}"
-    )
+def _point_keys(suffix: str, with_digests: bool) -> str:
+    """SQL of the list of keys of the points in columns whose names end so, and of the digests an erasure makes of them."""
+    email = email_key(f"email{suffix}")
+    phones = f"coalesce({phone_keys(f'phone{suffix}')}, []::varchar[])"
+    keys = [
+        f"['email:' || {email}]",
+        f"list_transform({phones}, lambda one: 'phone:' || one)",
+        _address_keys(suffix),
+    ]
+    if with_digests:
+        by_email, by_phone = digest(f"'email|' || {email}"), digest("'phone|' || one")
+        keys += [
+            f"['digest:' || {by_email}]",
+            f"list_transform({phones}, lambda one: 'digest:' || {by_phone})",
+        ]
+    return " || ".join(keys)
 
 
 def _address_keys(suffix: str, is_refusal: bool = False) -> str:

@@ -1,27 +1,38 @@
-"""SQL of the forms in which points and numbers are compared; to be replaced by the macros of pipelines/normalising."""
+"""The forms in which contact points are compared, as SQL: those of dbt, so that models and Python agree."""
 
-# ITU-T E.164, annex to Operational Bulletin: one and two digits; all others have three.
-_CALLING_CODES = r"1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|\d{3}"
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment
+
+from pipelines.settings import DBT_PROJECT
+
+
+@cache
+def _macros() -> Any:
+    macros = (DBT_PROJECT / "macros" / "normal_forms.sql").read_text(encoding="utf-8")
+    return Environment(autoescape=False).from_string(macros).module
+
+
+def _form(macro: str, sql: str) -> str:
+    return str(getattr(_macros(), macro)(sql)).strip()
 
 
 def email_key(email: str) -> str:
-    """Lower case, without a +tag."""
-    return rf"regexp_replace(lower({email}), '\+[^@]*@', '@')"
+    """SQL of an address, in the form of email_clean, without its +tag."""
+    return _form("email_key", email)
 
 
 def phone_keys(phone: str) -> str:
-    """Of a number in E.164: its digits, and those without the calling code."""
-    return rf"[regexp_replace({phone}, '\D', '', 'g'), regexp_replace({phone}, '^\+({_CALLING_CODES})', '')]"
+    """SQL of the list of what a refusal may call a number in E.164 form."""
+    return _form("phone_keys", phone)
 
 
 def number_key(number: str) -> str:
-    """Lower, trimmed, no .0 behind a whole number, no zeros before it."""
-    whole = rf"regexp_replace(lower(trim({number})), '^(\d+)[.,]0$', '\1')"
-    return (
-        rf"nullif(case when regexp_full_match({whole}, '\d+') then ltrim({whole}, '0') else {whole} end, '')"
-    )
+    """SQL of a customer number or record id, as it is compared."""
+    return _form("number_key", number)
 
 
 def street_key(street: str) -> str:
-    """Letters and digits only."""
-    return rf"regexp_replace(strip_accents(replace(lower({street}), 'ß', 'ss')), '[^\pL\pN]', '', 'g')"
+    """SQL of a street, however it is abbreviated."""
+    return _form("street_key", street)

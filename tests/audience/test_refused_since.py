@@ -8,6 +8,7 @@ import duckdb
 import pytest
 
 from pipelines.audience_refusals import REASON
+from pipelines.privacy.secret import digest, erasure_secret, use_erasure_secret
 from pipelines.publishing import roll_back
 from tests.audience.conftest import AN, BOB, CAS, DAY, Company
 
@@ -122,6 +123,23 @@ def test_a_service_stops_when_it_is_named_or_when_nothing_arrives(
 def test_a_bounce_holds_at_its_point_alone(company: Company) -> None:
     company.load(4, "news", {"email_keys": ["an@x.nl"], "number_key": "k00077", "said": "hard_bounce"})
     assert AN not in company.left("email") and AN in company.left("post")
+
+
+def test_what_an_erasure_left_of_a_refusal_holds(company: Company) -> None:
+    with duckdb.connect() as connection:
+        use_erasure_secret(connection, erasure_secret(company.settings.places))
+        (left,) = connection.execute(
+            f"""select {digest("'email|bob@x.nl'")}, {digest("'phone|612345671'")}"""
+        ).fetchall()
+    for number, held in enumerate(left, start=4):
+        company.load(number, "consents", {"point_digests": [held], "said": "withdraw"})
+    assert company.left() == {CAS}
+
+
+def test_a_word_may_name_its_channel(company: Company) -> None:
+    words = {"said": "Unsubscribed from SMS marketing", "channel": "email", "purpose": "offers"}
+    company.load(4, "news", {"email_keys": ["an@x.nl"]} | words)
+    assert company.left("email") == {BOB, CAS} and company.left("sms") == {BOB} and AN in company.left("post")
 
 
 def test_a_record_that_came_with_the_refusal_leads_to_the_person(company: Company) -> None:
