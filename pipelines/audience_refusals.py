@@ -14,11 +14,11 @@ import pyarrow as pa
 
 from pipelines.contracts import KINDS
 from pipelines.contracts.words import (
-    PURPOSES_THAT_MEAN_ALL,
     channel_words,
     channels_of_event_words,
     event_words,
     normal_word,
+    purposes_that_mean_all,
     reason_words,
 )
 from pipelines.database import read_parquet
@@ -157,7 +157,7 @@ def _covers(
     act, ground = event_words().get(word), reason_words().get(normal_word(reason or ""))
     named = _plain(purpose)
     is_wide = (
-        normal_word(purpose or "") in PURPOSES_THAT_MEAN_ALL
+        normal_word(purpose or "") in purposes_that_mean_all()
         or named not in known
         or act in ("object", "complaint")
     )

@@ -88,7 +88,7 @@ def test_a_refusal_holds_for_whom_it_names_in_any_way(
         ({"said": "withdraw", "purpose": "newsletter", "channel": "email"}, set()),
         ({"said": "withdraw", "purpose": "all", "channel": None}, {"email", "post"}),
         ({"said": "withdraw", "purpose": "Ofertas", "channel": "carrier pigeon"}, {"email", "post"}),
-        ({"said": "withdraw", "purpose": None, "channel": "mail"}, {"post"}),
+        ({"said": "withdraw", "purpose": None, "channel": "POST "}, {"post"}),
         ({"said": "no more please", "purpose": "*", "channel": "email"}, {"email"}),
         ({"said": "object", "purpose": "newsletter", "channel": "email"}, {"email"}),
         ({"said": "Complaint", "purpose": "newsletter"}, {"email", "post"}),
