@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 from pipelines.contracts import Contract
+from pipelines.landing.acknowledging import unseen_refusals
 from pipelines.landing.deliveries import Outlook, look, newest_delivery
 from pipelines.landing.loads import Load, newest_day, read_loads
 from pipelines.landing.refusals import can_refuse, half_landed
@@ -32,7 +33,7 @@ def blockers(settings: Settings, contracts: Sequence[Contract]) -> list[str]:
         sentences += _not_landed(outlook)
         sentences += _too_old(outlook, places, loads, settings.as_of)
     sentences += _without_contract(places, loads, refusing)
-    return sentences + _unreadable(loads)
+    return sentences + _unreadable(places, loads)
 
 
 def _not_landed(outlook: Outlook) -> list[str]:
@@ -91,15 +92,11 @@ def _without_contract(places: Places, loads: Iterable[Load], contracts: Iterable
     ]
 
 
-def _unreadable(loads: Iterable[Load]) -> list[str]:
+def _unreadable(places: Places, loads: Sequence[Load]) -> list[str]:
+    unseen = unseen_refusals(places, loads)
     return [
-        f"{load.feed}: {load.refusals_unreadable:,} of the refusals in {load.file} (load {load.load_number}) name nobody "
+        f"{load.feed}: {unseen[load.load_number]:,} of the refusals in {load.file} (load {load.load_number}) name nobody "
         f"that can be read; look at them, then: stamgast loads acknowledge {load.load_number}"
         for load in loads
-        if waits_for_acknowledgement(load)
+        if load.load_number in unseen
     ]
-
-
-def waits_for_acknowledgement(load: Load) -> bool:
-    """Whether the load has refusals that name nobody readable, which nobody has said to have seen."""
-    return bool(load.refusals_unreadable) and not load.acknowledged and load.refusals_taken_back is None

@@ -7,13 +7,13 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from pipelines.arrival import arrival_check
-from pipelines.audience_blockers import waits_for_acknowledgement
 from pipelines.cli.options import tell
 from pipelines.cli.wording import counted
 from pipelines.contracts import Contract, read_contracts
 from pipelines.errors import StamgastError
+from pipelines.landing.acknowledging import acknowledge, unseen_refusals
 from pipelines.landing.landing import retry_quarantine
-from pipelines.landing.loads import Load, acknowledge, drop, read_loads, read_refusals, release
+from pipelines.landing.loads import Load, drop, read_loads, read_refusals, release
 from pipelines.landing.taking_back import count_refusals, take_back_refusals
 from pipelines.locking import locked
 from pipelines.settings import Settings
@@ -65,18 +65,19 @@ def show_loads(settings: Settings, feed: str | None, console: Console) -> None:
         if load.texts_emptied:
             emptied = counted(load.texts_emptied, "text that names", "texts that name")
             console.print(f"load {load.load_number}: {emptied} somebody erased emptied")
+    unseen = unseen_refusals(settings.places, read_loads(settings.places))
     for load in loads:
-        _show_refusals(load, console)
+        _show_refusals(load, unseen.get(load.load_number, 0), console)
     for refusal in refusals:
         console.print(f"{escape(refusal.file)} is refused: {escape(refusal.reason)}")
 
 
-def _show_refusals(load: Load, console: Console) -> None:
+def _show_refusals(load: Load, unseen: int, console: Console) -> None:
     number = load.load_number
     if load.refusals_taken_back is not None:
         tell(console, f"load {number}: its refusals are taken back: {escape(load.refusals_taken_back)}", 2)
-    elif waits_for_acknowledgement(load):
-        names = counted(load.refusals_unreadable, "refusal names", "refusals name")
+    elif unseen:
+        names = counted(unseen, "refusal names", "refusals name")
         tell(
             console,
             f"load {number}: {names} nobody that can be read, and exports wait; look at them, then: stamgast loads "

@@ -248,24 +248,6 @@ def drop(places: Places, load_number: int) -> Load:
     return dropped
 
 
-def acknowledge(places: Places, load_number: int) -> Load:
-    """Somebody has seen which refusals of the load name nobody readable; they stop no export any more.
-
-    Raises StamgastError: no such load, or nothing to acknowledge.
-    """
-    load = find_load(places, load_number)
-    if not load.refusals_unreadable:
-        raise StamgastError(
-            f"load {load_number}: every refusal of it names somebody; there is nothing to acknowledge"
-        )
-    if load.acknowledged or load.refusals_taken_back is not None:
-        done = "were acknowledged before" if load.acknowledged else "were taken back"
-        raise StamgastError(f"load {load_number}: its refusals {done}; there is nothing to acknowledge")
-    seen = load.model_copy(update={"acknowledged": True})
-    write_atomically(load.folder(places) / "_load.json", as_json(seen))
-    return seen
-
-
 def _keep_profiles_in_use(places: Places, profiles: Path, facts: list[Path]) -> None:
     if not profiles.exists():
         return

@@ -203,7 +203,7 @@ def company(tmp_path: Path) -> Company:
     made = Company(tmp_path)
     for feed in KINDS:
         made.contract(feed)
-    made.load(1, "consents", profiles=PROFILES)
+    made.load(1, "consents", profiles=PROFILES, first_profile_id=AN, last_profile_id=CAS)
     made.load(2, "news")
     made.load(3, "blocklist")
     made.publish()

@@ -14,10 +14,10 @@ from pipelines.audience_blockers import blockers
 from pipelines.cli import main
 from pipelines.contracts import read_contracts
 from pipelines.errors import StamgastError
+from pipelines.landing.acknowledging import acknowledge
 from pipelines.landing.committing import Verdict
 from pipelines.landing.deliveries import look
 from pipelines.landing.landing import land_feed
-from pipelines.landing.loads import acknowledge
 from tests.audience.conftest import DAY, KINDS, Company
 
 
@@ -112,6 +112,19 @@ def test_refusals_that_name_nobody_readable_wait_until_somebody_has_seen_them(co
         "stamgast loads acknowledge 4"
     ]
     acknowledge(company.settings.places, 4)
+    assert _found(company) == []
+
+
+def test_what_was_acknowledged_is_not_asked_for_again_when_a_list_repeats_it(company: Company) -> None:
+    company.load(4, "blocklist", {"row_hash": "a"}, refusals_unreadable=1)
+    acknowledge(company.settings.places, 4)
+    named = {"row_hash": "c", "email_keys": ["x@x.nl"]}
+    company.load(5, "blocklist", {"row_hash": "a"}, {"row_hash": "b"}, named, refusals_unreadable=2)
+    company.load(6, "news", {"row_hash": "a"}, refusals_unreadable=1)
+    assert [sentence.partition(" of the")[0] for sentence in _found(company)] == ["blocklist: 1", "news: 1"]
+    company.load(7, "blocklist", {"row_hash": "a"}, refusals_unreadable=1)
+    acknowledge(company.settings.places, 5)
+    acknowledge(company.settings.places, 6)
     assert _found(company) == []
 
 

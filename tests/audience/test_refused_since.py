@@ -8,6 +8,10 @@ import duckdb
 import pytest
 
 from pipelines.audience_refusals import REASON
+from pipelines.contracts import read_contracts
+from pipelines.landing.committing import Verdict
+from pipelines.landing.deliveries import look
+from pipelines.landing.landing import land_feed
 from pipelines.privacy.secret import digest, erasure_secret, use_erasure_secret
 from pipelines.publishing import roll_back
 from tests.audience.conftest import AN, BOB, CAS, DAY, Company
@@ -20,6 +24,15 @@ def test_nobody_is_stopped_by_what_the_version_knows(company: Company) -> None:
     assert company.left() == {BOB, CAS}
     company.publish()
     assert company.left() == {AN, BOB, CAS}  # its contactability has said what the refusal means
+
+
+def test_a_file_that_is_landed_refuses_from_then_on(company: Company) -> None:
+    row = "1;2026-06-29;Cas <CAS@x.nl>;Opt-out;all;\n"
+    company.deliver("consents", "july.csv", f"key;day;mail;act;purpose;channel\n{row}")
+    for contract in read_contracts(company.settings.sources):
+        (outlook,) = look([contract], company.settings.sources, company.settings.places, DAY)
+        land_feed(outlook, company.settings, lambda _: Verdict())
+    assert company.left() == {AN, BOB}
 
 
 def test_a_rollback_brings_nobody_back(company: Company) -> None:
