@@ -1,7 +1,7 @@
 """Who of a segment may be contacted on a channel for a purpose, with the fields that channel needs, as a file.
 
 Steps, in this order: permission, suppression, licence, frequency cap; then one message per contact point. What each step
-takes out is counted by its rule. Reads the published version in force.
+takes out is counted by its rule. Reads the published version in force, and every refusal landed since it was built.
 """
 
 import getpass
@@ -10,8 +10,8 @@ import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import get_args
 
@@ -19,6 +19,7 @@ import duckdb
 import phonenumbers
 import pyarrow as pa
 
+from pipelines.audience_blockers import blockers
 from pipelines.audience_ledger import (
     Export,
     contacts_within,
@@ -28,6 +29,7 @@ from pipelines.audience_ledger import (
     read_exports,
     record_export,
 )
+from pipelines.audience_refusals import stop_refused_since
 from pipelines.contracts import Contract, read_contracts
 from pipelines.contracts.model import Channel
 from pipelines.database import read_parquet, text
@@ -35,6 +37,7 @@ from pipelines.errors import StamgastError
 from pipelines.policies import read_frequency_caps
 from pipelines.publishing import opened
 from pipelines.settings import Settings
+from pipelines.spreadsheets import as_shown
 
 CHANNELS: tuple[str, ...] = get_args(Channel)
 STEPS = ("permission", "suppression", "licence", "frequency cap", "contact point")
@@ -74,9 +77,17 @@ class Stop:
 
 @dataclass(frozen=True)
 class Audience:
-    """What an export found; `number` is its place in the ledger, None when it was only counted."""
+    """What an export found; `number` is its place in the ledger, None when it was only counted.
+
+    `days_old`: of the version on the day of the export, below zero when it is of a later day. `blockers`: what stands against
+    writing the list. `loads_since`: those whose refusals the version does not know, so that they were applied here.
+    """
 
     version: str
+    version_day: date
+    days_old: int
+    blockers: Sequence[str]
+    loads_since: int
     members: int
     stops: Sequence[Stop]
     people: int
@@ -93,12 +104,17 @@ def export_audience(
     *,
     author: str | None = None,
     reason: str | None = None,
+    although: str | None = None,
 ) -> Audience:
     """Writes the audience to `out` and into the ledger; without `out` only counts.
 
+    `although`: why it is written whatever `blockers` finds; goes into the ledger with what was found.
     The ledger has the export before the file gets its name: what a crash leaves is counted, never unknown.
-    Raises StamgastError: no such segment, channel, purpose or folder, a suffix that is no format, nothing published.
+    Raises StamgastError: no such segment, channel, purpose or folder, a suffix that is no format, nothing published; with
+    `out`, refusals that nobody has read may exist.
     """
+    if although is not None and not although.strip():
+        raise StamgastError("--although: is empty; say why the list is written all the same")
     if channel not in CHANNELS:
         raise StamgastError(f"channel {channel}: there is none; choose one of {', '.join(CHANNELS)}")
     if out is not None and out.suffix.lower() not in _FORMATS:
@@ -110,7 +126,13 @@ def export_audience(
     with ledger_locked(places), opened(places) as (connection, version):
         exports = read_exports(places)
         members = _take_members(connection, segment, channel, purpose)
+        found = blockers(settings, contracts)
+        if out is not None and found and although is None:
+            raise StamgastError(
+                "\n".join([*found, 'to write the list all the same, add: --although "reason"'])
+            )
         _stop_by_permission(connection, channel, purpose)
+        loads_since = stop_refused_since(connection, places, version, channel, purpose)
         _stop_by_licence(connection, settings, contracts, exports)
         _stop_by_frequency(connection, settings, exports, channel, purpose)
         _stop_by_contact_point(connection, channel)
@@ -133,22 +155,36 @@ def export_audience(
                 "select person_id from audience where step is null order by person_id"
             ).fetchall()
         ]
+        audience = Audience(
+            version=version.name,
+            version_day=version.as_of,
+            days_old=(settings.as_of - version.as_of).days,
+            blockers=found,
+            loads_since=loads_since,
+            members=members,
+            stops=stops,
+            people=len(people),
+            licences=licences,
+        )
         if out is None:
-            return Audience(version.name, members, stops, len(people), licences)
+            return audience
         with _private_file(out) as draft:
             order = "all" if channel == "ads" else "person_id"
             connection.execute(f"""
-                copy (
-                    select {_FIELDS[channel]}
-                    from audience
-                    inner join customers.core.dim_contact_point as point using (contact_point_id)
-                    inner join (
-                        select person_id, given_name, family_name, company_name, language from customers.core.dim_person
-                    ) using (person_id)
-                    where step is null
-                    order by {order}
-                ) to {text(draft)} ({_FORMATS[out.suffix.lower()]})
+                create or replace temp view listed as
+                select {_FIELDS[channel]}
+                from audience
+                inner join customers.core.dim_contact_point as point using (contact_point_id)
+                inner join (
+                    select person_id, given_name, family_name, company_name, language from customers.core.dim_person
+                ) using (person_id)
+                where step is null
             """)
+            suffix = out.suffix.lower()
+            chosen = _cells(connection) if suffix == ".csv" else "*"
+            connection.execute(
+                f"copy (select {chosen} from (from listed order by {order})) to {text(draft)} ({_FORMATS[suffix]})"
+            )
             number = max((export.number for export in exports), default=0) + 1
             stopped = {step: sum(stop.people for stop in stops if stop.step == step) for step in STEPS}
             record_export(
@@ -169,10 +205,20 @@ def export_audience(
                     stopped=stopped,
                     people=len(people),
                     licences=licences,
+                    although=although,
+                    passed=found,
                 ),
                 people,
             )
-    return Audience(version.name, members, stops, len(people), licences, number)
+    return replace(audience, number=number)
+
+
+def _cells(connection: duckdb.DuckDBPyConnection) -> str:
+    """The columns of `listed` for a CSV file, which a spreadsheet may open."""
+    columns = [(row[0], row[1]) for row in connection.execute("describe listed").fetchall()]
+    return ", ".join(
+        f"{as_shown(column)} as {column}" if kind == "VARCHAR" else column for column, kind in columns
+    )
 
 
 def _take_members(connection: duckdb.DuckDBPyConnection, segment: str, channel: str, purpose: str) -> int:

@@ -21,7 +21,8 @@ class Export(BaseModel):
     """One audience export: `export.json` in `ledger/exports/<number>/`, the people by number in `people.parquet` beside it.
 
     `exported_at` is the clock's (UTC), `as_of` the day the settings said it was. `stopped`: how many each step took out.
-    `licences`: feed of a bought list -> people whose contact drew on it; an export is one use of each.
+    `licences`: feed of a bought list -> people whose contact drew on it; an export is one use of each. `although`: why it was
+    written in spite of `passed`, the sentences of what stood against it.
     """
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
@@ -41,6 +42,8 @@ class Export(BaseModel):
     stopped: dict[str, int]
     people: int
     licences: dict[str, int]
+    although: str | None = None
+    passed: list[str] = []
 
 
 def exports_folder(places: Places) -> Path:

@@ -1,10 +1,12 @@
 """What the company declares beside its contracts: rules of law per country, how often a person may be contacted, who it is.
 
-`sources/policies/country_rules.csv` and `frequency_caps.csv`, where lines that begin with # are remarks, and `controller.yml`.
+`sources/policies/country_rules.csv` and `frequency_caps.csv`, where lines that begin with # are remarks, `controller.yml`, and in
+`wordings/` the texts that people agreed to.
 """
 
 import csv
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -88,6 +90,41 @@ def read_controller(sources: Path) -> Controller | None:
     """
     path = sources / "policies" / "controller.yml"
     return read_yaml(path, Controller, StamgastError, "sources/README.md") if path.exists() else None
+
+
+WORDINGS = Path("policies") / "wordings"
+_TEXTS = (".md", ".txt")
+
+
+def read_wordings(sources: Path) -> dict[str, str]:
+    """Wording version -> the text that people agreed to under it, of `policies/wordings/<version>.md` or `.txt`.
+
+    Raises StamgastError: a text that is empty or not UTF-8, two files for one version.
+    """
+    texts: dict[str, str] = {}
+    for path in sorted((sources / WORDINGS).glob("*")):
+        if path.suffix not in _TEXTS or path.name.startswith("."):
+            continue
+        if path.stem in texts:
+            raise StamgastError(f"{path}: version {path.stem} has two files; keep the one people read")
+        try:
+            content = path.read_text(encoding="utf-8-sig").strip()
+        except UnicodeDecodeError as error:
+            raise StamgastError(f"{path}: is not UTF-8; save it as UTF-8") from error
+        if not content:
+            raise StamgastError(f"{path}: is empty; write the text that people agreed to")
+        texts[path.stem] = content
+    return texts
+
+
+def wording_text(wordings: Mapping[str, str], version: str) -> str | None:
+    """The text of a version; None when there is none. What is no part of a file's name is a - there (2026/1: 2026-1.md)."""
+    return wordings.get(wording_name(version))
+
+
+def wording_name(version: str) -> str:
+    """The name of the file, without its suffix, in which the text of a version is looked for."""
+    return re.sub(r'[/\\:*?"<>|\s]+', "-", version.strip())
 
 
 Line = TypeVar("Line", bound=BaseModel)

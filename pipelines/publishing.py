@@ -16,7 +16,7 @@ from pipelines.contracts import Contract
 from pipelines.database import as_parquet, attach, connect, row_counts, text
 from pipelines.errors import StamgastError
 from pipelines.expectations.kept import table_rules_file
-from pipelines.landing.loads import newest_day, read_loads, write_atomically
+from pipelines.landing.loads import as_known_on, newest_day, read_loads, write_atomically
 from pipelines.landing.refusals import half_landed
 from pipelines.privacy.shells import shell_files
 from pipelines.removing import remove
@@ -54,7 +54,8 @@ def version_name(as_of: date, number: int) -> str:
 class Version(BaseModel):
     """One published version; the same text lies in its folder and in `ledger/versions`.
 
-    `inputs`: digest of all that decides its content. `stale_feeds`: feeds that were held, refused or late.
+    `inputs`: digest of all that decides its content. `stale_feeds`: feeds that were held, refused or late. `last_load`: the
+    highest number of a load that it knows, 0 when it knows none; None of versions published before it was kept.
     """
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
@@ -64,6 +65,7 @@ class Version(BaseModel):
     inputs: str
     stale_feeds: dict[str, str]
     status: Literal["published", "rolled_back"] = "published"
+    last_load: int | None = None
 
     @property
     def name(self) -> str:
@@ -205,7 +207,15 @@ def publish(settings: Settings, inputs: str, stale_feeds: dict[str, str], force:
     if not force:
         refuse_to_go_back(settings)
     number = next_number(places)
-    version = Version(number=number, as_of=settings.as_of, inputs=inputs, stale_feeds=stale_feeds)
+    # No load has come since the build: its inputs are those of now.
+    known = as_known_on(read_loads(places), settings.as_of)
+    version = Version(
+        number=number,
+        as_of=settings.as_of,
+        inputs=inputs,
+        stale_feeds=stale_feeds,
+        last_load=max((load.load_number for load in known), default=0),
+    )
     places.published.mkdir(parents=True, exist_ok=True)
     _remove_drafts(places)
     draft = places.published / f".{version.name}"

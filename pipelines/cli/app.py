@@ -27,7 +27,8 @@ app = typer.Typer(
     add_completion=False,
 )
 loads_app = typer.Typer(
-    help="Show the loads, release or drop held ones, retry quarantined rows.", invoke_without_command=True
+    help="Show the loads, release or drop held ones, retry quarantined rows, take back or acknowledge refusals.",
+    invoke_without_command=True,
 )
 app.add_typer(loads_app, name="loads")
 app.add_typer(identity_app, name="identity")
@@ -193,12 +194,30 @@ def release(
 
 @loads_app.command()
 def drop(
-    context: typer.Context, number: Number, sources: Sources = None, warehouse: Warehouse = None
+    context: typer.Context,
+    number: Number,
+    sources: Sources = None,
+    warehouse: Warehouse = None,
+    refusals: Annotated[
+        bool,
+        typer.Option("--refusals", help="Take back what the load refuses; without a reason only counted."),
+    ] = False,
+    although: Annotated[str | None, typer.Option(help="Why the refusals were a mistake.")] = None,
 ) -> None:
-    """Take a held load out for good."""
+    """Take a held load out for good; what it refuses stays."""
     from pipelines.cli.loads import drop_load
 
-    drop_load(settings_around(context, sources, warehouse), number, console)
+    drop_load(settings_around(context, sources, warehouse), number, refusals, although, console)
+
+
+@loads_app.command()
+def acknowledge(
+    context: typer.Context, number: Number, sources: Sources = None, warehouse: Warehouse = None
+) -> None:
+    """Say that refusals which name nobody readable were seen; exports wait for it."""
+    from pipelines.cli.loads import acknowledge_load
+
+    acknowledge_load(settings_around(context, sources, warehouse), number, console)
 
 
 @loads_app.command()

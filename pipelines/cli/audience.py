@@ -34,6 +34,12 @@ def export(
         str | None, typer.Option(help="Who exports.", show_default="the user of this machine")
     ] = None,
     reason: Annotated[str | None, typer.Option(help="Why, for the ledger.")] = None,
+    although: Annotated[
+        str | None,
+        typer.Option(
+            help="Why the list is written although refusals may be missing, as the warnings say; goes into the ledger."
+        ),
+    ] = None,
     sources: Sources = None,
     warehouse: Warehouse = None,
     as_of: AsOf = None,
@@ -42,7 +48,16 @@ def export(
     from pipelines.audience import STEPS, export_audience
 
     settings = given_settings(sources, warehouse, as_of)
-    found = export_audience(settings, segment, channel, purpose, out, author=author, reason=reason)
+    found = export_audience(
+        settings, segment, channel, purpose, out, author=author, reason=reason, although=although
+    )
+    console.print(f"Version {found.version} of {found.version_day}, {_age(found.days_old)}.")
+    if found.loads_since:
+        console.print(
+            f"The refusals of {counted(found.loads_since, 'load')} that it was not built of are applied as well."
+        )
+    for sentence in found.blockers:
+        console.print(f"[yellow]warning[/] {escape(sentence)}")
     table = Table("step", "why", Column("people", justify="right"), box=SIMPLE_HEAD)
     table.add_row("members", f"of {escape(segment)} in version {found.version}", f"{found.members:,}")
     for step in STEPS:
@@ -56,9 +71,18 @@ def export(
     for feed, people in found.licences.items():
         console.print(f"{people:,} of them reached on the licence of {feed}: one use of it")
     if out is None or found.number is None:
-        console.print("Counted only; --out FILE writes the list and records it.")
+        console.print(
+            "Counted only; --out FILE writes the list and records it"
+            + (', in spite of the warnings with --although "reason".' if found.blockers else ".")
+        )
     else:
         console.print(
             f"{escape(str(out))} holds {counted(found.people, 'person', 'people')}, readable by you alone; "
             f"export {found.number} of the ledger (ledger/exports) has its digest"
         )
+
+
+def _age(days: int) -> str:
+    if days == 0:
+        return "the day of this export"
+    return f"{counted(abs(days), 'day')} {'before' if days > 0 else 'after'} the day of this export"

@@ -11,8 +11,10 @@ from pipelines.cli.options import tell
 from pipelines.cli.wording import counted
 from pipelines.contracts import Contract, read_contracts
 from pipelines.errors import StamgastError
+from pipelines.landing.acknowledging import acknowledge, unseen_refusals
 from pipelines.landing.landing import retry_quarantine
-from pipelines.landing.loads import drop, read_loads, read_refusals, release
+from pipelines.landing.loads import Load, drop, read_loads, read_refusals, release
+from pipelines.landing.taking_back import count_refusals, take_back_refusals
 from pipelines.locking import locked
 from pipelines.settings import Settings
 
@@ -31,8 +33,10 @@ def show_loads(settings: Settings, feed: str | None, console: Console) -> None:
     if feed is not None and not loads and not refusals:
         _contract(settings, feed)
     widest = max((len(load.feed) for load in loads), default=0)
+    # Only where there are any: a narrow terminal has no room to spare.
+    refusing = ("refusals",) if any(load.refusals for load in loads) else ()
     table = Table(
-        *(Column(heading, no_wrap=True) for heading in ("load", "rows", "set aside", "status")),
+        *(Column(heading, no_wrap=True) for heading in ("load", "rows", "set aside", *refusing, "status")),
         # One column, so that a narrow terminal breaks it between the two rather than within a name.
         Column(f"{'feed':<{widest}}  file", overflow="fold"),
         box=None,
@@ -44,6 +48,7 @@ def show_loads(settings: Settings, feed: str | None, console: Console) -> None:
             str(load.load_number),
             f"{load.rows_accepted:,}",
             f"{load.rows_quarantined:,}",
+            *(f"{load.refusals:,}" if load.refusals else "" for _ in refusing),
             f"[{_COLOURS[load.status]}]{load.status}[/]",
             f"{load.feed:<{widest}}  {escape(Path(load.file).name)}",
         )
@@ -60,8 +65,25 @@ def show_loads(settings: Settings, feed: str | None, console: Console) -> None:
         if load.texts_emptied:
             emptied = counted(load.texts_emptied, "text that names", "texts that name")
             console.print(f"load {load.load_number}: {emptied} somebody erased emptied")
+    unseen = unseen_refusals(settings.places, read_loads(settings.places))
+    for load in loads:
+        _show_refusals(load, unseen.get(load.load_number, 0), console)
     for refusal in refusals:
         console.print(f"{escape(refusal.file)} is refused: {escape(refusal.reason)}")
+
+
+def _show_refusals(load: Load, unseen: int, console: Console) -> None:
+    number = load.load_number
+    if load.refusals_taken_back is not None:
+        tell(console, f"load {number}: its refusals are taken back: {escape(load.refusals_taken_back)}", 2)
+    elif unseen:
+        names = counted(unseen, "refusal names", "refusals name")
+        tell(
+            console,
+            f"load {number}: {names} nobody that can be read, and exports wait; look at them, then: stamgast loads "
+            f"acknowledge {number}",
+            2,
+        )
 
 
 def _ask_for_warehouse(settings: Settings) -> None:
@@ -91,15 +113,59 @@ def release_load(settings: Settings, number: int, console: Console) -> None:
     )
 
 
-def drop_load(settings: Settings, number: int, console: Console) -> None:
-    """Drops and says what is gone.
+def drop_load(
+    settings: Settings, number: int, with_refusals: bool, although: str | None, console: Console
+) -> None:
+    """Drops and says what is gone. `with_refusals`: takes its refusals back, of a load of whatever status, if `although` says why.
 
-    Raises StamgastError: there is no such warehouse, or no such load that is held.
+    Raises StamgastError: there is no such warehouse, no such load that is held (`with_refusals`: that has refusals), or a
+    reason without `with_refusals`.
+    """
+    _ask_for_warehouse(settings)
+    if although is not None and not with_refusals:
+        raise StamgastError("--although: is the reason for --refusals; add that, or leave it out")
+    with locked(settings.places):
+        if with_refusals:
+            _take_back(settings, number, although, console)
+            return
+        load = drop(settings.places, number)
+    console.print(f"load {number} of {load.feed} is dropped, with {counted(load.rows_accepted, 'row')}")
+    if load.refusals:
+        stay = "refusal stays" if load.refusals == 1 else "refusals stay"
+        console.print(
+            f"its {load.refusals:,} {stay}; were they a mistake: stamgast loads drop {number} --refusals"
+        )
+
+
+def _take_back(settings: Settings, number: int, although: str | None, console: Console) -> None:
+    if although is None:
+        found = count_refusals(settings.places, number)
+        console.print(
+            f"load {number} of {found.load.feed} refuses in {counted(found.rows, 'row')}; without them "
+            f"{counted(found.points, 'contact point')} that no other load names would open again. Nothing is changed; "
+            f'to take them back: stamgast loads drop {number} --refusals --although "reason"'
+        )
+        return
+    found = take_back_refusals(settings.places, number, although)
+    facts = " and its facts are dropped" if found.load.status == "dropped" else ""
+    console.print(
+        f"load {number} of {found.load.feed}: {counted(found.rows, 'refusal')} taken back{facts}; the next run opens "
+        f"{counted(found.points, 'contact point')} that no other load names, as far as they were granted"
+    )
+
+
+def acknowledge_load(settings: Settings, number: int, console: Console) -> None:
+    """Marks the unreadable refusals of a load as seen and says which.
+
+    Raises StamgastError: there is no such warehouse or load, or nothing to acknowledge.
     """
     _ask_for_warehouse(settings)
     with locked(settings.places):
-        load = drop(settings.places, number)
-    console.print(f"load {number} of {load.feed} is dropped, with {counted(load.rows_accepted, 'row')}")
+        load = acknowledge(settings.places, number)
+    console.print(
+        f"acknowledged: {counted(load.refusals_unreadable, 'refusal')} in {escape(load.file)} of {load.feed} that can be read as "
+        "nobody's; exports no longer wait for this"
+    )
 
 
 def retry_feed(settings: Settings, feed: str, console: Console) -> None:

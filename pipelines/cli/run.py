@@ -34,6 +34,7 @@ from pipelines.publishing import (
 )
 from pipelines.refusals_reported import said_of_loads, said_of_refusals
 from pipelines.settings import PROJECT, Places, Settings, read_settings
+from pipelines.wordings import wordings_without_text
 
 PUBLISHED, BLOCKED, STALE = 0, 1, 3
 # Files named of those that repeat another.
@@ -106,7 +107,11 @@ def run_pipeline(
             )
     _summary(settings, contracts, before, console)
     landed = [load for load in read_loads(settings.places) if load.load_number not in before]
-    for sentence in (*said_of_loads(landed), *said_of_refusals(settings.places)):
+    for sentence in (
+        *said_of_loads(landed),
+        *said_of_refusals(settings.places),
+        *wordings_without_text(settings),
+    ):
         _say(console, "yellow", "warning", sentence)
     stale = read_troubles(settings.places, contracts)
     said_below = [f"raw/{one.kind}/{one.feed}, " for one in contracts if one.feed in stale]

@@ -27,6 +27,7 @@ class Outlook:
     """What a look at a feed's files shows: how many there are, which are new, which were refused and still would be.
 
     `repeats`: files not looked at before that hold byte for byte what another one does, each with the name of that.
+    `names`: of all files; none when it looks back.
     """
 
     contract: Contract
@@ -34,6 +35,7 @@ class Outlook:
     new: tuple[Delivery, ...]
     still_refused: tuple[Refusal, ...]
     repeats: tuple[tuple[str, str], ...]
+    names: tuple[str, ...] = ()
 
 
 class Fingerprints:
@@ -111,7 +113,7 @@ def look(contracts: Sequence[Contract], sources: Path, places: Places, as_of: da
         contract.feed: tuple(one for one in refusals.values() if one.feed == contract.feed)
         for contract in contracts
     }
-    return [replace(one, new=(), still_refused=refused[one.contract.feed]) for one in outlooks]
+    return [replace(one, new=(), still_refused=refused[one.contract.feed], names=()) for one in outlooks]
 
 
 def _look_at(
@@ -131,10 +133,10 @@ def _look_at(
     new: list[Delivery] = []
     still_refused: list[Refusal] = []
     repeats: list[tuple[str, str]] = []
-    for path in files:
+    names = [str(path.relative_to(sources) if path.is_relative_to(sources) else path) for path in files]
+    for path, name in zip(files, names, strict=True):
         is_unseen = not fingerprints.knows(path)
         fingerprint = fingerprints.of(path)
-        name = str(path.relative_to(sources) if path.is_relative_to(sources) else path)
         if fingerprint in seen:
             if is_unseen and seen[fingerprint] != name:
                 repeats.append((name, seen[fingerprint]))
@@ -145,4 +147,34 @@ def _look_at(
             still_refused.append(refusal)
         else:
             new.append(Delivery(path, name, fingerprint))
-    return Outlook(contract, len(files), tuple(new), tuple(still_refused), tuple(repeats))
+    return Outlook(contract, len(files), tuple(new), tuple(still_refused), tuple(repeats), tuple(names))
+
+
+def note_deliveries(places: Places, outlook: Outlook, as_of: date) -> None:
+    """Keeps the day on which each file of a feed was first seen under its name: an empty one repeats another and makes no load.
+
+    Of the files there before the first note the day is not known.
+    """
+    path = _deliveries_file(places, outlook.contract.feed)
+    noted = _noted(path)
+    added = [name for name in outlook.names if name not in noted]
+    if not added and path.exists():
+        return
+    day = as_of.isoformat() if path.exists() else None
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, json.dumps(noted | dict.fromkeys(added, day), indent=1) + "\n")
+
+
+def newest_delivery(places: Places, feed: str, loads: Sequence[Load]) -> date | None:
+    """The day (`as_of`) on which the feed last delivered a file, whatever came of it; None when it never did."""
+    days = [load.as_of for load in loads if load.feed == feed and load.retry_of is None]
+    days += [date.fromisoformat(day) for day in _noted(_deliveries_file(places, feed)).values() if day]
+    return max(days, default=None)
+
+
+def _deliveries_file(places: Places, feed: str) -> Path:
+    return places.ledger / "deliveries" / f"{feed}.json"
+
+
+def _noted(path: Path) -> dict[str, str | None]:
+    return json.loads(path.read_text("utf-8")) if path.exists() else {}

@@ -13,7 +13,7 @@ from pipelines.database import connect, name, read_parquet, text
 from pipelines.errors import StamgastError
 from pipelines.keys import hashing_secret
 from pipelines.landing.committing import Check, commit
-from pipelines.landing.deliveries import Delivery, Outlook, contract_digest
+from pipelines.landing.deliveries import Delivery, Outlook, contract_digest, note_deliveries
 from pipelines.landing.loads import (
     Load,
     Refusal,
@@ -84,6 +84,8 @@ def land_feed(
         told(
             f"{delivery.name}: {load.rows_accepted:,} rows accepted, {load.rows_quarantined:,} quarantined, {load.status}"
         )
+    if can_refuse(outlook.contract.kind):
+        note_deliveries(settings.places, outlook, settings.as_of)
     return landing
 
 

@@ -199,7 +199,11 @@ def profile_files(places: Places, loads: Iterable[Load], feed: str | None = None
     return [path for path in folders if path.exists()]
 
 
-def _find(places: Places, load_number: int) -> Load:
+def find_load(places: Places, load_number: int) -> Load:
+    """The load of that number.
+
+    Raises StamgastError: there is none.
+    """
     load = next((load for load in read_loads(places) if load.load_number == load_number), None)
     if load is None:
         raise StamgastError(f"load {load_number}: there is none; list them with: stamgast loads")
@@ -211,7 +215,7 @@ def release(places: Places, load_number: int, as_of: date) -> Load:
 
     Raises StamgastError: no such load, or not held.
     """
-    load = _find(places, load_number)
+    load = find_load(places, load_number)
     if load.status != "held":
         raise StamgastError(
             f"load {load_number} is {load.status}, not held; only a held load can be released"
@@ -224,10 +228,10 @@ def release(places: Places, load_number: int, as_of: date) -> Load:
 def drop(places: Places, load_number: int) -> Load:
     """Takes a held load out for good: its facts and quarantine go, its numbers stay spoken for.
 
-    Profiles that later loads refer to stay; the same file is not landed again.
+    Profiles that later loads refer to stay, and so do its refusals; the same file is not landed again.
     Raises StamgastError: no such load, or not held.
     """
-    load = _find(places, load_number)
+    load = find_load(places, load_number)
     if load.status != "held":
         raise StamgastError(f"load {load_number} is {load.status}, not held; only a held load can be dropped")
     dropped = load.model_copy(update={"status": "dropped"})

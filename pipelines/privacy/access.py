@@ -17,6 +17,7 @@ from pipelines.database import connect, read_parquet, text
 from pipelines.errors import StamgastError
 from pipelines.landing.columns import facts_columns
 from pipelines.landing.loads import read_loads
+from pipelines.policies import read_wordings, wording_text
 from pipelines.privacy.access_page import as_page
 from pipelines.privacy.needles import write_needles
 from pipelines.privacy.people import find_people, write_owners
@@ -68,7 +69,10 @@ def answer_access(
             "processing": _processing(connection, contracts),
             **_landed(connection, settings),
         }
-    answer |= _published(settings, abs(owner))
+    published = _published(settings, abs(owner))
+    answer |= published | {
+        "wordings": wordings_of(published["permission_events"], read_wordings(settings.sources))
+    }
     answer["exports"] = _exports(settings, profiles)
     paths = out / f"person-{abs(owner)}.json", out / f"person-{abs(owner)}.html"
     _write(paths[0], json.dumps(answer, indent=1, ensure_ascii=False, default=str) + "\n")
@@ -215,6 +219,38 @@ def _published(settings: Settings, person_id: int) -> Row:
         for part, sql in _PUBLISHED.items():
             found[part] = _rows(connection, sql, [person_id])
     return found
+
+
+def wordings_of(events: Sequence[Row], wordings: Mapping[str, str]) -> list[Row]:
+    """Each grant, over all channels and purposes of its row, with the text it was given under."""
+    grants: dict[tuple[Any, ...], Row] = {}
+    for event in events:
+        if event["event_type"] not in ("grant", "unconfirmed_grant"):
+            continue
+        version = event.get("wording_version")
+        if version is None:
+            said = "the source names no version of the text"
+        else:
+            said = wording_text(wordings, version) or "no text of this version is kept"
+        grant = grants.setdefault(
+            (event["feed"], event.get("record_key"), event["event_at"]),
+            {
+                "granted_at": event["event_at"],
+                "feed": event["feed"],
+                "record_key": event.get("record_key"),
+                "purposes": [],
+                "channels": [],
+                "wording_version": version,
+                "wording": said,
+            },
+        )
+        for word, values in (
+            (event.get("purpose"), grant["purposes"]),
+            (event["channel"], grant["channels"]),
+        ):
+            if word is not None and word not in values:
+                values.append(word)
+    return list(grants.values())
 
 
 def _exports(settings: Settings, profiles: set[int]) -> list[Row]:

@@ -22,6 +22,7 @@ _TITLES = {
         "Consents, withdrawals and objections",
         "Of consents, newsletters and suppression lists; what another record permits by itself stands above.",
     ),
+    "wordings": ("What you agreed to", "Each consent with the text it was given under."),
     "segments": ("Groups you are in, and why", ""),
     "segment_history": ("Groups you were in", ""),
     "exports": ("Lists for sending that held you", "Who wrote them, when and why."),
@@ -36,6 +37,7 @@ body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:75rem;padding
 h1{font-size:1.6rem}h2{font-size:1.15rem;margin-top:2.2rem;border-bottom:1px solid #ccc}
 .scroll{overflow-x:auto}table{border-collapse:collapse;font-size:.85rem}
 th,td{border:1px solid #ddd;padding:.25rem .5rem;text-align:left;vertical-align:top}
+td{white-space:pre-line}
 th{background:#f3f3f3;white-space:nowrap}p{max-width:50rem}
 """
 _ACROSS = 40

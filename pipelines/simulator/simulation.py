@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pipelines.contracts import Contract, read_contracts
 from pipelines.errors import StamgastError
+from pipelines.policies import WORDINGS
 from pipelines.settings import PROJECT
 from pipelines.simulator import business, forms, newsletters, permission_feeds, reference, sales, service, web
 from pipelines.simulator.company import Company, make_company
@@ -104,6 +105,8 @@ def simulate(
     copy_contracts({feed: CONTRACTS / f"{feed}.yml" for feed in contracts}, out / "sources")
     policies = (CONTRACTS / "policies").glob("*.csv")
     copy_contracts({path.stem: path for path in policies}, out / "sources" / "policies")
+    wordings = (CONTRACTS / WORDINGS).glob("*.md")
+    copy_contracts({path.stem: path for path in wordings}, out / "sources" / WORDINGS)
     for folder in (
         truth / "rows",
         truth / "contact_blocks",

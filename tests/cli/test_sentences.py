@@ -67,7 +67,17 @@ def test_training_where_nothing_was_built_is_one_sentence_and_makes_nothing(
     assert not there.exists()
 
 
-@pytest.mark.parametrize("command", ["loads", "loads release 7", "loads drop 7", "loads retry shop"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "loads",
+        "loads release 7",
+        "loads drop 7",
+        "loads drop 7 --refusals",
+        "loads acknowledge 7",
+        "loads retry shop",
+    ],
+)
 def test_a_warehouse_that_is_not_there_is_not_made_by_looking(
     command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,0 +1,101 @@
+"""Takes back the refusals of a load that were a mistake, and counts first which contact points that opens again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from pipelines.database import connect, read_parquet
+from pipelines.errors import StamgastError
+from pipelines.landing.loads import Load, as_json, drop, find_load, write_atomically
+from pipelines.landing.refusals import FILE, refusal_columns, refusal_files
+from pipelines.normalising.point_keys import street_key
+from pipelines.settings import Places
+
+
+@dataclass(frozen=True)
+class TakenBack:
+    """The rows of a load's refusals, and the contact points and numbers that no other load refuses."""
+
+    load: Load
+    rows: int
+    points: int
+
+
+def count_refusals(places: Places, load_number: int) -> TakenBack:
+    """What would open again without the refusals of the load; changes nothing.
+
+    Raises StamgastError: no such load, or it has no refusals.
+    """
+    load = find_load(places, load_number)
+    path = load.folder(places) / FILE
+    if not path.exists():
+        why = "were taken back before" if load.refusals_taken_back is not None else "are none"
+        raise StamgastError(f"load {load_number}: its refusals {why}; there is nothing to take back")
+    others = [other for other in refusal_files(places) if other != path]
+    with connect(places) as connection:
+        rows = connection.execute(f"select count(*) from {read_parquet(places, path)}").fetchall()[0][0]
+        return TakenBack(load, rows, _points(connection, places, path, others))
+
+
+def take_back_refusals(places: Places, load_number: int, although: str) -> TakenBack:
+    """Removes the refusals of a load of whatever status, and says why in `_load.json`; of a held load the facts go too.
+
+    Raises StamgastError: no such load, it has no refusals, or no reason is given.
+    """
+    if not although.strip():
+        raise StamgastError("--although: is empty; say why these refusals were a mistake")
+    counted = count_refusals(places, load_number)
+    load = counted.load
+    if load.status == "held":
+        load = drop(places, load_number)
+    taken = load.model_copy(update={"refusals_taken_back": although.strip()})
+    folder = load.folder(places)
+    # The reason first: a crash in between leaves refusals that still count, for the next call to remove.
+    write_atomically(folder / "_load.json", as_json(taken))
+    (folder / FILE).unlink()
+    return TakenBack(taken, counted.rows, counted.points)
+
+
+def _points(connection: duckdb.DuckDBPyConnection, places: Places, path: Path, others: Sequence[Path]) -> int:
+    """Mail addresses, telephone numbers, customer numbers and postal addresses of the file that no other one names."""
+    if not others:
+        return connection.execute(f"select count(distinct keys) from ({_named(places, [path])})").fetchall()[
+            0
+        ][0]
+    return connection.execute(f"""
+        with own as (select distinct keys from ({_named(places, [path])})),
+        elsewhere as (select unnest(keys) as key from ({_named(places, others)})),
+        refused as (
+            select distinct keys
+            from (select keys, unnest(keys) as key from own)
+            where key in (select key from elsewhere)
+        )
+        select count(*) from own anti join refused using (keys)
+    """).fetchall()[0][0]
+
+
+def _named(places: Places, paths: Sequence[Path]) -> str:
+    """SQL of one row per point that is named, with its keys; a telephone number may have several, one for each country."""
+    address = f"concat_ws('|', {street_key('street_clean')}, house_number_clean, coalesce(postcode_clean, city_clean))"
+    return f"""
+        select list_sort(point) as keys
+        from (
+            select unnest(
+                list_transform(coalesce(email_keys, []), lambda one: ['email:' || one])
+                || list_transform(coalesce(point_digests, []), lambda one: ['digest:' || one])
+                || [
+                    list_transform(phone_keys, lambda one: 'phone:' || one),
+                    ['number:' || number_key],
+                    case
+                        when coalesce(postcode_clean, city_clean) is not null
+                            and (street_clean is not null or house_number_clean is not null)
+                            then ['address:' || lower({address})]
+                    end
+                ]
+            ) as point
+            from {read_parquet(places, paths, columns=refusal_columns())}
+        )
+        where len(point) > 0 and point[1] is not null
+    """
