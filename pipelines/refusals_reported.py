@@ -21,7 +21,7 @@ def said_of_loads(loads: Sequence[Load]) -> list[str]:
         sentences += [f"{load.feed}: {load.file}: {warning}" for warning in load.rules_warned]
         if load.refusals_unreadable:
             sentences.append(
-                f"{load.feed}: {load.file}: {load.refusals_unreadable:,} of its refusals name nobody in a way that can be read; "
+                f"{load.feed}: {load.file}: {_refusals(load.refusals_unreadable, 'names', 'name')} nobody in a way that can be read; "
                 f"look at them in quarantine or the file, then: stamgast loads acknowledge {load.load_number}; until then nothing is exported"
             )
     feeds: dict[str, dict[str, int]] = {}
@@ -29,12 +29,15 @@ def said_of_loads(loads: Sequence[Load]) -> list[str]:
         columns = feeds.setdefault(load.feed, {})
         for column, count in load.texts_unread.items():
             columns[column] = columns.get(column, 0) + count
-    sentences += [
-        f"{feed}: texts that could not be read and became empty: "
-        + ", ".join(f"{count:,} of {column}" for column, count in sorted(columns.items()))
+    unread = [
+        f"{feed} " + ", ".join(f"{count:,} of {column}" for column, count in sorted(columns.items()))
         for feed, columns in sorted(feeds.items())
         if columns
     ]
+    if unread:
+        sentences.append(
+            f"texts that could not be read became empty and are kept as sent: {'; '.join(unread)}; see marts.source_quality"
+        )
     return sentences
 
 
@@ -98,7 +101,7 @@ def _unknown(connection: duckdb.DuckDBPyConnection) -> list[str]:
             where is_{field}_unknown group by feed order by feed
         """).fetchall()
         sentences += [
-            f"{feed}: {count:,} refusals name a {field} that nobody knows, so they count for {meaning}; explain it under values: of the contract"
+            f"{feed}: {_refusals(count, 'names', 'name')} a {field} that nobody knows, which stands for {meaning} until the contract explains it under values:"
             for feed, count in rows
         ]
     return sentences
@@ -113,7 +116,7 @@ def _unmet(connection: duckdb.DuckDBPyConnection) -> list[str]:
         group by refusals.feed having sum(loads.refusals_unmet_count) > 0 order by refusals.feed
     """).fetchall()
     return [
-        f"{feed}: {count:,} refusals name nobody that is known; they count as soon as somebody with that identifier appears"
+        f"{feed}: {_refusals(count, 'names', 'name')} nobody that is known, and will count as soon as somebody with that identifier appears"
         for feed, count in rows
     ]
 
@@ -143,6 +146,10 @@ def _departed(connection: duckdb.DuckDBPyConnection, places: Places) -> list[str
         group by entries.feed order by entries.feed
     """).fetchall()
     return [
-        f"{feed}: {count:,} entries left the list since the snapshot before; those of public registers count no more, all others go on"
+        f"{feed}: entries that left the list since the snapshot before: {count:,}; those of public registers count no more, all others go on"
         for feed, count in rows
     ]
+
+
+def _refusals(count: int, one: str, several: str) -> str:
+    return f"{count:,} refusal {one}" if count == 1 else f"{count:,} refusals {several}"

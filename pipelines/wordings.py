@@ -8,10 +8,16 @@ from pipelines.settings import Settings
 def wordings_without_text(settings: Settings) -> list[str]:
     """One sentence per version of a wording that a grant of the build names and that has no text in policies/wordings.
 
-    Raises StamgastError: a text cannot be read. Reads core.fct_permission_events of the build.
+    Reads core.fct_permission_events of the build; none where it was not made.
+    Raises StamgastError: a text cannot be read.
     """
     wordings = read_wordings(settings.sources)
+    if not settings.places.analytics.exists():
+        return []
     with connect(settings.places, settings.places.analytics, read_only=True) as connection:
+        is_built = "select count(*) from duckdb_tables() where table_name = 'fct_permission_events'"
+        if connection.execute(is_built).fetchall() == [(0,)]:
+            return []
         named = connection.execute(
             """
             select wording_version, count(distinct row(feed, record_key))
