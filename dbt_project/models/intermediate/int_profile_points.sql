@@ -13,6 +13,19 @@ bad_values as (
     select * from {{ source('customers_identity', 'bad_values') }}
 ),
 
+spellings as (
+    select distinct street_clean
+    from profiles_seen
+    where street_clean is not null
+),
+
+streets as (
+    select
+        street_clean,
+        {{ street_key('street_clean') }} as street
+    from spellings
+),
+
 given as (
     select
         profile_id,
@@ -29,25 +42,29 @@ given as (
     where phone_clean is not null
     union all
     select
-        profile_id,
+        profiles_seen.profile_id,
         3 as point_type,
         lower(strip_accents(concat_ws(
             '|',
-            country_clean,
-            coalesce(postcode_clean, city_clean),
-            house_number_clean,
+            profiles_seen.country_clean,
+            coalesce(profiles_seen.postcode_clean, profiles_seen.city_clean),
+            profiles_seen.house_number_clean,
             case
                 when
-                    coalesce(country_clean not in {{ telling_postcodes }}, true)
-                    or postcode_clean is null
-                    or house_number_clean is null
-                    then regexp_replace(street_clean, '[^\pL\pN]', '', 'g')
+                    coalesce(profiles_seen.country_clean not in {{ telling_postcodes }}, true)
+                    or profiles_seen.postcode_clean is null
+                    or profiles_seen.house_number_clean is null
+                    then streets.street
             end
         ))) as value
     from profiles_seen
+    left join streets on profiles_seen.street_clean = streets.street_clean
     where
-        coalesce(postcode_clean, city_clean) is not null
-        and (street_clean is not null or (postcode_clean is not null and house_number_clean is not null))
+        coalesce(profiles_seen.postcode_clean, profiles_seen.city_clean) is not null
+        and (
+            profiles_seen.street_clean is not null
+            or (profiles_seen.postcode_clean is not null and profiles_seen.house_number_clean is not null)
+        )
 ),
 
 points as (
