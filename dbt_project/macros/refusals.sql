@@ -23,28 +23,6 @@
     )
 {%- endmacro %}
 
--- A postal address as one text: what two spellings of it share, '|' between its parts.
-{% macro address_key(country, postcode, city, house_number, street) -%}
-    lower(strip_accents(concat_ws(
-        '|',
-        {{ country }},
-        coalesce({{ postcode }}, {{ city }}),
-        {{ house_number }},
-        case
-            when
-                coalesce({{ country }} not in {{ telling_postcodes() }}, true)
-                or {{ postcode }} is null
-                or {{ house_number }} is null
-                then {{ street_key(street) }}
-        end
-    )))
-{%- endmacro %}
-
--- Countries whose postcode is part of one street; as in identity/rules.yml.
-{% macro telling_postcodes() -%}
-    ('NL', 'GB', 'IE', 'CA', 'PT', 'BR', 'JP', 'SG')
-{%- endmacro %}
-
 -- The last moment of a day in a zone, in UTC: what begins then comes after all that happened on that day there.
 {% macro end_of_day(day, zone) -%}
     timezone('UTC', timezone({{ zone }}, cast({{ day }} as timestamp) + interval 1 day))

@@ -8,7 +8,7 @@ with parts as (
         coalesce(clean_family_name(tidy.tidy_family_name), clean_words(full_name.family)) as family_name_clean,
         clean_gender(tidy.tidy_gender) as gender_clean,
         coalesce({contract_date}, clean_iso_date(tidy.tidy_birth_date)) as day_of_birth,
-        clean_email(clean_email_text(tidy.tidy_email)) as email_clean,
+        coalesce(tidy.plain_email, email.clean) as email_clean,
         phone.clean as phone_clean,
         clean_words(tidy.tidy_street) as street_words,
         case
@@ -23,6 +23,7 @@ with parts as (
     from normalising_tidy as tidy
     left join normalising_language as language on tidy.tidy_language = language.language
     left join normalising_full_name as full_name on tidy.tidy_full_name = full_name.full_name
+    left join normalising_email as email on tidy.tidy_email = email.email
     left join normalising_phone as phone
         on tidy.tidy_phone = phone.phone and tidy.country_clean is not distinct from phone.country_clean
     left join normalising_company_number as company_number

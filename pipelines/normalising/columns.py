@@ -24,7 +24,7 @@ CLEAN_DESCRIPTIONS: dict[str, str] = {
     "family_name_clean": "Family name with prefix and generation suffix; from full_name where absent.",
     "gender_clean": "female, male or other.",
     "birth_date_clean": "Birth date; empty where impossible, before 1900 or the default 1900-01-01.",
-    "email_clean": "E-mail address in lower case, empty where its syntax is wrong.",
+    "email_clean": "E-mail address in lower case, its domain in ASCII; empty where none or more than one is plainly meant.",
     "phone_clean": "Valid phone number in E.164 form.",
     "street_clean": "Street without house number.",
     "house_number_clean": "House number with its addition, in upper case.",

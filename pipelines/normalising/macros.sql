@@ -58,17 +58,12 @@ create or replace temp macro clean_iso_date(text) as
 create or replace temp macro clean_possible_birth_date(day) as
     case when day > date '1900-01-01' and day < date '2100-01-01' then day end;
 
-create or replace temp macro clean_email(text) as
-    case
-        when length(text) <= 254
-            and position('@' in text) <= 65
-            and regexp_matches(text, '^[^\s@"(),:;<>\[\]\\.]+(\.[^\s@"(),:;<>\[\]\\.]+)*@([0-9A-Za-z\x{80}-\x{10FFFF}-]+\.)+[A-Za-z\x{80}-\x{10FFFF}][0-9A-Za-z\x{80}-\x{10FFFF}-]+$')
-            and not regexp_matches(split_part(text, '@', 2), '^-|\.-|-\.|-$')
-            then lower(text)
-    end;
-
-create or replace temp macro clean_email_text(text) as
-    coalesce(nullif(regexp_extract(text, '<([^<>]+)>$', 1), ''), regexp_replace(text, '^(?i:mailto): ?', ''));
+-- What stands around an address is no part of it, though RFC 5322 lets a local part begin with most of these.
+create or replace temp macro clean_is_email(text) as
+    length(text) <= 254
+    and position('@' in text) <= 65
+    and regexp_matches(text, '^[^\s@"(),:;<>\[\]\\.''`=*/?~{}|&][^\s@"(),:;<>\[\]\\.]*(\.[^\s@"(),:;<>\[\]\\.]+)*@([0-9A-Za-z\x{80}-\x{10FFFF}-]+\.)+[A-Za-z\x{80}-\x{10FFFF}][0-9A-Za-z\x{80}-\x{10FFFF}-]+$')
+    and not regexp_matches(split_part(text, '@', 2), '^-|\.-|-\.|-$');
 
 -- 路, 街, 道, 巷, 弄, 里 and 村 end a Chinese street name; the house number follows it.
 create or replace temp macro clean_chinese_address(text) as

@@ -15,14 +15,33 @@ _COMPANY_NUMBERS: dict[str, ModuleType] = {"BE": be_number, "CN": uscc, "FR": si
 # Countries whose company register has no check digits: the form is all that can be verified.
 _COMPANY_FORMS = {"NL": re.compile(r"\d{8}"), "GB": re.compile(r"(?:\d|[A-Z]{2})\d{6,7}|[A-Z]{2}\d{6}")}
 
+_DECIMAL_ZERO = re.compile(r"([1-9]\d*)[.,]0{1,2}")
+_SCIENTIFIC = re.compile(r"([1-9])[.,](\d{1,15})[eE](\+?)(\d{1,2})")
+
+
+def whole_number(text: str) -> str:
+    """A whole number that a program made a float, as digits: 612345671.0, 3.1612345671E10; any other text as it is.
+
+    A spreadsheet rounds what it shows as 3.16123E+10: fewer than six decimals behind a sign say too little.
+    refusal_keys.sql says the same, zeros in front allowed.
+    """
+    if decimal_zero := _DECIMAL_ZERO.fullmatch(text):
+        return decimal_zero[1]
+    if scientific := _SCIENTIFIC.fullmatch(text):
+        first, decimals, sign, exponent = scientific.groups()
+        if max(7, len(decimals)) <= int(exponent) <= 15 and (not sign or len(decimals) >= 6):
+            return first + decimals.ljust(int(exponent), "0")
+    return text
+
 
 def e164(text: str, country: str | None) -> str | None:
     """The phone number in E.164 form, None where it is not valid (source: phonenumbers, Google's metadata).
 
-    `country` (ISO alpha-2) is where a number without country code is dialled from.
+    `country` (ISO alpha-2) is where a number without country code is dialled from. A number that became a float is read
+    as the number it was.
     """
     try:
-        number = phonenumbers.parse(text, country)
+        number = phonenumbers.parse(whole_number(text), country)
     except phonenumbers.NumberParseException:
         return None
     if not phonenumbers.is_valid_number(number):

@@ -1,10 +1,43 @@
-"""Stand-in."""
+"""Adds to rows that refuse the keys by which their identifiers are compared with known points."""
+
+from pathlib import Path
+
+import duckdb
+
+from pipelines.normalising.tidying import compatible_texts, drop_compatible_texts
+
+_MACROS = "".join(
+    (Path(__file__).parent / name).read_text(encoding="utf-8")
+    for name in ("macros.sql", "emails.sql", "refusal_keys.sql")
+)
+_KEYS = {
+    "email_keys": ("VARCHAR[]", "clean_email_keys(tidy_email)"),
+    "phone_keys": ("VARCHAR[]", "clean_phone_keys(concat_ws(';', tidy_phone, tidy_phone_clean))"),
+    "number_key": ("VARCHAR", "clean_number_key(tidy_customer_number)"),
+    "record_id_key": ("VARCHAR", "clean_number_key(tidy_record_id)"),
+}
+REFUSAL_KEYS: dict[str, str] = {column: kind for column, (kind, _) in _KEYS.items()}
+_READ = ("email", "phone", "customer_number", "record_id")
 
 
-def add_refusal_keys(connection, source, target):
-    connection.execute(f"""create or replace temp table {target} as select *,
-      list_transform(regexp_extract_all(lower(coalesce(replace(email,' ',''),'')), '[a-z0-9._+-]+@[a-z0-9.-]*[a-z0-9]'), lambda x: regexp_replace(x, '\\+[^@]*@','@')) as email_keys,
-      case when phone is null then [] else [ltrim(regexp_replace(phone,'[^0-9]','','g'),'0')] end as phone_keys,
-      nullif(ltrim(regexp_replace(lower(trim(customer_number)), '\\.0+$', ''), '0'), '') as number_key,
-      nullif(ltrim(regexp_replace(lower(trim(record_id)), '\\.0+$', ''), '0'), '') as record_id_key
-      from {source}""")
+def add_refusal_keys(connection: duckdb.DuckDBPyConnection, source: str, target: str) -> None:
+    """Make temp table `target`: all columns of table `source` and, after them, those of REFUSAL_KEYS.
+
+    `source` holds email, phone, customer_number and record_id as VARCHAR text as sent; where it has the phone_clean of
+    `add_clean_columns` as well, that number is one of the keys. The lists are sorted and never null: a cell without
+    anything readable has none. dbt's email_key, phone_keys and number_key (normal_forms.sql) are what they meet.
+    """
+    connection.execute(_MACROS)
+    names = [row[0] for row in connection.execute(f"describe {source}").fetchall()]
+    texts, joins = compatible_texts(connection, source, _READ)
+    # The lines of a cell tell its telephone numbers apart.
+    texts |= {column: f"clean_spaces({texts[column]})" for column in _READ if column != "phone"}
+    texts["phone_clean"] = "source.phone_clean" if "phone_clean" in names else "null::varchar"
+    tidied = ", ".join(f"{sql} as tidy_{column}" for column, sql in texts.items())
+    columns = ", ".join(f'"{name}"' for name in names)
+    keys = ", ".join(f"{sql} as {column}" for column, (_, sql) in _KEYS.items())
+    connection.execute(
+        f"create or replace temp table {target} as "
+        f"select {columns}, {keys} from (select source.*, {tidied} from {source} as source {joins})"
+    )
+    drop_compatible_texts(connection, _READ)

@@ -1,27 +1,26 @@
 """Adds the normalised columns to a table of contact blocks: SQL, and libraries over distinct values."""
 
 import re
-import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
+from pipelines.normalising.characters import compatible
 from pipelines.normalising.names import split_full_name
 from pipelines.normalising.numbers import company_number, e164, vat_number
 from pipelines.normalising.phones import WORTHWHILE, plain_number_sql
 from pipelines.normalising.territories import country_code, language_code
+from pipelines.normalising.tidying import TEXT, compatible_texts, drop_compatible_texts, save
 
 _MACROS = (Path(__file__).parent / "macros.sql").read_text(encoding="utf-8")
+_EMAILS = (Path(__file__).parent / "emails.sql").read_text(encoding="utf-8")
 _CLEAN = (Path(__file__).parent / "clean.sql").read_text(encoding="utf-8")
 _READ = (
     "given_name", "family_name", "full_name", "gender", "birth_date", "email", "phone", "street",
     "house_number", "postcode", "city", "country", "language", "company_name", "company_number", "vat_number",
 )  # fmt: skip
-_TEXT = pa.string()
-# Unseen in print and no part of a name: soft hyphen, zero-width space, direction marks, byte order mark.
-_UNSEEN = dict.fromkeys((0x00AD, 0x200B, 0x200E, 0x200F, 0x2060, 0xFEFF))
 
 
 def add_clean_columns(
@@ -37,15 +36,16 @@ def add_clean_columns(
     countries = connection.execute(
         f"select distinct country from {source} where country is not null"
     ).fetchall()
-    codes = [(text, country_code(_compatible(text))) for (text,) in countries]
-    _save(connection, "normalising_country", {"text": _TEXT, "code": _TEXT}, codes)
+    codes = [(text, country_code(compatible(text))) for (text,) in countries]
+    save(connection, "normalising_country", {"text": TEXT, "code": TEXT}, codes)
     _tidy(connection, source, filled)
-    _look_up(connection, "language", ["language"], lambda text: (language_code(text),), {"code": _TEXT})
+    _look_up(connection, "language", ["language"], lambda text: (language_code(text),), {"code": TEXT})
     incomplete = (
         "(tidy_given_name is null or tidy_family_name is null) and not clean_is_placeholder(tidy_full_name)"
     )
-    parts = {"given": _TEXT, "family": _TEXT}
+    parts = {"given": TEXT, "family": TEXT}
     _look_up(connection, "full_name", ["full_name"], split_full_name, parts, where=incomplete)
+    _look_up_emails(connection)
     _look_up_phones(connection)
     _look_up_numbers(connection, "company_number", company_number)
     _look_up_numbers(connection, "vat_number", vat_number)
@@ -57,7 +57,16 @@ def add_clean_columns(
     for column in set(_READ) - filled:
         clean = re.sub(rf"\btidy\.tidy_{column}\b", "null::varchar", clean)
     connection.execute(clean)
-    for name in ("tidy", "country", "language", "full_name", "phone", "company_number", "vat_number"):
+    for name in (
+        "tidy",
+        "country",
+        "language",
+        "full_name",
+        "email",
+        "phone",
+        "company_number",
+        "vat_number",
+    ):
         connection.execute(f"drop table normalising_{name}")
 
 
@@ -73,60 +82,21 @@ def _filled(connection: duckdb.DuckDBPyConnection, source: str) -> set[str]:
 
 
 def _tidy(connection: duckdb.DuckDBPyConnection, source: str, filled: set[str]) -> None:
-    """Temp table normalising_tidy: `source`, each column read as tidy NFKC text, and country_clean."""
-    changed = {column: column in filled and _nfkc(connection, source, column) for column in _READ}
-    texts = {
-        column: f"coalesce(nfkc_{column}.clean, source.{column})" if changed[column] else f"source.{column}"
-        for column in _READ
-    }
+    """Temp table normalising_tidy: `source`, each column read as tidy NFKC text, country_clean and plain_email."""
+    columns = [column for column in _READ if column in filled]
+    texts, joins = compatible_texts(connection, source, columns)
     tidied = ", ".join(
-        f"{f'clean_spaces({text})' if column in filled else 'null::varchar'} as tidy_{column}"
-        for column, text in texts.items()
-    )
-    joins = " ".join(
-        f"left join normalising_nfkc_{column} as nfkc_{column} on source.{column} = nfkc_{column}.text"
+        f"{f'clean_spaces({texts[column]})' if column in filled else 'null::varchar'} as tidy_{column}"
         for column in _READ
-        if changed[column]
     )
+    plain_email = "case when clean_is_email(tidy_email) then lower(tidy_email) end"
     connection.execute(
         f"create or replace temp table normalising_tidy as "
+        f"select *, {plain_email if 'email' in filled else 'null::varchar'} as plain_email from ("
         f"select source.*, {tidied}, country.code as country_clean from {source} as source "
-        f"left join normalising_country as country on source.country = country.text {joins}"
+        f"left join normalising_country as country on source.country = country.text {joins})"
     )
-    for column in _READ:
-        if changed[column]:
-            connection.execute(f"drop table normalising_nfkc_{column}")
-
-
-def _nfkc(connection: duckdb.DuckDBPyConnection, source: str, column: str) -> bool:
-    """Whether NFKC changes any value of the column; temp table normalising_nfkc_<column> then says to what.
-
-    ASCII text is NFKC already: only values with more bytes than characters are asked for.
-    """
-    values = connection.execute(
-        f"select distinct {column} from {source} where strlen({column}) <> length({column})"
-    ).fetchall()
-    pairs = [(text, clean) for (text,) in values if (clean := _compatible(text)) != text]
-    if pairs:
-        _save(connection, f"normalising_nfkc_{column}", {"text": _TEXT, "clean": _TEXT}, pairs)
-    return bool(pairs)
-
-
-def _compatible(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).translate(_UNSEEN)
-
-
-def _save(
-    connection: duckdb.DuckDBPyConnection,
-    table: str,
-    columns: dict[str, pa.DataType],
-    rows: Iterable[Sequence[object]],
-) -> None:
-    values = list(zip(*rows, strict=True)) or [()] * len(columns)
-    arrays = [pa.array(value, kind) for value, kind in zip(values, columns.values(), strict=True)]
-    connection.register("normalising_rows", pa.table(arrays, names=list(columns)))
-    connection.execute(f"create or replace temp table {table} as select * from normalising_rows")
-    connection.unregister("normalising_rows")
+    drop_compatible_texts(connection, columns)
 
 
 def _look_up(
@@ -147,7 +117,7 @@ def _look_up(
         f"where {columns[0]} is not null and {where}"
     ).fetchall()
     rows = [(*value, *read(*value)) for value in values]
-    _save(connection, f"normalising_{name}", dict.fromkeys(keys, _TEXT) | result, rows)
+    save(connection, f"normalising_{name}", dict.fromkeys(keys, TEXT) | result, rows)
 
 
 def _look_up_numbers(
@@ -157,7 +127,20 @@ def _look_up_numbers(
     where: str = "true",
 ) -> None:
     keys = [column, "country_clean"]
-    _look_up(connection, column, keys, lambda text, country: (read(text, country),), {"clean": _TEXT}, where)
+    _look_up(connection, column, keys, lambda text, country: (read(text, country),), {"clean": TEXT}, where)
+
+
+def _look_up_emails(connection: duckdb.DuckDBPyConnection) -> None:
+    """Temp table normalising_email: what is no address as it stands, with the address that is plainly meant."""
+    mistaken = "from normalising_tidy where plain_email is null and tidy_email is not null"
+    repaired = "null::varchar"
+    if connection.execute(f"select 1 {mistaken} limit 1").fetchone():
+        connection.execute(_EMAILS)
+        repaired = "clean_only_email(clean_email_text(email))"
+    connection.execute(
+        f"create or replace temp table normalising_email as "
+        f"select email, {repaired} as clean from (select distinct tidy_email as email {mistaken})"
+    )
 
 
 def _look_up_phones(connection: duckdb.DuckDBPyConnection) -> None:

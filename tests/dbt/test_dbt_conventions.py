@@ -25,7 +25,12 @@ COARSE = {
     "interests",
 }
 # In scratch.duckdb, which is never published: profiles as they were understood, and what refusals are found by.
-IDENTIFIED_STEPS = ("int_profiles_seen", "int_refusals_understood", "int_contact_point_keys")
+IDENTIFIED_STEPS = (
+    "int_profiles_seen",
+    "int_profile_points",
+    "int_refusals_understood",
+    "int_contact_point_keys",
+)
 IDENTIFIERS = {
     "birth_date",
     "website",

@@ -312,4 +312,7 @@ def test_a_code_that_a_contract_translates_to_nothing_makes_a_row_no_entry(compa
         "4;01-06-2026 10:00;;;;d@x.example;",
     )
     company.land()
-    assert _refusals(company, "email_keys[1], reason") == [("b@x.example", "own_request"), ("d@x.example", None)]
+    assert _refusals(company, "email_keys[1], reason") == [
+        ("b@x.example", "own_request"),
+        ("d@x.example", None),
+    ]

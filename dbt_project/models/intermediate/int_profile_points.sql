@@ -1,7 +1,5 @@
 -- The number of a contact point is that of the first profile that bears it, followed by 1 (e-mail), 2 (telephone) or
 -- 3 (postal address): a pure function of the records that says nothing of the value.
--- Countries whose postcode is part of one street; as in identity/rules.yml.
-{% set telling_postcodes %}('NL', 'GB', 'IE', 'CA', 'PT', 'BR', 'JP', 'SG'){% endset %}
 
 with
 
@@ -11,6 +9,19 @@ profiles_seen as (
 
 bad_values as (
     select * from {{ source('customers_identity', 'bad_values') }}
+),
+
+spellings as (
+    select distinct street_clean
+    from profiles_seen
+    where street_clean is not null
+),
+
+streets as (
+    select
+        street_clean,
+        {{ street_key('street_clean') }} as street
+    from spellings
 ),
 
 given as (
@@ -29,25 +40,20 @@ given as (
     where phone_clean is not null
     union all
     select
-        profile_id,
+        profiles_seen.profile_id,
         3 as point_type,
-        lower(strip_accents(concat_ws(
-            '|',
-            country_clean,
-            coalesce(postcode_clean, city_clean),
-            house_number_clean,
-            case
-                when
-                    coalesce(country_clean not in {{ telling_postcodes }}, true)
-                    or postcode_clean is null
-                    or house_number_clean is null
-                    then regexp_replace(street_clean, '[^\pL\pN]', '', 'g')
-            end
-        ))) as value
+        {{ address_key(
+            'profiles_seen.country_clean', 'profiles_seen.postcode_clean', 'profiles_seen.city_clean',
+            'profiles_seen.house_number_clean', 'streets.street'
+        ) }} as value
     from profiles_seen
+    left join streets on profiles_seen.street_clean = streets.street_clean
     where
-        coalesce(postcode_clean, city_clean) is not null
-        and (street_clean is not null or (postcode_clean is not null and house_number_clean is not null))
+        coalesce(profiles_seen.postcode_clean, profiles_seen.city_clean) is not null
+        and (
+            profiles_seen.street_clean is not null
+            or (profiles_seen.postcode_clean is not null and profiles_seen.house_number_clean is not null)
+        )
 ),
 
 points as (
@@ -65,7 +71,8 @@ final as (
         points.contact_point_id,
         case given.point_type when 1 then 'email' when 2 then 'phone' else 'address' end as contact_point_type,
         -- A placeholder or a switchboard is nobody's own contact point; a staircase of many doors is an address.
-        bad_values.value is null as is_own
+        bad_values.value is null as is_own,
+        given.value
     from given
     inner join points on given.point_type = points.point_type and given.value = points.value
     left join bad_values

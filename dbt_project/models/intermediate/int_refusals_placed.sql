@@ -47,8 +47,15 @@ named as (
     select
         refusal_id,
         'address' as contact_point_type,
-        {{ address_key('country', 'postcode_clean', 'city_clean', 'house_number_clean', 'street_clean') }} as point_key
+        {{ address_key('country', 'postcode_clean', 'city_clean', 'house_number_clean', street_key('street_clean')) }} as point_key
     from addresses
+    union all
+    select
+        refusal_id,
+        'address' as contact_point_type,
+        {{ address_key("'??'", 'postcode_clean', 'city_clean', 'house_number_clean', street_key('street_clean')) }} as point_key
+    from addresses
+    where country <> '?'
     union all
     -- Of a country that is not named the street may be part of the postcode.
     select

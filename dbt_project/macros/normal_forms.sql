@@ -1,0 +1,141 @@
+-- One form of an identifier wherever known points, and refusals with known points, are compared. pipelines/normalising
+-- makes the same keys of what a refusal says (refusal_keys.sql); tests/normalising holds the two together.
+
+-- Of email_clean: a+news@b is delivered to a@b.
+{% macro email_key(email_clean) -%}
+    coalesce(nullif(split_part(split_part({{ email_clean }}, '@', 1), '+', 1), ''), split_part({{ email_clean }}, '@', 1))
+    || '@' || split_part({{ email_clean }}, '@', 2)
+{%- endmacro %}
+
+-- Of phone_clean, a list: +31612345671 and 612345671, what it is abroad and at home. Zeros in front of the national
+-- number are in neither: they are a trunk prefix in most countries and part of the number in Italy.
+{% macro phone_keys(phone_clean) -%}
+    {%- set calling_code -%}
+        1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]
+        {#- -#}
+        |2[1-689][0-9]|3[578][0-9]|42[0-9]|5[09][0-9]|6[7-9][0-9]|8[035789][0-9]|9[679][0-9]
+    {%- endset -%}
+    case
+        when {{ phone_clean }} is not null
+            then [
+                regexp_replace({{ phone_clean }}, '^([+](?:{{ calling_code }}))0+', '\1'),
+                regexp_replace({{ phone_clean }}, '^[+](?:{{ calling_code }})0*', '')
+            ]
+    end
+{%- endmacro %}
+
+-- Of a customer number or the key of a record, as sent: 000882, 882, 882.0 and full-width digits are one.
+{% macro number_key(text) -%}
+    {%- set tidy -%}
+        trim(lower(translate(
+            {{ text }},
+            '０１２３４５６７８９' || chr(160) || chr(12288) || chr(173) || chr(8203) || chr(8204) || chr(8205) || chr(65279),
+            '0123456789  '
+        )), ' ''"=')
+    {%- endset -%}
+    nullif(regexp_replace(
+        case
+            when regexp_matches({{ text }}, '^[0-9a-z_-]+$') then {{ text }}
+            when regexp_matches({{ tidy }}, '^[0-9]+[.,]0{1,2}$') then regexp_extract({{ tidy }}, '^[0-9]+')
+            when
+                regexp_matches({{ tidy }}, '^[1-9][.,][0-9]{1,15}e[+]?[0-9]{1,2}$')
+                and length(regexp_extract({{ tidy }}, '[.,]([0-9]+)', 1)) <= cast(regexp_extract({{ tidy }}, '[0-9]+$') as integer)
+                and cast(regexp_extract({{ tidy }}, '[0-9]+$') as integer) between 7 and 15
+                and (not contains({{ tidy }}, '+') or length(regexp_extract({{ tidy }}, '[.,]([0-9]+)', 1)) >= 6)
+                then left({{ tidy }}, 1) || rpad(
+                    regexp_extract({{ tidy }}, '[.,]([0-9]+)', 1), cast(regexp_extract({{ tidy }}, '[0-9]+$') as integer), '0'
+                )
+            else {{ tidy }}
+        end,
+        '^0+([0-9]+)$', '\1'
+    ), '')
+{%- endmacro %}
+
+-- Of street_clean: Hauptstraße, HAUPTSTRASSE and Hauptstr. are one; letters and digits only. The kind of street is
+-- written one way where it ends the name (joined to it, or a word, also before a direction: NW) or, in Romance and
+-- Slavic languages, begins it; a single letter is a kind only before a full stop (Storg.). Kinds that no country has
+-- side by side share a form. Sources: NEN 5825 (NL), USPS Publication 28, La Poste (NF Z10-011), OpenStreetMap's list.
+{% macro street_key(street_clean) -%}
+    {%- set joined = {
+        'str': 'strasse|straat|straete|str', 'plein': 'platz|plein|plats|plads|plass|pln|pl', 'weg': 'weg|wg',
+        'laan': 'laan|ln', 'gata': 'gatan|gata|gate|gasse|gade|gt', 'vagen': 'vagen|veien|vegen', 'gracht': 'gracht|grand',
+        'kade': 'kade|kd', 'singel': 'singel|sngl', 'steenweg': 'steenweg|stwg|stw', 'allee': 'allee|alle'
+    } -%}
+    {%- set words = {
+        'str': 'street|st', 'rd': 'road', 'av': 'avenue|ave', 'bd': 'boulevard|blvd|bvd', 'laan': 'lane', 'dr': 'drive|drv',
+        'ct': 'court|crt', 'plein': 'place', 'plz': 'plaza', 'sq': 'square', 'cl': 'close', 'cres': 'crescent|cresc|cr',
+        'ter': 'terrace|terr|tce', 'gdns': 'gardens', 'gr': 'grove|grv', 'wy': 'way', 'cir': 'circle', 'hwy': 'highway',
+        'pkwy': 'parkway|pky', 'pde': 'parade', 'trl': 'trail', 'aly': 'alley', 'mws': 'mews', 'wlk': 'walk'
+    } -%}
+    {%- set stopped = {'weg': 'w', 'gata': 'g|gd', 'vagen': 'v', 'gracht': 'gr', 'allee': 'all'} -%}
+    {%- set first = {
+        'rue': 'rua|r', 'av': 'avenue|avenida|avinguda|avda|avd|ave', 'bd': 'boulevard|bulevar|boul|blvd|bvd|bld',
+        'pl': 'place|plaza|placa|plac|platz|plein|praca|piazza|plz|p[.]?zza|p[.]?za', 'che': 'chemin|chem', 'rte': 'route|rt',
+        'imp': 'impasse', 'all': 'allee', 'chs': 'chaussee|chee', 'sq': 'square', 'crs': 'cours', 'pas': 'passage|psg|pass',
+        'fg': 'faubourg|fbg', 'viale': 'v[.]?le', 'vicolo': 'v[.]?lo', 'via': 'v', 'corso': 'c[.]?so', 'calle': 'carrer|cl|c',
+        'largo': 'l[.]?go', 'paseo': 'passeig|pso|po', 'ctra': 'carretera|crta', 'cno': 'camino', 'rda': 'ronda',
+        'trva': 'travesia', 'str': 'strada|strasse|straat', 'tv': 'travessa|trav', 'ul': 'ulica', 'al': 'aleja|aleje',
+        'os': 'osiedle'
+    } -%}
+    {%- set latin -%}
+        strip_accents(translate(replace(replace(lower({{ street_clean }}), 'ß', 'ss'), 'æ', 'ae'), 'øłđ', 'old'))
+    {%- endset -%}
+    {%- set tidy -%}
+        regexp_replace({{ latin }}, '(^|[ .\x27/-])s(?:ain|in|ank|:)?t(e?)[ .\x27/-]+', '\1st\2 ', 'g')
+    {%- endset -%}
+    {%- set beginning -%}
+        regexp_extract({{ tidy }}, '^({{ first.values() | join('|') }})[ .\x27/-]', 1)
+    {%- endset -%}
+    {%- set ending -%}
+        regexp_extract(
+            {{ tidy }},
+            '((?:([a-z][a-z])({{ joined.values() | join('|') }})|([ .\x27/-])({{ joined.values() | join('|') }}|{{ words.values() | join('|') }})|([a-z][a-z][a-z])({{ stopped.values() | join('|') }})[.])[.]?((?: [ns]?[ew]?)?))$',
+            ['text', 'before_joined', 'joined', 'before_word', 'word', 'before_stopped', 'stopped', 'direction']
+        )
+    {%- endset -%}
+    {#- Neither a case nor a lambda, nor called in one: only outside does DuckDB look for what repeats only once. -#}
+    regexp_replace(
+        {{ one_word_for([first]) }}[replace({{ beginning }}, '.', '')]
+        || substr(left({{ tidy }}, length({{ tidy }}) - length({{ ending }}.text)), 1 + length({{ beginning }}))
+        || {{ ending }}.before_joined || {{ ending }}.before_word || {{ ending }}.before_stopped
+        || {{ one_word_for([joined, words]) }}[{{ ending }}.joined || {{ ending }}.word]
+        || {{ one_word_for([stopped]) }}[{{ ending }}.stopped]
+        || {{ ending }}.direction,
+        '[^\pL\pN]', '', 'g'
+    )
+{%- endmacro %}
+
+-- A map of each form to its word, of dictionaries of words with their forms as a pattern.
+{% macro one_word_for(dictionaries) -%}
+    map {'': ''
+    {%- for dictionary in dictionaries -%}
+    {%- for word, forms in dictionary.items() -%}
+    {%- for form in forms.replace('[.]?', '').split('|') -%}
+    , '{{ form }}': '{{ word }}'
+    {%- endfor -%}
+    {%- endfor -%}
+    {%- endfor -%}
+    }
+{%- endmacro %}
+
+-- A postal address as one text, of clean columns and street_key: what two spellings of it share, '|' between its parts.
+{% macro address_key(country, postcode, city, house_number, street) -%}
+    lower(strip_accents(concat_ws(
+        '|',
+        {{ country }},
+        coalesce({{ postcode }}, {{ city }}),
+        {{ house_number }},
+        case
+            when
+                coalesce({{ country }} not in {{ telling_postcodes() }}, true)
+                or {{ postcode }} is null
+                or {{ house_number }} is null
+                then {{ street }}
+        end
+    )))
+{%- endmacro %}
+
+-- Countries whose postcode is part of one street; as in identity/rules.yml.
+{% macro telling_postcodes() -%}
+    ('NL', 'GB', 'IE', 'CA', 'PT', 'BR', 'JP', 'SG')
+{%- endmacro %}
