@@ -1,84 +1,56 @@
-"""Random histories of consents, withdrawals, lists and bounces, told three times: people as they came, all merged, all apart.
+"""Random histories of consents, withdrawals, lists and bounces, delivered three times: people as they came, all merged, all apart.
 
-A history is a handful of records that share contact points. The three tellings use values of their own, so that one build
-holds them all.
+A history is a handful of records that share contact points. Each telling has values of its own, so that one company holds them all.
 """
 
 import random
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
-from pipelines.contracts import Contract
-from tests.permission.raw_layer import RawLayer
+from tests.permission.company import AS_OF, Company, Slot, apart, together
+from tests.permission.delivered import Fate, Row
+from tests.permission.feeds import AMSTERDAM, FEEDS, WHO
+from tests.permission.normal_forms import address_of
+from tests.permission.reading import Block, Point
+from tests.permission.values import Values
 
-HISTORIES = 1000
 TELLINGS = ("as_they_came", "all_merged", "all_apart")
-CHANNELS = ("email", "sms", "phone", "post", "ads")
-
-
-def contract(feed: str, kind: str, **keys: Any) -> Contract:
-    """A contract without files, of which nothing matters but what is given."""
-    columns = {"k": "record_key", "e": "email"}
-    columns |= {
-        "newsletter_events": {"w": "event_type"},
-        "consents": {"w": "consent_action", "p": "purpose"},
-        "form_submissions": {"f": "form_type"},
-        "sales": {"o": "order_id", "m": "amount"},
-    }.get(kind, {})
-    given = {
-        "feed": feed, "kind": kind, "description": "A feed.", "owner": "team:privacy",
-        "files": {"glob": f"{feed}/*.csv", "format": "csv"}, "key": ["k"], "event_time": {"column": "t"},
-        "freshness": {"warn_after": "30d", "error_after": "90d"},
-        "columns": columns,
-    }  # fmt: skip
-    return Contract.model_validate(given | keys)
-
-
-def _licence(**keys: Any) -> dict[str, Any]:
-    return {
-        "provider": "Lists", "purposes": ["offers"], "channels": ["post", "phone"], "countries": ["NL", "SE"],
-        "valid_from": "2026-01-01", "valid_until": "2026-12-31",
-    } | keys  # fmt: skip
-
-
-_INTEREST = {"purpose": "offers", "channels": ["email", "phone", "post"], "basis": "legitimate_interest"}
-CONTRACTS = {
-    one.feed: one
-    for one in (
-        contract("consents", "consents", double_opt_in=["email"]),
-        contract("shop_consents", "consents"),
-        contract(
-            "newsletter", "newsletter_events", double_opt_in=["email"],
-            permission={"purpose": "newsletter", "channels": ["email"], "basis": "consent"},
-        ),
-        contract("suppressions", "suppressions"),
-        contract("contest", "form_submissions", permission=_INTEREST | {"basis": "consent", "channels": ["email"]}),
-        contract("request", "form_submissions", permission=_INTEREST),
-        contract(
-            "orders", "sales",
-            permission={
-                "purpose": "service", "channels": ["email", "phone", "post"], "basis": "contract", "soft_opt_in": ["offers"],
-            },
-        ),
-        contract("crm", "list_prospects", permission=_INTEREST),
-        contract("list", "list_prospects", permission=_INTEREST, licence=_licence()),
-        contract("old_list", "list_prospects", permission=_INTEREST, licence=_licence(valid_until="2026-06-29")),
-    )
+DAYS = (date(2026, 6, 10), date(2026, 6, 20), AS_OF)
+COUNTRIES = (None, "NL", "NL", "SE", "GB", "DE", "CN")
+NAMES = (
+    ("Anna", "Berg"),
+    ("Anna", "Berg"),
+    ("ANNA", "berg"),
+    ("Anna", "van den Berg"),
+    ("Bob", "Dijk"),
+    None,
+)
+WORDS = {
+    "consents": ["grant"] * 6 + ["Grant"] * 2 + ["withdraw"] * 3 + ["object", "revoked!"],
+    "newsletter": [
+        "subscribe", "subscribe", "subscribe", "confirm", "confirm", "confirm", "send", "open", "click", "bounce", "bounce",
+        "hard_bounce", "complaint", "unsubscribe", "Unsubscribe", "group_unsubscribe", "spamreport", "rubbish",
+    ],
 }  # fmt: skip
-COUNTRIES = (None, "NL", "SE", "GB", "DE", "CN", "XX")
+_LISTS = ("suppressions", "blocklist")
+_REFUSING = (*_LISTS, "consents", "shop_consents", "newsletter", "mailings", "accepts", "optouts")
+REASONS = ("national_register",) * 3 + ("own_request",) * 2 + ("complaint", "undeliverable", "deceased", "")
+PURPOSES = ("offers", "offers", "newsletter", "service")
+CHANNELS = ("", "", "all", "email", "email", "sms", "phone", "post", "ads")
 
 
 @dataclass(frozen=True)
 class Record:
-    """A contact block of a feed, before it is told: its values name points by small numbers."""
+    """A contact block of a feed, before it is told: its values name points and numbers by small numbers."""
 
     feed: str
     email: int | None
     phone: int | None
     address: int | None
-    family_name: str | None
+    name: tuple[str, str] | None
+    record_id: int | None
+    number: int | None
     country: str | None
     is_business: bool
     birth_year: int | None
@@ -86,139 +58,247 @@ class Record:
 
 @dataclass(frozen=True)
 class Act:
-    """One row about a record."""
+    """One row about a record: its cells without those of the record, and the places in DAYS of its deliveries.
+
+    `place`: where it stands in its files.
+    """
 
     record: int
-    at: datetime
-    word: str = ""
-    purpose: str | None = None
-    channel: str | None = None
-    is_confirmed: bool | None = None
+    key: str
+    cells: tuple[tuple[str, str], ...]
+    delivered: tuple[int, ...]
+    fate: Fate | None
+    place: float
 
 
-@dataclass
+@dataclass(frozen=True)
 class History:
-    """Records, the people they are (by record, as they came), and what happened."""
+    """Records, the people they are as they came, and what was delivered of them."""
 
-    records: list[Record]
-    people: list[int]
-    acts: list[Act]
-    told: dict[str, list[int]] = field(default_factory=dict)  # telling -> profile of each record
-
-    def groups(self, telling: str) -> list[int]:
-        """The person of each record in that telling."""
-        everyone = range(len(self.records))
-        return {"as_they_came": self.people, "all_merged": [0 for _ in everyone], "all_apart": [*everyone]}[
-            telling
-        ]
+    records: Sequence[Record]
+    people: Sequence[int]
+    acts: Sequence[Act]
 
 
-def make_histories(seed: int) -> list[History]:
+def make_histories(seed: int, count: int) -> list[History]:
     """The same seed, the same histories."""
     rng = random.Random(seed)
-    return [_history(rng) for _ in range(HISTORIES)]
+    return [_history(rng) for _ in range(count)]
 
 
 def _history(rng: random.Random) -> History:
-    feeds = list(CONTRACTS)
+    granting = rng.sample([feed for feed in FEEDS if feed not in _LISTS], rng.randint(1, 2))
+    refusing = rng.choice([*_REFUSING, *_REFUSING, granting[0]])
     records: list[Record] = []
-    for _ in range(rng.randint(1, 7)):
+    for number in range(rng.randint(2, 6)):
+        feed = (
+            refusing if number == 0 else rng.choice(granting) if rng.random() < 0.85 else rng.choice([*FEEDS])
+        )
+        is_state = feed in ("accepts", "optouts")
         record = Record(
-            feed=rng.choice(feeds),
-            email=rng.choice([None, 0, 0, 1]),
-            phone=rng.choice([None, 0, 1]),
-            address=rng.choice([None, 0, 0, 1]),
-            family_name=rng.choice([None, "Berg", "berg", "Dijk"]),
+            feed=feed,
+            email=rng.choice([None, 0, 0, 0, 1]),
+            phone=rng.choice([None, None, 0, 1]),
+            address=rng.choice([None, None, 0, 1]),
+            name=rng.choice(NAMES),
+            record_id=rng.choice([0, 1] if is_state else [None, None, 0, 1]),
+            number=rng.choice([None, None, 0, 1]),
             country=rng.choice(COUNTRIES),
-            is_business=rng.random() < 0.2,
-            birth_year=rng.choice([None, None, None, 1980, 2015]),
+            is_business=rng.random() < 0.1,
+            birth_year=rng.choice([None] * 12 + [1980, 2015]),
         )
         if record not in records:
             records.append(record)
     # Merges and splits leave a partition, whatever their order was.
     people = [rng.randrange(len(records)) for _ in records]
-    acts = []
+    acts: list[Act] = []
     for place, record in enumerate(records):
-        for _ in range(rng.randint(1, 4)):
-            # Few days and hours, so that things happen at one moment.
-            at = datetime(2026, 1, 1) + timedelta(days=rng.randrange(12), hours=rng.choice([0, 9, 18]))
-            acts.append(_act(rng, CONTRACTS[record.feed].kind, place, at))
+        acts += (
+            _states(rng, place, record) if FEEDS[record.feed].get("delivery") else _rows(rng, place, record)
+        )
     return History(records, people, acts)
 
 
-def _act(rng: random.Random, kind: str, place: int, at: datetime) -> Act:
-    purpose = rng.choice(["offers", "offers", "newsletter", "service"])
-    channel = rng.choice([None, "email", "email", "sms", "phone", "post", "ads"])
+def _states(rng: random.Random, place: int, record: Record) -> list[Act]:
+    """A row in some of the three snapshots of a list."""
+    acts, entry = [], _entry(rng)
+    for day in range(len(DAYS)):
+        if rng.random() < 0.25:
+            continue
+        if record.feed == "blocklist":
+            cells = entry
+            fate: Fate | None = "held" if rng.random() < 0.1 else None
+        else:
+            cells = {"flag": rng.choice(["yes", "no"] if record.feed == "accepts" else ["0", "1"])}
+            fate = None
+        acts.append(Act(place, str(place), tuple(sorted(cells.items())), (day,), fate, rng.random()))
+    return acts
+
+
+def _entry(rng: random.Random) -> dict[str, str]:
+    return {
+        "reason": rng.choice(REASONS),
+        "purpose": rng.choice(["", "", "all", "Unheard", *PURPOSES]),
+        "channel": rng.choice(["email", "email", "phone", "post", "", "pigeon"]),
+        "at": _day(rng).isoformat() if rng.random() < 0.9 else "",
+    }
+
+
+def _day(rng: random.Random) -> date:
+    # Few days, so that things happen at one moment.
+    return date(2026, 6, rng.choice([4, 9, 10, 11, 15, 19, 20, 21, 25, 29]))
+
+
+def _rows(rng: random.Random, place: int, record: Record) -> list[Act]:
+    acts: list[Act] = []
+    for number in range(rng.randint(1, 4)):
+        cells, at = _act(rng, record), None
+        day = _day(rng)
+        if record.feed == "suppressions":
+            cells["at"] = day.strftime(rng.choice(["%Y-%m-%d", "%d-%m-%Y"]))
+        else:
+            at = datetime.combine(day, datetime.min.time()) + timedelta(hours=rng.choice([0, 9, 9, 22]))
+            cells["at"] = at.isoformat() + "Z"
+            if rng.random() < 0.25 and record.feed not in ("orders", "contest"):
+                cells["at"] = day.isoformat()
+            elif FEEDS[record.feed]["event_time"].get("timezone") == AMSTERDAM and rng.random() < 0.5:
+                cells["at"] = at.isoformat(sep=" ")
+        can_refuse = FEEDS[record.feed]["kind"] in ("consents", "newsletter_events", "suppressions")
+        if can_refuse and rng.random() < 0.1:
+            cells["at"] = rng.choice(["", "soon", "31-31-2026 10:00", "1781100000"])
+        soonest = next(number for number, one in enumerate(DAYS) if one >= day)
+        first = rng.choice([soonest, soonest, soonest, rng.randrange(len(DAYS))])
+        first = 2 if first == 1 and not can_refuse else first  # fewer files
+        delivered = [first]
+        if rng.random() < 0.25:
+            delivered.append(rng.choice(range(first, len(DAYS))))
+        fates: tuple[Fate, ...] = ("held", "dropped", "released")
+        fate = rng.choice(fates) if can_refuse and rng.random() < 0.12 else None
+        key = f"{place}-{number}"
+        if acts and FEEDS[record.feed]["kind"] == "consents" and rng.random() < 0.3:
+            key = acts[-1].key
+            if rng.random() < 0.5:  # a state that is repeated in a changed row
+                cells |= {
+                    name: value for name, value in acts[-1].cells if name in ("purpose", "channel", "sure")
+                }
+                cells |= {"text": f"w{number}"}
+        if can_refuse and rng.random() < 0.03:
+            key = "-"
+        acts.append(Act(place, key, tuple(sorted(cells.items())), tuple(delivered), fate, rng.random()))
+    return acts
+
+
+def _act(rng: random.Random, record: Record) -> dict[str, str]:
+    kind = FEEDS[record.feed]["kind"]
     if kind == "consents":
-        word = rng.choice(["grant", "grant", "grant", "withdraw", "object"])
-        return Act(place, at, word, purpose, channel, rng.choice([True, False, None]))
+        word = rng.choice(WORDS["consents"])
+        purposes = [*PURPOSES, *PURPOSES, "Offers", " newsletter "]
+        channels = [*CHANNELS, *CHANNELS, " Email", "pigeon"]
+        if word.lower() != "grant":
+            purposes += ["", "all", "*", "Unheard"]
+        cells = {
+            "action": word,
+            "purpose": rng.choice(purposes),
+            "channel": rng.choice(channels),
+            "sure": rng.choice(["true", "false", ""]),
+            "text": "w1",
+        }
+        if record.feed == "shop_consents" and rng.random() < 0.1:
+            del cells["channel"]
+        return cells
     if kind == "newsletter_events":
-        words = ["subscribe", "confirm", "send", "open", "bounce", "bounce", "complaint", "unsubscribe"]
-        return Act(place, at, rng.choice(words))
+        return {"event": rng.choice(WORDS["newsletter"]), "list": "weekly"}
     if kind == "suppressions":
-        reason = rng.choice(["national_register", "own_request", "deceased"])
-        return Act(place, at, reason, rng.choice([None, purpose]), channel)
-    return Act(place, at)
+        return _entry(rng)
+    return (
+        {"form": "contest"} if kind == "form_submissions" else {"total": "10.00"} if kind == "sales" else {}
+    )
 
 
-def tell(histories: list[History], seed: int) -> tuple[RawLayer, dict[int, int]]:
-    """The raw layer of all three tellings, part of its rows delivered twice and shuffled, and the person of each profile."""
-    rng = random.Random(seed)
-    layer = RawLayer(CONTRACTS)
-    person_of: dict[int, int] = {}
+def tell(company: Company, histories: Sequence[History], first: int) -> int:
+    """Adds the histories in three tellings, each under (telling, number); `first` is the first number of values that is free.
+
+    Returns the first number of values that is free afterwards.
+    """
     for telling in TELLINGS:
         for number, history in enumerate(histories):
-            profiles = [
-                layer.profile(record.feed, _values(record, f"{telling}{number}"))
-                for record in history.records
-            ]
-            history.told[telling] = profiles
-            group_of = history.groups(telling)
-            makes_people = [CONTRACTS[record.feed].spec.makes_people for record in history.records]
-            for place, profile_id in enumerate(profiles):
-                if makes_people[place]:
-                    person_of[profile_id] = min(
-                        other
-                        for other, group, is_person in zip(profiles, group_of, makes_people, strict=True)
-                        if is_person and group == group_of[place]
-                    )
-            for place, act in enumerate(history.acts):
-                feed = history.records[act.record].feed
-                for delivery in (1, 2) if rng.random() < 0.3 else (1,):
-                    layer.add(
-                        feed, delivery, f"{telling}-{number}-{place}", profiles[act.record], act.at,
-                        **_columns(CONTRACTS[feed].kind, act),
-                    )  # fmt: skip
-    for rows in layer.rows.values():
-        rng.shuffle(rows)
-    return layer, person_of
+            values = Values(first)
+            first += 1
+            for act in history.acts:
+                record = history.records[act.record]
+                cells = cells_of(record, values) | dict(act.cells)
+                if not FEEDS[record.feed].get("delivery"):
+                    cells["id"] = "" if act.key == "-" else f"{telling}-{number}-{act.key}"
+                elif record.feed == "blocklist":
+                    cells["id"] = f"{telling}-{number}-{act.key}"
+                row = Row(record.feed, cells)
+                # In every telling in the same order: of one key the last row of a file counts.
+                company.add((telling, number), row, *_slots(record.feed, act), place=act.place)
+    return first
 
 
-def _values(record: Record, whose: str) -> Mapping[str, Any]:
-    values = {
-        "record_id": whose,
-        "email_clean": None if record.email is None else f"{whose}.{record.email}@post.example",
-        "phone_clean": None if record.phone is None else f"+31{whose}{record.phone}",
-        "family_name_clean": record.family_name,
-        "country_clean": record.country,
-        "company_name_clean": "Company" if record.is_business else None,
-        "birth_date_clean": None if record.birth_year is None else f"{record.birth_year}-05-05",
-    }
+def plain_points(number: int, telling: str, count: int, first: int) -> dict[Point, Point]:
+    """The points of a history in one telling, each with a name that it has in every telling; arguments as for `tell`."""
+    values = Values(first + TELLINGS.index(telling) * count + number)
+    plain: dict[Point, Point] = {}
+    for place in (0, 1):
+        plain["email", values.email(place)] = ("email", place)
+        plain["phone", values.phone(place)] = ("phone", place)
+        for country in set(COUNTRIES):
+            where = values.address(place, country)
+            address = address_of(*(where[part] for part in ("street", "house", "zip", "city")), country)
+            assert address is not None
+            plain["address", address.point] = ("address", (place, country))
+    return plain
+
+
+def _slots(feed: str, act: Act) -> list[Slot]:
+    first, *later = act.delivered
+    again = [Slot(feed, DAYS[2], "_again")] if later else []
+    if FEEDS[feed].get("delivery") == "snapshot":
+        # A held list is one that was delivered beside the last.
+        if act.fate:
+            return [Slot(feed, DAYS[2], "_held", "held", DAYS[2] - timedelta(days=1))]
+        return [Slot(feed, DAYS[first], snapshot=DAYS[first])]
+    if act.fate:
+        return [Slot(feed, DAYS[1], f"_{act.fate}", act.fate), *again]
+    return [Slot(feed, DAYS[first]), *again]
+
+
+def cells_of(record: Record, values: Values) -> dict[str, str]:
+    """The cells of a record, as its feed names them."""
+    names = ("name",) if record.feed == "newsletter" else ("given", "family")
+    cells = dict.fromkeys((*names, *(column for column in WHO if column not in ("given", "family"))), "")
+    if record.record_id is not None:
+        cells["member"] = values.record_id(record.record_id)
+    if record.number is not None:
+        cells["number"] = values.customer_number(record.number)
+    if record.name is not None:
+        given, family = record.name
+        is_list = FEEDS[record.feed]["kind"] == "suppressions"
+        if record.feed == "newsletter":
+            cells["name"] = f"{given} {family}"
+        else:
+            cells |= {"family": family} if is_list else {"given": given, "family": family}
+    if record.email is not None:
+        cells["mail"] = values.email(record.email)
+    if record.phone is not None:
+        cells["tel"] = values.phone(record.phone)
     if record.address is not None:
-        values |= {
-            "street_clean": f"Street {whose}", "house_number_clean": str(record.address), "postcode_clean": f"1234{whose}",
-        }  # fmt: skip
-    return values
+        cells |= values.address(record.address, record.country)
+    if record.country is not None:
+        cells["country"] = record.country
+    if record.is_business:
+        cells["company"] = "Company"
+    if record.birth_year is not None:
+        cells["born"] = f"{record.birth_year}-05-05"
+    return cells
 
 
-def _columns(kind: str, act: Act) -> Mapping[str, Any]:
-    if kind == "consents":
-        return {
-            "consent_action": act.word, "purpose": act.purpose, "channel": act.channel, "wording_version": "v1",
-            "is_confirmed": act.is_confirmed,
-        }  # fmt: skip
-    if kind == "newsletter_events":
-        return {"event_type": act.word, "newsletter": "news"}
-    if kind == "suppressions":
-        return {"reason": act.word, "purpose": act.purpose, "channel": act.channel}
-    return {}
+def people_of(telling: str, history: History, blocks: Sequence[Block]) -> Mapping[Block, object]:
+    """The person of each contact block in that telling."""
+    if telling == "all_merged":
+        return together(None, blocks)
+    if telling == "all_apart":
+        return apart(None, blocks)
+    return {block: history.people[place] for place, block in enumerate(sorted(blocks, key=str))}

@@ -18,6 +18,24 @@ from pipelines.settings import Places
 AS_OF = date(2026, 6, 30)
 
 
+def contract(feed: str, kind: str, **keys: Any) -> Contract:
+    """A contract without files, of which nothing matters but what is given."""
+    columns = {"k": "record_key", "e": "email"}
+    columns |= {
+        "newsletter_events": {"w": "event_type"},
+        "consents": {"w": "consent_action", "p": "purpose"},
+        "form_submissions": {"f": "form_type"},
+        "sales": {"o": "order_id", "m": "amount"},
+    }.get(kind, {})
+    given = {
+        "feed": feed, "kind": kind, "description": "A feed.", "owner": "team:privacy",
+        "files": {"glob": f"{feed}/*.csv", "format": "csv"}, "key": ["k"], "event_time": {"column": "t"},
+        "freshness": {"warn_after": "30d", "error_after": "90d"},
+        "columns": columns,
+    }  # fmt: skip
+    return Contract.model_validate(given | keys)
+
+
 @dataclass
 class RawLayer:
     """Rows by feed and load. A profile is given as its clean values; equal values in one feed are one profile."""

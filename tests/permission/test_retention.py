@@ -12,8 +12,7 @@ from pipelines.privacy.retention import Due, apply_retention
 from pipelines.privacy.shells import finish_shells, plan_shells, shells
 from pipelines.publishing import Version
 from pipelines.settings import Places, Settings
-from tests.permission.histories import contract
-from tests.permission.raw_layer import AS_OF, RawLayer
+from tests.permission.raw_layer import AS_OF, RawLayer, contract
 
 INTEREST = {"purpose": "offers", "channels": ["post"], "basis": "legitimate_interest"}
 LICENCE = {
