@@ -9,7 +9,7 @@ from pipelines.database import as_parquet, connect, read_parquet, text
 from pipelines.landing.columns import profile_columns
 from pipelines.landing.loads import profile_files, read_loads
 from pipelines.landing.refusals import refusal_columns, refusal_files
-from pipelines.privacy.points import address_value, normal_form
+from pipelines.privacy.points import address_keys, normal_form
 from pipelines.privacy.secret import digest, erasure_secret, use_erasure_secret
 from pipelines.settings import Places
 
@@ -53,20 +53,20 @@ def _found(connection: duckdb.DuckDBPyConnection, places: Places) -> str | None:
         return None
     use_erasure_secret(connection, erasure_secret(places))
     forms = {
-        "email": ("email_clean", f"[{normal_form('email_key', 'email_clean')}]"),
-        "phone": ("phone_clean", normal_form("phone_keys", "phone_clean")),
-        "address": (address_value(), f"[{address_value()}]"),
+        "email": f"[{normal_form('email_key', 'email_clean')}]",
+        "phone": normal_form("phone_keys", "phone_clean"),
+        "address": address_keys(),
     }
     points = " union all ".join(
-        f"select profile_id, '{kind}' as contact_point_type, unnest({listed}) as form "
-        f"from {read_parquet(places, profiles, columns=profile_columns())} where ({value}) is not null"
-        for kind, (value, listed) in forms.items()
+        f"select profile_id, '{kind}' as contact_point_type, unnest({keys}) as form "
+        f"from {read_parquet(places, profiles, columns=profile_columns())}"
+        for kind, keys in forms.items()
     )
     return f"""
         with points as materialized ({points}),
         digests as (
             select contact_point_type, form, {digest("contact_point_type || '|' || form")} as digest
-            from (select distinct contact_point_type, form from points)
+            from (select distinct contact_point_type, form from points where form is not null)
         )
         select distinct held_on.load_number, held_on.row_number, points.profile_id, points.contact_point_type
         from held_on

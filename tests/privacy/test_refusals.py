@@ -1,7 +1,9 @@
 """Refusals are personal data like profiles: shown, erased down to digests of contact points, on which they go on counting."""
 
 import json
+import shutil
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -10,6 +12,7 @@ import pytest
 from pipelines.database import connect
 from pipelines.landing.committing import Verdict
 from pipelines.landing.deliveries import look
+from pipelines.landing.index import write_index
 from pipelines.landing.landing import land_feed
 from pipelines.landing.loads import drop
 from pipelines.landing.refusals import refusal_columns
@@ -22,7 +25,7 @@ from pipelines.privacy.requests import Request
 from pipelines.privacy.secret import use_erasure_secret
 from pipelines.privacy.tombstones import take_erased_out_of_refusals
 from pipelines.privacy.verifying import verify_receipt
-from tests.privacy.conftest import ANNA, BART, CEES, Shop, row
+from tests.privacy.conftest import ANNA, BART, CEES, Shop, made_shop, row
 from tests.privacy.refusals import fill, read_refusals, refusal, write_refusals
 from tests.privacy.test_erasing import ERASE_ANNA, HERS
 
@@ -37,9 +40,10 @@ OBJECTION: dict[str, Any] = {
 }
 
 
-@pytest.fixture
-def refusing(shop: Shop) -> Shop:
+@pytest.fixture(scope="module")
+def refused(tmp_path_factory: pytest.TempPathFactory) -> Shop:
     """The shop with the refusals of its loads; one of Anna's lines was torn, another stood in a load that was dropped or that died."""
+    shop = made_shop(tmp_path_factory.mktemp("refused") / "shop")
     shop.deliver(
         "consents",
         "torn",
@@ -82,6 +86,13 @@ def refusing(shop: Shop) -> Shop:
         refusal(3, {"given": "Dora", "mail": "dora@nowhere.example"}, said="withdraw"),
     )  # fmt: skip
     return shop
+
+
+@pytest.fixture
+def refusing(refused: Shop, tmp_path: Path) -> Shop:
+    """A copy that a test may change."""
+    shutil.copytree(refused.root, tmp_path / "shop", symlinks=True)
+    return Shop(tmp_path / "shop")
 
 
 def _files(shop: Shop) -> dict[tuple[str, int], list[dict[str, Any]]]:
@@ -323,3 +334,26 @@ def test_the_file_of_erased_refusals_has_its_types_when_it_is_empty(shop: Shop) 
     assert [one[:2] for one in types] == [
         ("load_number", "BIGINT"), ("row_number", "BIGINT"), ("profile_id", "BIGINT"), ("contact_point_type", "VARCHAR"),
     ]  # fmt: skip
+
+
+def test_landing_writes_what_the_erased_refuse_as_digests_and_a_run_tells_where_they_hold(
+    refusing: Shop,
+) -> None:
+    refusing.erase(ERASE_ANNA)
+    refusing.as_of = date(2026, 7, 31)
+    refusing.deliver(
+        "consents", "july",
+        row("c7", "2026-07-01", ANNA, act="withdraw", purpose="offers"),
+        row("c8", "", ANNA, act="withdraw", purpose="offers"),
+        row("c9", "2026-07-01", CEES, act="withdraw", purpose="offers"),
+    )  # fmt: skip
+    refusing.land()
+    number = refusing.loads[-1].load_number
+    torn_or_not = _files(refusing)["consents", number]
+    assert [("point_digests" in held, "email" in held) for held in torn_or_not] == [
+        (True, False), (True, False), (False, True),
+    ]  # fmt: skip
+    assert not [value for value in HERS if value in refusing.values()]
+    written = write_index(refusing.places, refusing.contracts, refusing.as_of)
+    assert written["refusals_erased"] > 0
+    assert {one[0] for one in _held_on(refusing)} >= {number}
