@@ -9,7 +9,8 @@ from pipelines.database import as_parquet, connect, read_parquet, text
 from pipelines.landing.columns import profile_columns
 from pipelines.landing.loads import profile_files, read_loads
 from pipelines.landing.refusals import refusal_columns, refusal_files
-from pipelines.privacy.points import address_keys, normal_form
+from pipelines.normalising.point_keys import email_key, phone_keys
+from pipelines.privacy.points import address_keys
 from pipelines.privacy.secret import digest, erasure_secret, use_erasure_secret
 from pipelines.settings import Places
 
@@ -53,8 +54,8 @@ def _found(connection: duckdb.DuckDBPyConnection, places: Places) -> str | None:
         return None
     use_erasure_secret(connection, erasure_secret(places))
     forms = {
-        "email": f"[{normal_form('email_key', 'email_clean')}]",
-        "phone": normal_form("phone_keys", "phone_clean"),
+        "email": f"[{email_key('email_clean')}]",
+        "phone": phone_keys("phone_clean"),
         "address": address_keys(),
     }
     points = " union all ".join(

@@ -15,7 +15,7 @@ from pipelines.contracts import KINDS
 from pipelines.database import attach, read_parquet, text, texts
 from pipelines.landing.columns import profile_columns
 from pipelines.landing.loads import profile_files, read_loads
-from pipelines.privacy.points import normal_form
+from pipelines.normalising.point_keys import email_key, number_key, phone_keys
 from pipelines.privacy.refused import write_refused
 from pipelines.privacy.requests import Request, write_asked
 from pipelines.privacy.shells import shells
@@ -85,9 +85,9 @@ def write_owners(connection: duckdb.DuckDBPyConnection, places: Places) -> None:
         _OWNERS.format(
             profiles=f"(from {read} union all by name from refusal_records)",
             left_out=f"{texts(left_out)}::varchar[]",
-            email_form=normal_form("email_key", "compared.email_clean"),
-            phone_forms=normal_form("phone_keys", "phone_clean"),
-            number_form=normal_form("number_key", "compared.customer_number"),
+            email_form=email_key("compared.email_clean"),
+            phone_forms=phone_keys("phone_clean"),
+            number_form=number_key("compared.customer_number"),
         )
     )
 

@@ -4,42 +4,28 @@ What an erasure takes out of a refusal comes back as a point when a late file, a
 refusal then holds on it, though nobody can read from the digest what it was.
 """
 
-from functools import cache
-from typing import Any
-
-from jinja2 import Environment
-
+from pipelines.normalising.point_keys import address_key
 from pipelines.privacy.secret import digest
-from pipelines.settings import DBT_PROJECT
 
-_MACROS = ("email_key", "phone_keys", "number_key", "street_key", "address_key")
-_ADDRESS = ("postcode_clean", "city_clean", "house_number_clean", "street_clean")
-_HAS_ADDRESS = """(
-    coalesce(postcode_clean, city_clean) is not null
-    and (street_clean is not null or (postcode_clean is not null and house_number_clean is not null))
-)"""
+_ADDRESS = ("postcode", "city", "house_number", "street")
 
 
-@cache
-def _normal_forms() -> Any:
-    texts = [path.read_text(encoding="utf-8") for path in sorted((DBT_PROJECT / "macros").glob("*.sql"))]
-    defining = [text for text in texts if any(f"macro {macro}(" in text for macro in _MACROS)]
-    return Environment(autoescape=False).from_string("\n".join(defining)).module
+def _has_address(suffix: str) -> str:
+    postcode, city, house_number, street = (f"{column}{suffix}" for column in _ADDRESS)
+    return (
+        f"(coalesce({postcode}, {city}) is not null and "
+        f"({street} is not null or ({postcode} is not null and {house_number} is not null)))"
+    )
 
 
-def normal_form(macro: str, *sql: str) -> str:
-    """SQL of a macro of dbt_project/macros: models and this package compare the same forms."""
-    return str(getattr(_normal_forms(), macro)(*sql)).strip()
-
-
-def address_keys() -> str:
-    """SQL for the keys of the postal address of clean columns, as int_contact_point_keys has them: in its country, and in any."""
-    key = normal_form("address_key", "country_clean", *_ADDRESS)
+def address_keys(suffix: str = "_clean") -> str:
+    """SQL for the keys of the address in columns whose names end so, as int_contact_point_keys has them: in its country, and in any."""
+    key = address_key(f"country{suffix}", *(f"{column}{suffix}" for column in _ADDRESS))
     in_any = f"'?|' || substring({key}, position('|' in {key}) + 1)"
     return f"""
         case
-            when not coalesce({_HAS_ADDRESS}, false) then []
-            when country_clean is null then [{key}]
+            when not {_has_address(suffix)} then []::varchar[]
+            when country{suffix} is null then [{key}]
             else [{key}, {in_any}]
         end
     """
@@ -47,13 +33,13 @@ def address_keys() -> str:
 
 def refused_address_keys() -> str:
     """SQL for the keys of the address of a refusal, as int_refusals_placed has them; without a country its street may not count."""
-    keys = [normal_form("address_key", "coalesce(country_clean, '?')", *_ADDRESS)]
+    key = address_key("coalesce(country_clean, '?')", *(f"{column}_clean" for column in _ADDRESS))
     whole = "country_clean is null and postcode_clean is not null and house_number_clean is not null"
     in_any = f"case when {whole} then lower('?|' || postcode_clean || '|' || house_number_clean) end"
     return f"""
         case
-            when not coalesce({_HAS_ADDRESS}, false) then []
-            else list_filter([{keys[0]}, {in_any}], lambda held: held is not null)
+            when not {_has_address("_clean")} then []::varchar[]
+            else list_filter([{key}, {in_any}], lambda held: held is not null)
         end
     """
 

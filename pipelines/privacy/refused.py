@@ -14,7 +14,7 @@ from pipelines.landing.columns import facts_columns, profile_columns
 from pipelines.landing.loads import profile_files, read_loads
 from pipelines.landing.refusals import ACTIONS, BLOCK, refusal_columns, refusal_files
 from pipelines.normalising import add_clean_columns
-from pipelines.privacy.points import normal_form
+from pipelines.normalising.point_keys import email_key, phone_keys
 from pipelines.privacy.secret import digest
 from pipelines.privacy.tombstones import SHARED_VALUES
 from pipelines.settings import Places
@@ -102,11 +102,11 @@ def find_refusing(connection: duckdb.DuckDBPyConnection) -> None:
             select load_number, row_number, 'phone', unnest(phone_keys) from mine
         ),
         elsewhere as (
-            select 'email' as kind, {normal_form("email_key", "email_clean")} as form from rest
+            select 'email' as kind, {email_key("email_clean")} as form from rest
             union all
             select 'email', unnest(email_keys) from others
             union all
-            select 'phone', unnest({normal_form("phone_keys", "phone_clean")}) from rest
+            select 'phone', unnest({phone_keys("phone_clean")}) from rest
             union all
             select 'phone', unnest(phone_keys) from others
         ),

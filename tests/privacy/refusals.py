@@ -12,7 +12,7 @@ from pipelines.contracts import CONTACT_BLOCK
 from pipelines.database import as_parquet, connect, read_parquet, text
 from pipelines.landing.refusals import BLOCK, FILE, refusal_columns
 from pipelines.normalising import add_clean_columns
-from pipelines.privacy.points import normal_form
+from pipelines.normalising.point_keys import email_key, number_key, phone_keys
 from pipelines.settings import Places
 from tests.privacy.conftest import WHO
 
@@ -38,10 +38,10 @@ def fill(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Mappi
     connection.unregister("given_refusals")
     add_clean_columns(connection, "sent", "cleaned")
     made = {
-        "email_keys": f"coalesce(string_split({normal_form('email_key', 'lower(email)')}, '; '), [])",
-        "phone_keys": f"coalesce({normal_form('phone_keys', 'phone_clean')}, [])",
-        "number_key": normal_form("number_key", "customer_number"),
-        "record_id_key": normal_form("number_key", "record_id"),
+        "email_keys": f"coalesce(string_split({email_key('lower(email)')}, '; '), [])",
+        "phone_keys": f"coalesce({phone_keys('phone_clean')}, [])",
+        "number_key": number_key("customer_number"),
+        "record_id_key": number_key("record_id"),
     }
     known = {*given, *BLOCK} | {row[0] for row in connection.execute("describe cleaned").fetchall()}
     chosen = ", ".join(
