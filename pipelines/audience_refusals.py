@@ -26,7 +26,8 @@ from pipelines.dbt_vars import read_vars
 from pipelines.landing.loads import Load, profile_files, read_loads
 from pipelines.landing.refusals import refusal_columns, refusal_files
 from pipelines.normalising.point_keys import email_key, number_key, phone_keys, street_key
-from pipelines.privacy.secret import digest, erasure_secret, use_erasure_secret
+from pipelines.privacy.points import address_keys, point_digest
+from pipelines.privacy.secret import erasure_secret, use_erasure_secret
 from pipelines.publishing import Version
 from pipelines.settings import Places
 
@@ -275,10 +276,13 @@ def _point_keys(suffix: str, with_digests: bool) -> str:
         _address_keys(suffix),
     ]
     if with_digests:
-        by_email, by_phone = digest(f"'email|' || {email}"), digest("'phone|' || one")
         keys += [
-            f"['digest:' || {by_email}]",
-            f"list_transform({phones}, lambda one: 'digest:' || {by_phone})",
+            f"list_transform({listed}, lambda one: 'digest:' || {point_digest(kind, 'one')})"
+            for kind, listed in {
+                "email": f"[{email}]",
+                "phone": phones,
+                "address": address_keys(suffix),
+            }.items()
         ]
     return " || ".join(keys)
 

@@ -140,9 +140,14 @@ def _tell_plan(erasure: Erasure, console: Console) -> None:
     table.add_row("people", f"{erasure.people:,}", "go, with every number they ever had")
     table.add_row("records", f"{erasure.profiles - erasure.reduced:,}", "are taken out of the profile files")
     table.add_row(
-        "refusals",
+        "records of refusals",
         f"{erasure.reduced:,}",
-        "keep only the contact point that others share, and go on counting for it",
+        "keep only the contact point that others share",
+    )
+    table.add_row(
+        "refusals",
+        f"{erasure.refusals:,}",
+        "go on counting, by digests of their contact points and for whoever shares them",
     )
     table.add_row("facts", f"{erasure.facts:,}", "stay without the person; their free text goes")
     table.add_row("other texts", f"{erasure.cells:,}", "name the people elsewhere: emptied")

@@ -20,6 +20,7 @@ privacy_app = typer.Typer(help="Duties towards the people behind the records.", 
 _HELD = {
     "records": ("record",),
     "facts": ("fact",),
+    "refusals": ("refusal",),
     "set_aside": ("text set aside", "texts set aside"),
     "values": ("value",),
     "permissions": ("permission",),
@@ -159,10 +160,12 @@ def retention(
         Column("profiles", justify="right"),
         Column("kept for a refusal", justify="right"),
         Column("quarantined loads", justify="right"),
+        Column("refusals reduced", justify="right"),
         box=SIMPLE_HEAD,
     )
     for due in found.due:
-        table.add_row(due.feed, due.rule, f"{due.profiles:,}", f"{due.kept:,}", f"{due.quarantined_loads:,}")
+        counts = (due.profiles, due.kept, due.quarantined_loads, due.refusals)
+        table.add_row(due.feed, due.rule, *(f"{count:,}" for count in counts))
     if not found.due:
         console.print(f"Nothing is past its retention on {settings.as_of}.")
         return

@@ -14,6 +14,7 @@ from pipelines.landing.columns import facts_columns, profile_columns
 from pipelines.landing.loads import as_known_on, newest_event, read_loads, read_refusals
 from pipelines.landing.refusals import FILE, can_refuse, refusal_columns, refusal_files
 from pipelines.policies import CountryRule
+from pipelines.privacy.erased_refusals import write_erased_refusals
 from pipelines.privacy.shells import shells
 from pipelines.settings import Places
 
@@ -35,7 +36,7 @@ def write_index(
         "shells": _write_shells(places),
         "codes": _write_codes(places, contracts),
         "refusals": write_refusals_in_force(places, as_of, places.build / "refusals.parquet"),
-        "refusals_erased": _write_refusals_erased(places),
+        "refusals_erased": write_erased_refusals(places),
     }
 
 
@@ -251,14 +252,6 @@ def write_refusals_in_force(places: Places, as_of: date, target: Path) -> int:
                 order by load_number, row_number
             ) to {text(target)} {as_parquet(places)}
         """).fetchall()[0][0]
-
-
-def _write_refusals_erased(places: Places) -> int:
-    with connect(places) as connection:
-        connection.execute(
-            f"copy (select 1::bigint as load_number, 1::bigint as row_number, 1::bigint as profile_id, ''::varchar as contact_point_type limit 0) to {text(places.build / 'refusals_erased.parquet')} {as_parquet(places)}"
-        )
-    return 0
 
 
 def _write_shells(places: Places) -> int:

@@ -31,6 +31,7 @@ from pipelines.landing.refusals import can_refuse, collect_refusals, spell_words
 from pipelines.landing.secret import use_secret
 from pipelines.landing.special_values import drop_special_values
 from pipelines.privacy.secret import erasure_secret, use_erasure_secret
+from pipelines.privacy.tombstones import take_erased_out_of_refusals
 from pipelines.settings import Settings
 
 
@@ -105,6 +106,7 @@ def _land_file(
         collect_refusals(
             connection, contract, delivery.path, load_number, delivery.fingerprint, settings.as_of
         )
+        take_erased_out_of_refusals(connection, "refusals", places)
         # They count from here on, whatever becomes of the rest.
         refusals = write_refusals(connection, contract, load_number, places)
     drop_special_values(connection, contract)

@@ -7,15 +7,18 @@ from jinja2 import Environment
 
 from pipelines.settings import DBT_PROJECT
 
+_MACROS = ("email_key", "phone_keys", "number_key", "street_key", "address_key")
+
 
 @cache
 def _macros() -> Any:
-    macros = (DBT_PROJECT / "macros" / "normal_forms.sql").read_text(encoding="utf-8")
-    return Environment(autoescape=False).from_string(macros).module
+    texts = [path.read_text(encoding="utf-8") for path in sorted((DBT_PROJECT / "macros").glob("*.sql"))]
+    defining = [text for text in texts if any(f"macro {macro}(" in text for macro in _MACROS)]
+    return Environment(autoescape=False).from_string("\n".join(defining)).module
 
 
-def _form(macro: str, sql: str) -> str:
-    return str(getattr(_macros(), macro)(sql)).strip()
+def _form(macro: str, *sql: str) -> str:
+    return str(getattr(_macros(), macro)(*sql)).strip()
 
 
 def email_key(email: str) -> str:
@@ -36,3 +39,8 @@ def number_key(number: str) -> str:
 def street_key(street: str) -> str:
     """SQL of a street, however it is abbreviated."""
     return _form("street_key", street)
+
+
+def address_key(country: str, postcode: str, city: str, house_number: str, street: str) -> str:
+    """SQL of a postal address as one text, whose first part is its country."""
+    return _form("address_key", country, postcode, city, house_number, street)

@@ -17,12 +17,15 @@ from pipelines.database import connect, read_parquet, text
 from pipelines.errors import StamgastError
 from pipelines.landing.columns import facts_columns
 from pipelines.landing.loads import read_loads
+from pipelines.landing.refusals import refusal_columns
 from pipelines.policies import read_wordings, wording_text
 from pipelines.privacy.access_page import as_page
 from pipelines.privacy.needles import write_needles
 from pipelines.privacy.people import find_people, write_owners
 from pipelines.privacy.planning import facts_files, find_set_aside, write_cookies, write_due
+from pipelines.privacy.refused import FIRST_RECORD, find_refusing
 from pipelines.privacy.requests import Request
+from pipelines.privacy.secret import use_erasure_secret
 from pipelines.publishing import opened
 from pipelines.settings import Settings
 
@@ -56,9 +59,7 @@ def answer_access(
                 "add a second identifier, such as a name, birth date or postcode"
             )
         (owner,) = found.owners
-        write_due(connection, places, [owner])
-        write_needles(connection)
-        write_cookies(connection)
+        landed = read_landed(connection, settings, owner)
         profiles = {
             row[0] for row in connection.execute("select profile_id from due order by all").fetchall()
         }
@@ -67,7 +68,7 @@ def answer_access(
             "as_of": settings.as_of,
             "asked_with": sorted(request.given),
             "processing": _processing(connection, contracts),
-            **_landed(connection, settings),
+            **landed,
         }
     published = _published(settings, abs(owner))
     answer |= published | {
@@ -126,9 +127,20 @@ def _processing(connection: duckdb.DuckDBPyConnection, contracts: Sequence[Contr
     ]
 
 
-def _landed(connection: duckdb.DuckDBPyConnection, settings: Settings) -> dict[str, list[Row]]:
-    """Records, facts and what was set aside, each with feed, file, load and row."""
+def read_landed(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, owner: int
+) -> dict[str, list[Row]]:
+    """Records, facts, refusals and what was set aside of an owner of `everybody`, each with feed, file, load and row.
+
+    Leaves table due.
+    """
     places = settings.places
+    write_due(connection, places, [owner])
+    write_needles(connection)
+    write_cookies(connection)
+    # Nothing of its digests is kept, so any key will do.
+    use_erasure_secret(connection, b"access")
+    find_refusing(connection)
     loads = read_loads(places)
     file_of = {load.load_number: load.file for load in loads}
     kind_of = {load.feed: load.kind for load in loads}
@@ -141,7 +153,7 @@ def _landed(connection: duckdb.DuckDBPyConnection, settings: Settings) -> dict[s
         connection,
         f"""
         select profile_id, feed, {", ".join(CONTACT_BLOCK)}, {clean}
-        from everybody semi join due using (profile_id) order by profile_id
+        from everybody semi join due using (profile_id) where profile_id < {FIRST_RECORD} order by profile_id
         """,
     )
     for record in records:
@@ -172,6 +184,13 @@ def _landed(connection: duckdb.DuckDBPyConnection, settings: Settings) -> dict[s
             )
     for fact in facts:
         fact["file"] = file_of.get(fact["load_number"])
+    shown = ", ".join(column for column in refusal_columns() if column not in _MADE_OF_REFUSALS)
+    refusals = _rows(
+        connection,
+        f"select {shown} from refused semi join refusing using (load_number, row_number) order by load_number, row_number",
+    )
+    for refusal in refusals:
+        refusal["file"] = file_of.get(refusal["load_number"])
     find_set_aside(connection, places, loads)
     set_aside: list[Row] = []
     for load in loads:
@@ -191,7 +210,19 @@ def _landed(connection: duckdb.DuckDBPyConnection, settings: Settings) -> dict[s
                 set_aside.append(
                     {"feed": load.feed, "load_number": load.load_number, "file": load.file, **row}
                 )
-    return {"records": records, "facts": facts, "set_aside": set_aside}
+    return {"records": records, "facts": facts, "refusals": refusals, "set_aside": set_aside}
+
+
+# Normal forms to compare by, digests of the file and row.
+_MADE_OF_REFUSALS = (
+    "fingerprint",
+    "row_hash",
+    "email_keys",
+    "phone_keys",
+    "number_key",
+    "record_id_key",
+    "point_digests",
+)
 
 
 _PUBLISHED = {

@@ -16,6 +16,10 @@ _TITLES = {
     ),
     "records": ("Your details as they were sent", "One row per source and set of details."),
     "facts": ("What happened", "Orders, forms, newsletters, visits and the like, with file, load and row."),
+    "refusals": (
+        "What you refused, as it was sent",
+        "Every row that may refuse is kept apart from its load, also one that could not be read or was not accepted.",
+    ),
     "set_aside": ("What could not be read", "Rows and cells that were set aside as they were sent."),
     "permissions": ("May we contact you", "Per channel and purpose, with the event or rule that says so."),
     "permission_events": (

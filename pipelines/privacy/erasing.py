@@ -15,8 +15,11 @@ from pipelines.database import as_parquet, connect, name, read_parquet, text
 from pipelines.errors import StamgastError
 from pipelines.identity.decisions.overrides import COLUMNS, overrides_file, parse_overrides, read_text
 from pipelines.landing.loads import Load, read_loads, write_atomically
+from pipelines.landing.refusals import refusal_files
 from pipelines.privacy.needles import find_named
 from pipelines.privacy.planning import open_erasures
+from pipelines.privacy.points import digests_of_row, point_digest
+from pipelines.privacy.registry import REFUSAL_COLUMNS, Nature
 from pipelines.privacy.secret import digest, erasure_secret, use_erasure_secret
 from pipelines.privacy.shells import shell_files
 from pipelines.privacy.tombstones import POINTS
@@ -24,7 +27,7 @@ from pipelines.privacy.words import WORDS
 from pipelines.removing import remove
 from pipelines.settings import Places
 
-_PLANNED = ("due", "cookies", "cells", "set_aside", "accounts", "needles")
+_PLANNED = ("due", "cookies", "cells", "set_aside", "accounts", "needles", "refusing")
 _REMEMBERED = "fingerprints.json"
 
 
@@ -36,7 +39,7 @@ def finish_rewriting(places: Places) -> int:
 
 
 def rewrite_landed(places: Places, secret: bytes) -> int:
-    """Takes the people of every open plan out of loads, quarantine and ledger; gives the files rewritten."""
+    """Takes the people of every open plan out of loads, refusals, quarantine and ledger; gives the files rewritten."""
     rewritten = 0
     for folder in open_erasures(places):
         with connect(places) as connection:
@@ -52,6 +55,8 @@ def rewrite_landed(places: Places, secret: bytes) -> int:
                 rewritten += _rewrite_profiles(connection, places, load.folder(places) / "profiles.parquet")
                 rewritten += _rewrite_facts(connection, load, places, touched)
                 rewritten += _rewrite_quarantine(connection, load, places)
+            for path in refusal_files(places):
+                rewritten += _rewrite_refusals(connection, places, path)
             rewritten += _rewrite_ledger(connection, places)
     return rewritten
 
@@ -153,11 +158,7 @@ def _rewrite_facts(
                 f"held.row_number in (select row_number from cells where load_number = {load.load_number} "
                 f"and column_name = {text(column)})"
             )
-            # A key still has to tell its row from others; done before, it is a digest already.
-            other = "null"
-            if column == "record_key":
-                done = "regexp_full_match(held.record_key, '[0-9a-f]{32}')"
-                other = f"case when {done} then held.record_key else {digest('held.record_key')} end"
+            other = _as_digest("held.record_key") if column == "record_key" else "null"
             replaced[column] = f"case when {named} then {other} else {before} end"
     chosen = ", ".join(
         f"{sql} as {name(column)}" for column, sql in replaced.items() if column in held_columns
@@ -175,6 +176,57 @@ def _rewrite_facts(
         """,
     )
     return True
+
+
+def _rewrite_refusals(connection: duckdb.DuckDBPyConnection, places: Places, path: Path) -> bool:
+    """Leaves of a refusal what it is about, digests of its contact points, and those that others share."""
+    number = int(path.parent.name)
+    named = {
+        row[0]
+        for row in connection.execute(
+            f"select distinct column_name from cells where load_number = {number}"
+        ).fetchall()
+    } & REFUSAL_COLUMNS.keys()
+    if not named and not _count(connection, f"from refusing where load_number = {number}"):
+        return False
+    gone = "refusing.row_number is not null"
+    replaced = {
+        column: f"case when not ({gone}) then held.{column} end"
+        for column, nature in REFUSAL_COLUMNS.items()
+        if nature is Nature.PERSONAL
+    }
+    for kind in ("email", "phone"):
+        kept = f"list_filter(held.{kind}_keys, lambda form: list_contains(refusing.kept, {point_digest(kind, 'form')}))"
+        replaced[f"{kind}_keys"] = f"case when {gone} then {kept} else held.{kind}_keys end"
+    for kind in ("address", "street"):
+        for column in POINTS[kind]:
+            replaced[f"{column}_clean"] = (
+                f"case when not ({gone}) or refusing.keeps_{kind} then held.{column}_clean end"
+            )
+    replaced["point_digests"] = f"case when {gone} then {digests_of_row()} else held.point_digests end"
+    for column in named:
+        before = replaced.get(column, f"held.{column}")
+        rows = f"(select row_number from cells where load_number = {number} and column_name = {text(column)})"
+        other = _as_digest("held.record_key") if column == "record_key" else "null"
+        replaced[column] = f"case when held.row_number in {rows} then {other} else {before} end"
+    chosen = ", ".join(f"{sql} as {column}" for column, sql in replaced.items())
+    _replace(
+        connection,
+        places,
+        path,
+        f"""
+        select held.* replace ({chosen})
+        from {read_parquet(places, path)} as held
+        left join refusing on held.load_number = refusing.load_number and held.row_number = refusing.row_number
+        order by held.row_number
+        """,
+    )
+    return True
+
+
+def _as_digest(key: str) -> str:
+    """SQL for a key that still has to tell its row from others; done before, it is a digest already."""
+    return f"case when regexp_full_match({key}, '[0-9a-f]{{32}}') then {key} else {digest(key)} end"
 
 
 def _rewrite_quarantine(connection: duckdb.DuckDBPyConnection, load: Load, places: Places) -> int:

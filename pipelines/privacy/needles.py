@@ -13,10 +13,11 @@ import pyarrow as pa
 
 from pipelines.contracts import CONTACT_BLOCK
 from pipelines.normalising import CLEAN_COLUMNS
+from pipelines.normalising.point_keys import email_key
 
 # Of one profile, as SQL over its columns.
 _NEEDLES = {
-    "email": "[privacy_fold(email_clean), privacy_fold(email)]",
+    "email": f"[privacy_fold(email_clean), privacy_fold(email), privacy_fold({email_key('email_clean')})]",
     "phone": "[privacy_fold(phone_clean), privacy_fold(phone)]",
     "name": (
         "[privacy_fold(given_name_clean || family_name_clean), privacy_fold(family_name_clean || given_name_clean), "

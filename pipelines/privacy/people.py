@@ -15,6 +15,8 @@ from pipelines.contracts import KINDS
 from pipelines.database import attach, read_parquet, text, texts
 from pipelines.landing.columns import profile_columns
 from pipelines.landing.loads import profile_files, read_loads
+from pipelines.normalising.point_keys import email_key, number_key, phone_keys
+from pipelines.privacy.refused import write_refused
 from pipelines.privacy.requests import Request, write_asked
 from pipelines.privacy.shells import shells
 from pipelines.privacy.words import WORDS
@@ -37,10 +39,11 @@ class Found:
 
 
 def write_owners(connection: duckdb.DuckDBPyConnection, places: Places) -> None:
-    """Table everybody: a row per profile on disk with its texts, what is compared, and `owner`.
+    """Table everybody: a row per profile on disk with its texts, what is compared, and `owner`; and the tables of `write_refused`.
 
     Columns: profile_id, feed, the contact block and its clean columns; email_key, phone_key, number_key, name_key,
-    given_key, family_key, address_key; person_id (empty: not in the version in force) and owner.
+    given_key, family_key, address_key; person_id (empty: not in the version in force) and owner. A refusal that no profile
+    stands for is a profile here, with a row for each of its addresses.
     """
     loads = read_loads(places)
     files = profile_files(places, loads)
@@ -77,7 +80,16 @@ def write_owners(connection: duckdb.DuckDBPyConnection, places: Places) -> None:
         connection.execute("detach in_force")
     read = read_parquet(places, files, columns=profile_columns()) if files else f"(select {columns} limit 0)"
     connection.execute(f"create or replace temp table shell as {shells(places)}")
-    connection.execute(_OWNERS.format(profiles=read, left_out=f"{texts(left_out)}::varchar[]"))
+    write_refused(connection, places)
+    connection.execute(
+        _OWNERS.format(
+            profiles=f"(from {read} union all by name from refusal_records)",
+            left_out=f"{texts(left_out)}::varchar[]",
+            email_form=email_key("compared.email_clean"),
+            phone_forms=phone_keys("phone_clean"),
+            number_form=number_key("compared.customer_number"),
+        )
+    )
 
 
 def find_people(

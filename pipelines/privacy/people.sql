@@ -1,4 +1,5 @@
--- Whose every profile is. In braces: `profiles`, the profile files of all loads; `left_out`, feeds about companies.
+-- Whose every profile is. In braces: `profiles`, the profile files of all loads and the refusals that no profile stands for;
+-- `left_out`, feeds about companies; the normal forms of what profiles hold.
 
 create or replace temp table compared as
 select
@@ -59,6 +60,27 @@ with claims as (
             loose.address_key = compared.address_key
             or loose.birth_date_clean = compared.birth_date_clean
         )
+    union
+    -- A refusal is recognised in any spelling that refuses.
+    select refusal.profile_id, compared.person_id
+    from (select profile_id, given_key, family_key, unnest(email_keys) as form from loose) as refusal
+    inner join compared on refusal.form = {email_form}
+    where
+        compared.person_id is not null
+        and privacy_fits(refusal.given_key, refusal.family_key, compared.given_key, compared.family_key)
+    union
+    select refusal.profile_id, compared.person_id
+    from (select profile_id, given_key, family_key, unnest(phone_keys) as form from loose) as refusal
+    inner join (
+        select person_id, given_key, family_key, unnest({phone_forms}) as form
+        from compared
+        where phone_clean is not null and person_id is not null
+    ) as compared on refusal.form = compared.form
+    where privacy_fits(refusal.given_key, refusal.family_key, compared.given_key, compared.family_key)
+    union
+    select loose.profile_id, compared.person_id
+    from loose inner join compared on loose.number_form = {number_form}
+    where compared.person_id is not null
     union
     select past_member.profile_id, past_member.person_id
     from past_member

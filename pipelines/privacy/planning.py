@@ -22,6 +22,8 @@ from pipelines.landing.deliveries import Fingerprints, files_of
 from pipelines.landing.loads import Load, read_loads
 from pipelines.privacy.needles import find_named, write_needles
 from pipelines.privacy.people import Found
+from pipelines.privacy.refused import FIRST_RECORD, find_refusing
+from pipelines.privacy.registry import REFUSAL_TEXTS
 from pipelines.privacy.secret import digest, erasures_folder
 from pipelines.privacy.tombstones import POINTS, REFUSALS, SHARED_VALUES, write_tombstones
 from pipelines.publishing import DATABASES, current_version
@@ -33,7 +35,7 @@ _SET_ASIDE = {
     "torn": {"row_number": "BIGINT", "reason": "VARCHAR", "original": "VARCHAR"},
     "unread_cells": {"row_number": "BIGINT", "column_name": "VARCHAR", "original": "VARCHAR"},
 }
-_TABLES = ("due", "cookies", "cells", "set_aside", "accounts", "tombstones", "needles")
+_TABLES = ("due", "cookies", "cells", "set_aside", "accounts", "refusing", "tombstones", "needles")
 
 
 class SourceFile(BaseModel):
@@ -63,6 +65,7 @@ class Erasure(BaseModel):
 
     `facts`: rows that lose their person. `cells`: texts in other rows that name one. `set_aside`: texts in quarantine.
     `reduced`: records of a refusal that keep a contact point which others share, so that it goes on counting for them.
+    `refusals`: rows of refusals.parquet, which go on counting by digests of their contact points.
     `sharing`: other people who share a contact point with them. `version_before`: number of the version in force.
     """
 
@@ -80,6 +83,7 @@ class Erasure(BaseModel):
     version_before: int
     sources: list[SourceFile]
     exports: list[ContainingExport]
+    refusals: int = 0
 
 
 @dataclass(frozen=True)
@@ -114,7 +118,7 @@ def write_due(connection: duckdb.DuckDBPyConnection, places: Places, owners: Seq
     connection.execute(
         """
         create or replace temp table due as
-        select dense_rank() over (order by abs(owner)) as person, profile_id
+        select distinct dense_rank() over (order by abs(owner)) as person, profile_id
         from everybody
         where owner in (select unnest($owners::bigint[]))
         """,
@@ -168,17 +172,19 @@ def plan_erasure(
     write_needles(connection)
     write_tombstones(connection)
     write_cookies(connection)
+    find_refusing(connection)
     rows = rows_of(connection, places, loads)
     find_cells(connection, places, loads)
     find_set_aside(connection, places, loads)
     _find_accounts(connection, places)
     ((people, profiles, reduced),) = connection.execute(
-        "select count(distinct person), count(*), count(*) filter (is_reduced) from due"
+        f"select count(distinct person), count(*) filter (profile_id < {FIRST_RECORD}), count(*) filter (is_reduced) from due"
     ).fetchall()
-    ((cells, set_aside, sharing),) = connection.execute("""
+    ((cells, set_aside, refusals, sharing),) = connection.execute("""
         select
             (select count(*) from cells),
             (select count(*) from set_aside),
+            (select count(*) from refusing),
             (
                 select count(distinct everybody.owner)
                 from everybody
@@ -205,6 +211,7 @@ def plan_erasure(
         version_before=version.number if version else 0,
         sources=_source_files(connection, places, loads, contracts, sources, rows),
         exports=_exports(connection, places),
+        refusals=refusals,
     )
 
 
@@ -241,9 +248,10 @@ def rows_of(
 
 
 def find_cells(connection: duckdb.DuckDBPyConnection, places: Places, loads: Sequence[Load]) -> None:
-    """Table cells(load_number, row_number, column_name): texts of facts that name one of the people.
+    """Table cells(load_number, row_number, column_name): texts of facts and refusals that name one of the people.
 
     Free text of their own rows goes anyway; here are other people's free text, and the other columns of their rows.
+    Reads `refused` and `refusing`.
     """
     connection.execute(
         "create or replace temp table cells (load_number bigint, row_number bigint, column_name varchar)"
@@ -269,6 +277,20 @@ def find_cells(connection: duckdb.DuckDBPyConnection, places: Places, loads: Seq
                 select load_number, row_number, {text(column)} from held_cells
                 where cell in (select cell from named)
             """)
+    joins = {"record_key": "semi"} | dict.fromkeys(REFUSAL_TEXTS, "anti")
+    for column in ("record_key", "said", "purpose", "channel", "reason", *REFUSAL_TEXTS):
+        joined = f"{joins[column]} join refusing using (load_number, row_number)" if column in joins else ""
+        connection.execute(f"""
+            create or replace temp table held_cells as
+            select load_number, row_number, {column} as cell from refused {joined} where {column} is not null
+        """)
+        find_named(connection, "select cell from held_cells")
+        connection.execute(f"""
+            insert into cells
+            select load_number, row_number, {text(column)} from held_cells where cell in (select cell from named)
+            except
+            from cells
+        """)
 
 
 def find_set_aside(connection: duckdb.DuckDBPyConnection, places: Places, loads: Sequence[Load]) -> None:
@@ -298,6 +320,15 @@ def find_set_aside(connection: duckdb.DuckDBPyConnection, places: Places, loads:
         """)
         if file == "unread_cells":
             _add_own_unread(connection, places, loads)
+        else:
+            # Of a line that was torn the refusal may tell whose it is when its text does not.
+            connection.execute("""
+                insert into set_aside
+                select load_number, 'torn', row_number, null
+                from held_cells
+                semi join refusing using (load_number, row_number)
+                anti join set_aside using (load_number, row_number)
+            """)
 
 
 def _add_own_unread(connection: duckdb.DuckDBPyConnection, places: Places, loads: Sequence[Load]) -> None:
@@ -357,7 +388,7 @@ def _source_files(
     }
     set_aside: dict[int, set[int]] = {}
     for load_number, row_number in connection.execute(
-        "select load_number, row_number from set_aside"
+        "select load_number, row_number from set_aside union select load_number, row_number from refusing"
     ).fetchall():
         set_aside.setdefault(load_number, set()).add(row_number)
     found = []

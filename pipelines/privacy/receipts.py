@@ -46,6 +46,7 @@ class Receipt(BaseModel):
     sources: list[SourceFile]
     exports: list[ContainingExport]
     needles: list[Needle]
+    refusals: int = 0
     signature: str = ""
 
     def signed(self, secret: bytes) -> "Receipt":
@@ -57,7 +58,9 @@ class Receipt(BaseModel):
         return hmac.compare_digest(self.signature, signature(secret, self._content()))
 
     def _content(self) -> bytes:
-        told = self.model_dump(mode="json", exclude={"signature"})
+        # Of a receipt from before refusals were counted the signature is without them.
+        unsaid = {"signature"} if self.refusals else {"signature", "refusals"}
+        told = self.model_dump(mode="json", exclude=unsaid)
         return json.dumps(told, sort_keys=True, ensure_ascii=False).encode()
 
 
@@ -116,7 +119,7 @@ def finish_erasures(places: Places, secret: bytes) -> list[Receipt]:
         write_atomically(folder / "receipt.json", receipt.model_dump_json(indent=1) + "\n")
         (folder / "receipt.json").chmod(0o400)
         # Tombstones and needles go on; the numbers of who was erased are needed no longer.
-        for table in ("due", "cookies", "cells", "set_aside", "accounts"):
+        for table in ("due", "cookies", "cells", "set_aside", "accounts", "refusing"):
             (folder / f"{table}.parquet").unlink(missing_ok=True)
         receipts.append(receipt)
     return receipts

@@ -36,11 +36,37 @@ _COARSE = {
     "gender", "country", "language", "occupation", "income_band", "household_size", "marital_status", "interests",
     "gender_clean", "country_clean", "language_clean", "postcode_area",
 }  # fmt: skip
+# refusals.parquet, every column of it: whatever a refusal says of people goes with an erasure, and the word as it was sent
+# may be anything somebody typed. Keys of records are the identifiers themselves in their normal form.
+REFUSAL_COLUMNS: dict[str, Nature] = {
+    **dict.fromkeys(
+        (
+            "record_id", "customer_number", "given_name", "family_name", "full_name", "email", "phone", "street",
+            "house_number", "postcode", "city", "country", "given_name_clean", "family_name_clean", "street_clean",
+            "house_number_clean", "postcode_clean", "city_clean", "country_clean", "email_keys", "phone_keys", "number_key",
+            "record_id_key", "word", "purpose_sent", "channel_sent", "reason_sent", "event_sent",
+        ),
+        Nature.PERSONAL,
+    ),
+    **dict.fromkeys(
+        ("load_number", "row_number", "record_key", "row_hash", "fingerprint", "point_digests"), Nature.NUMBER
+    ),
+    **dict.fromkeys(
+        (
+            "feed", "kind", "delivered_on", "snapshot_date", "said", "purpose", "channel", "reason", "event_at", "is_day",
+            "timezone",
+        ),
+        Nature.PLAIN,
+    ),
+}  # fmt: skip
+# As sent: what it means stands beside it, so nothing needs it once the row is past its time.
+REFUSAL_TEXTS = ("word", "purpose_sent", "channel_sent", "reason_sent", "event_sent")
 _NUMBERS = {
     "alone",
     "component",
     "digest",
     "fingerprint",
+    "kept",
     "key",
     "signature",
     "row_hash",
@@ -84,12 +110,17 @@ def declared_by_dbt(manifest: Path) -> Mapping[tuple[str, str, str, str], bool]:
 
 
 def nature_of(
-    column: str, table: tuple[str, str, str] | None = None, manifest: Path | None = None
+    column: str,
+    table: tuple[str, str, str] | None = None,
+    manifest: Path | None = None,
+    file: str | None = None,
 ) -> Nature | None:
     """What a column says of people; None when no list has it.
 
-    `table`: (database, schema, name) of one that a run built; without it the column is of a Parquet file.
+    `table`: (database, schema, name) of one that a run built; without it the column is of a Parquet file, called `file`.
     """
+    if file == "refusals.parquet" and column in REFUSAL_COLUMNS:
+        return REFUSAL_COLUMNS[column]
     if column.endswith(_NUMBER_ENDS) or column in _NUMBERS:
         return Nature.PERSONAL if column in ("record_id", "cookie_id") else Nature.NUMBER
     if table is not None and manifest is not None:

@@ -2,20 +2,24 @@
 
 A profile is as old as its newest row, of a snapshot feed as the newest delivery that names it. One that carries a refusal
 (a withdrawal, objection, complaint or entry of a suppression list) is kept: without it the refusal would stop nothing.
+For the same reason a row of refusals.parquet stays with all that says whom it is about; past its time it loses its texts
+as sent, of which the meaning stands beside them.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
 
 from pipelines.contracts import Contract
-from pipelines.database import attach, connect, read_parquet
+from pipelines.database import as_parquet, attach, connect, read_parquet, text
 from pipelines.landing.columns import facts_columns
 from pipelines.landing.loads import Load, newest_event, read_loads
+from pipelines.landing.refusals import refusal_files
 from pipelines.locking import locked
+from pipelines.privacy.registry import REFUSAL_TEXTS
 from pipelines.privacy.shells import drop_quarantine, finish_shells, plan_shells, shells
 from pipelines.privacy.tombstones import REFUSALS
 from pipelines.publishing import DATABASES, current_version
@@ -26,13 +30,17 @@ _UNITS = {"d": "day", "w": "week", "m": "month", "y": "year"}
 
 @dataclass(frozen=True)
 class Due:
-    """What is due in a feed, by which rule; `kept` are past it too, but carry a refusal."""
+    """What is due in a feed, by which rule; `kept` are past it too, but carry a refusal.
+
+    `refusals`: rows of refusals.parquet that lose their texts as sent.
+    """
 
     feed: str
     rule: str
     profiles: int
     kept: int
     quarantined_loads: int
+    refusals: int = 0
 
 
 @dataclass(frozen=True)
@@ -67,6 +75,7 @@ def apply_retention(settings: Settings, contracts: Sequence[Contract], *, is_dry
         files = finish_shells(places)
         for found, loads in due:
             drop_quarantine(places, found.feed, loads)
+        files += _empty_refusals(settings, contracts)
     return Retention([found for found, _ in due], people, left, files)
 
 
@@ -97,9 +106,55 @@ def _find_due(
             quarantined = [
                 number for number in old if (places.quarantine / contract.feed / f"{number:06d}").exists()
             ]
-            if profiles or kept or quarantined:
-                found.append((Due(contract.feed, rule, profiles, kept, len(quarantined)), quarantined))
+            refusals = sum(
+                _count(connection, places, path, _past(day)) for path in _refusals_of(contract, places)
+            )
+            if profiles or kept or quarantined or refusals:
+                due = Due(contract.feed, rule, profiles, kept, len(quarantined), refusals)
+                found.append((due, quarantined))
     return found
+
+
+def _refusals_of(contract: Contract, places: Places) -> list[Path]:
+    return [path for path in refusal_files(places) if path.parent.parent.name == contract.feed]
+
+
+def _past(day: datetime) -> str:
+    """SQL condition: a refusal is older than the moment, and still has a text as it was sent."""
+    return (
+        f"coalesce(greatest(event_at, snapshot_date::timestamp), delivered_on::timestamp) < timestamp '{day}' "
+        f"and coalesce({', '.join(REFUSAL_TEXTS)}) is not null"
+    )
+
+
+def _count(connection: duckdb.DuckDBPyConnection, places: Places, path: Path, condition: str) -> int:
+    sql = f"select count(*) from {read_parquet(places, path)} where {condition}"
+    return int(connection.execute(sql).fetchall()[0][0])
+
+
+def _empty_refusals(settings: Settings, contracts: Sequence[Contract]) -> int:
+    """Takes the texts as sent out of refusals past their time; returns the files rewritten. What is killed the next call finds again."""
+    places = settings.places
+    rewritten = 0
+    with connect(places) as connection:
+        for contract in contracts:
+            for _, cutoff, _ in _rules(contract, settings.as_of):
+                past = _past(connection.execute(f"select {cutoff}").fetchall()[0][0])
+                for path in _refusals_of(contract, places):
+                    if not _count(connection, places, path, past):
+                        continue
+                    emptied = ", ".join(
+                        f"case when not ({past}) then {column} end as {column}" for column in REFUSAL_TEXTS
+                    )
+                    draft = path.with_name(f".{path.name}")
+                    connection.execute(f"""
+                        copy (
+                            select * replace ({emptied}) from {read_parquet(places, path)} order by row_number
+                        ) to {text(draft)} {as_parquet(places)}
+                    """)
+                    draft.rename(path)
+                    rewritten += 1
+    return rewritten
 
 
 def _rules(contract: Contract, as_of: date) -> list[tuple[str, str, bool]]:

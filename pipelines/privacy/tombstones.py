@@ -4,6 +4,7 @@ Of kind `list_prospects` such a row is no act of the person: it is left out and 
 lands as a fact without a person, its free text empty, so that sales stay complete. An act of the person dated after
 the day of the erasure (a form, a consent, a subscription to a newsletter) lifts the tombstone from its date on.
 Suppression lists and company registers land as they are: the one only forbids, the other is about companies.
+Of what else refuses digests of the contact points are kept, on which it goes on counting.
 """
 
 from collections.abc import Sequence
@@ -17,9 +18,11 @@ from pipelines.contracts import CONTACT_BLOCK, FREE_TEXT, Contract
 from pipelines.database import name, read_parquet, text
 from pipelines.identity.likelihood.given_names import usual_aliases
 from pipelines.landing.hashing import block_digest
-from pipelines.landing.loads import Load
+from pipelines.landing.loads import Load, read_loads
 from pipelines.normalising import add_clean_columns
 from pipelines.privacy.needles import find_named
+from pipelines.privacy.points import digests_of_row
+from pipelines.privacy.registry import REFUSAL_COLUMNS, REFUSAL_TEXTS, Nature
 from pipelines.privacy.secret import digest, erasures_folder
 from pipelines.privacy.words import WORDS
 from pipelines.settings import Places
@@ -176,23 +179,67 @@ def hold_back_erased(
 
     `filled`: the columns of the contact block that the feed fills. The connection knows the key of erasures.
     """
-    files = tombstone_files(places)
-    if not files or contract.kind in _LAND_AS_THEY_ARE:
+    if not tombstone_files(places) or contract.kind in _LAND_AS_THEY_ARE:
         return HeldBack()
-    connection.execute(WORDS)
-    lifted = lifted_tombstones(loads)
-    known = ", ".join(f"({text(stone)}, timestamp '{moment}')" for stone, moment in lifted.items())
-    connection.execute(f"""
-        create or replace temp table lifted_stones as
-        select * from (values {known or "(null::varchar, null::timestamp)"}) as known (stone, lifted_at)
-    """)
-    _write_erased_needles(connection, places)
+    _write_stones(connection, places, loads)
     _empty_torn(connection)
     held_back = _hold_back_rows(connection, contract, filled, places) if filled else HeldBack()
     connection.execute(
         "delete from erased_needles where person in (select unnest(?::varchar[]))", [list(held_back.lifted)]
     )
     return replace(held_back, texts_emptied=_empty_texts(connection, contract))
+
+
+def take_erased_out_of_refusals(connection: duckdb.DuckDBPyConnection, table: str, places: Places) -> int:
+    """Takes whoever was erased out of a table with the columns of refusals.parquet, of one feed; returns how many rows were about them.
+
+    Such a row keeps what was refused, and digests of its contact points. A text that names somebody erased is emptied
+    whosever row it is in. Rows of suppression lists stay as they are. The connection knows the key of erasures.
+    """
+    found = connection.execute(f"select distinct feed, kind from {table}").fetchall()
+    if not tombstone_files(places) or not found or found[0][1] in _LAND_AS_THEY_ARE:
+        return 0
+    ((feed, _),) = found
+    _write_stones(connection, places, read_loads(places))
+    block = [column for column in CONTACT_BLOCK if REFUSAL_COLUMNS.get(column) is Nature.PERSONAL]
+    chosen = ", ".join(
+        f"{column if column in block else 'null::varchar'} as {column}"
+        for column in CONTACT_BLOCK
+        if column != "email"
+    )
+    refusals = f"(select *, {block_digest(block)} as block from {table})"
+    connection.execute(f"""
+        create or replace temp table erased_blocks as
+        select distinct block, {chosen}, unnest(if(len(email_keys) > 1, email_keys, [email])) as email from {refusals}
+    """)
+    _find_hits(connection, feed, [])
+    connection.execute(f"""
+        create or replace temp table held_back as
+        select distinct refusals.row_number
+        from (select *, coalesce(event_at, delivered_on::timestamp) as acted_at from {refusals}) as refusals
+        inner join erased_hits using (block)
+        left join lifted_stones using (stone)
+        where not coalesce(acted_at >= erased_on + interval 1 day and lifted_at <= acted_at, false)
+    """)
+    cleared = ", ".join(
+        f"case when held_back.row_number is null then refusals.{column} end as {column}"
+        for column, nature in REFUSAL_COLUMNS.items()
+        if nature is Nature.PERSONAL
+    )
+    connection.execute(f"""
+        create or replace temp table refusals_left as
+        select refusals.* replace (
+            {cleared},
+            case when held_back.row_number is null then point_digests else {digests_of_row()} end as point_digests
+        )
+        from {table} as refusals left join held_back using (row_number)
+        order by row_number;
+        create or replace temp table {table} as from refusals_left;
+        drop table refusals_left
+    """)
+    for column in (*REFUSAL_TEXTS, "said", "purpose", "channel", "reason"):
+        _empty_named(connection, table, column)
+    return int(connection.execute("select count(*) from held_back").fetchall()[0][0])
 
 
 def _hold_back_rows(
@@ -242,35 +289,8 @@ def _find_stopped(
     formats = (
         contract.columns[contract.targets["birth_date"]].format if "birth_date" in contract.targets else []
     )
-    add_clean_columns(connection, "erased_blocks", "erased_blocks_clean", formats)
-    said = [
-        f"concat_ws('|', 'point', coalesce(privacy_given(given_name_clean), ''), "
-        f"coalesce(privacy_family(family_name_clean), ''), {text(kind)}, {value})"
-        for kind, value in _POINT_VALUES.items()
-    ]
-    has_value = list(_POINT_VALUES.values())
-    said += [
-        "'number|' || lower(nullif(trim(customer_number), ''))",
-        f"'record|' || {text(contract.feed)} || ':' || nullif(trim(record_id), '')",
-    ]
-    has_value += ["customer_number", "record_id"]
+    _find_hits(connection, contract.feed, formats)
     shared = [f"concat_ws('|', 'shared', {text(kind)}, {value})" for kind, value in SHARED_VALUES.items()]
-    stones = (
-        "select *, regexp_extract(filename, '([0-9]+)/tombstones.parquet$', 1)::bigint || '.' || person as stone "
-        f"from {read_parquet(places, tombstone_files(places), 'filename = true')}"
-    )
-    spoken = ", ".join(
-        f"case when ({value}) is not null then {sql} end" for sql, value in zip(said, has_value, strict=True)
-    )
-    connection.execute(f"""
-        create or replace temp table stones as
-        select stone, digest, erased_on from ({stones});
-        create or replace temp table erased_hits as
-        select distinct spoken.block, stones.stone, stones.erased_on
-        from (select block, unnest([{spoken}]) as said from erased_blocks_clean) as spoken
-        inner join stones on {digest("spoken.said")} = stones.digest
-        where spoken.said is not null
-    """)
     keeps = ", ".join(
         f"({value}) is not null and {digest(sql)} in (select digest from stones) as {name('keeps_' + kind)}"
         for (kind, value), sql in zip(SHARED_VALUES.items(), shared, strict=True)
@@ -293,6 +313,32 @@ def _find_stopped(
             {REFUSALS.get(contract.kind, "false")} as is_refusal
         from (select *, {block_digest(filled)} as block from rows) as rows
         inner join erased_hits using (block)
+    """)
+
+
+def _find_hits(connection: duckdb.DuckDBPyConnection, feed: str, birth_date_formats: Sequence[str]) -> None:
+    """Table erased_hits(block, stone, erased_on): which tombstones each of `erased_blocks` fits; leaves erased_blocks_clean."""
+    add_clean_columns(connection, "erased_blocks", "erased_blocks_clean", birth_date_formats)
+    said = [
+        f"concat_ws('|', 'point', coalesce(privacy_given(given_name_clean), ''), "
+        f"coalesce(privacy_family(family_name_clean), ''), {text(kind)}, {value})"
+        for kind, value in _POINT_VALUES.items()
+    ]
+    has_value = list(_POINT_VALUES.values())
+    said += [
+        "'number|' || lower(nullif(trim(customer_number), ''))",
+        f"'record|' || {text(feed)} || ':' || nullif(trim(record_id), '')",
+    ]
+    has_value += ["customer_number", "record_id"]
+    spoken = ", ".join(
+        f"case when ({value}) is not null then {sql} end" for sql, value in zip(said, has_value, strict=True)
+    )
+    connection.execute(f"""
+        create or replace temp table erased_hits as
+        select distinct spoken.block, stones.stone, stones.erased_on
+        from (select block, unnest([{spoken}]) as said from erased_blocks_clean) as spoken
+        inner join stones on {digest("spoken.said")} = stones.digest
+        where spoken.said is not null
     """)
 
 
@@ -324,8 +370,26 @@ def _take_the_person_out(
     """)
 
 
-def _write_erased_needles(connection: duckdb.DuckDBPyConnection, places: Places) -> None:
-    """Table erased_needles: what those are found by in texts who were erased and did not come back."""
+def _write_stones(connection: duckdb.DuckDBPyConnection, places: Places, loads: Sequence[Load]) -> None:
+    """Tables stones, of all erasures, and lifted_stones, of those who came back.
+
+    Table erased_needles: what those are found by in texts who were erased and did not come back.
+    """
+    connection.execute(WORDS)
+    lifted = lifted_tombstones(loads)
+    known = ", ".join(f"({text(stone)}, timestamp '{moment}')" for stone, moment in lifted.items())
+    connection.execute(f"""
+        create or replace temp table lifted_stones as
+        select * from (values {known or "(null::varchar, null::timestamp)"}) as known (stone, lifted_at)
+    """)
+    connection.execute(f"""
+        create or replace temp table stones as
+        select
+            regexp_extract(filename, '([0-9]+)/tombstones.parquet$', 1)::bigint || '.' || person as stone,
+            digest,
+            erased_on
+        from {read_parquet(places, tombstone_files(places), "filename = true")}
+    """)
     files = sorted(erasures_folder(places).glob("[0-9]*/needles.parquet"))
     connection.execute(f"""
         create or replace temp table erased_needles as
@@ -352,8 +416,12 @@ def _empty_texts(connection: duckdb.DuckDBPyConnection, contract: Contract) -> i
     emptied = 0
     for column in contract.spec.columns:
         if column.is_free_text:
-            _find_erased(connection, f"select {column.name} as cell from rows")
-            emptied += connection.execute(
-                f"update rows set {column.name} = null where {column.name} in (select cell from named)"
-            ).fetchall()[0][0]
+            emptied += _empty_named(connection, "rows", column.name)
     return emptied
+
+
+def _empty_named(connection: duckdb.DuckDBPyConnection, table: str, column: str) -> int:
+    _find_erased(connection, f"select {column} as cell from {table}")
+    return connection.execute(
+        f"update {table} set {column} = null where {column} in (select cell from named)"
+    ).fetchall()[0][0]

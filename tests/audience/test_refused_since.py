@@ -149,6 +149,14 @@ def test_what_an_erasure_left_of_a_refusal_holds(company: Company) -> None:
     assert company.left() == {CAS}
 
 
+def test_digests_of_an_address_refuse_as_well(company: Company) -> None:
+    with duckdb.connect() as connection:
+        use_erasure_secret(connection, erasure_secret(company.settings.places))
+        ((held,),) = connection.execute(f"""select {digest("'address|nl|1234 ab|7'")}""").fetchall()
+    company.load(4, "consents", {"point_digests": [held], "said": "withdraw"})
+    assert AN not in company.left("post") and BOB in company.left("post")
+
+
 def test_a_word_may_name_its_channel(company: Company) -> None:
     words = {"said": "Unsubscribed from SMS marketing", "channel": "email", "purpose": "offers"}
     company.load(4, "news", {"email_keys": ["an@x.nl"]} | words)

@@ -1,7 +1,7 @@
 """What may no longer be kept becomes a number without a value, tied to what is left of the person."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
@@ -13,6 +13,7 @@ from pipelines.privacy.shells import finish_shells, plan_shells, shells
 from pipelines.publishing import Version
 from pipelines.settings import Places, Settings
 from tests.permission.raw_layer import AS_OF, RawLayer, contract
+from tests.privacy.refusals import read_refusals, refusal, write_refusals
 
 INTEREST = {"purpose": "offers", "channels": ["post"], "basis": "legitimate_interest"}
 LICENCE = {
@@ -141,3 +142,30 @@ def test_when_the_profile_a_shell_is_tied_to_goes_too_it_is_tied_to_the_next(set
     finish_shells(settings.places)
     apply_retention(settings, _contracts(), is_dry=False)
     assert _ties(settings.places)[3] is None and _ties(settings.places)[4] is None
+
+
+def test_a_refusal_past_its_time_loses_its_texts_as_sent_and_goes_on_refusing(settings: Settings) -> None:
+    old, recent = datetime(2020, 1, 5), datetime(2026, 6, 1)
+    sent = {"word": "Stop it!", "said": "withdraw", "purpose_sent": "All Offers", "purpose": "offers"}
+    who = {"nr": "K7", "given": "Four", "family": "Bos", "mail": "four@x.example"}
+    path = write_refusals(
+        settings.places, "consents", "optouts", 90,
+        refusal(1, who, **sent, event_sent="5-1-2020", event_at=old),
+        refusal(2, who, **sent, event_sent="1-6-2026", event_at=recent),
+        refusal(3, who, **sent, event_sent="long ago", delivered_on=date(2020, 1, 5)),
+    )  # fmt: skip
+    before = read_refusals(settings.places, path)
+    assert apply_retention(settings, _contracts(), is_dry=True).due[3] == Due(
+        "optouts", "retention 1y", 1, 1, 0, 2
+    )
+    assert read_refusals(settings.places, path) == before
+    path.with_name(".refusals.parquet").write_bytes(b"half a file")
+    apply_retention(settings, _contracts(), is_dry=False)
+    after = read_refusals(settings.places, path)
+    texts = ("word", "purpose_sent", "event_sent")
+    assert after[1] == before[1]
+    for place in (0, 2):
+        assert after[place] == {name: value for name, value in before[place].items() if name not in texts}
+        assert after[place]["email_keys"] == ["four@x.example"] and after[place]["customer_number"] == "K7"
+    left = apply_retention(settings, _contracts(), is_dry=True).due
+    assert [due.refusals for due in left] == [0] * len(left)

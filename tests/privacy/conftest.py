@@ -192,10 +192,9 @@ def row(key: str, day: str, who: Mapping[str, str], **values: Any) -> dict[str, 
     return {"key": key, "day": day, **who, **values}
 
 
-@pytest.fixture
-def shop(tmp_path: Path) -> Shop:
+def made_shop(folder: Path) -> Shop:
     """Anna, Bart and Cees, all of whom ordered, and what else is told of Anna."""
-    made = Shop(tmp_path)
+    made = Shop(folder)
     made.prepare()
     made.deliver(
         "orders", "june",
@@ -221,6 +220,12 @@ def shop(tmp_path: Path) -> Shop:
     made.land()
     made.publish()
     return made
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Shop:
+    """A shop that a test may change."""
+    return made_shop(tmp_path)
 
 
 def requests(*given: Mapping[str, str]) -> Sequence[Request]:

@@ -1,0 +1,77 @@
+"""`build/refusals_erased.parquet`: where refusals go on of which an erasure left digests; derived, before every build.
+
+A profile that bears such a point, be it of somebody else or of a late file, is refused there as before.
+"""
+
+import duckdb
+
+from pipelines.database import as_parquet, connect, read_parquet, text
+from pipelines.landing.columns import profile_columns
+from pipelines.landing.loads import profile_files, read_loads
+from pipelines.landing.refusals import refusal_columns, refusal_files
+from pipelines.normalising.point_keys import email_key, phone_keys
+from pipelines.privacy.points import address_keys
+from pipelines.privacy.secret import digest, erasure_secret, use_erasure_secret
+from pipelines.settings import Places
+
+
+def erased_refusals_columns() -> dict[str, str]:
+    """Name and SQL type of the columns, in order. One row per erased refusal, profile and point of the profile that it holds on.
+
+    `contact_point_type`: email, phone or address, as in int_profile_points.
+    """
+    return {
+        "load_number": "BIGINT",
+        "row_number": "BIGINT",
+        "profile_id": "BIGINT",
+        "contact_point_type": "VARCHAR",
+    }
+
+
+def write_erased_refusals(places: Places) -> int:
+    """Writes the file and returns its rows; the digests of all points are made only where a refusal has some."""
+    columns = erased_refusals_columns()
+    with connect(places) as connection:
+        query = _found(connection, places) or (
+            f"select {', '.join(f'null::{sql_type} as {column}' for column, sql_type in columns.items())} limit 0"
+        )
+        target = text(places.build / "refusals_erased.parquet")
+        return int(connection.execute(f"copy ({query}) to {target} {as_parquet(places)}").fetchall()[0][0])
+
+
+def _found(connection: duckdb.DuckDBPyConnection, places: Places) -> str | None:
+    """The query for the rows, None without a digest."""
+    if not (files := refusal_files(places)):
+        return None
+    connection.execute(f"""
+        create or replace temp table held_on as
+        select load_number, row_number, unnest(point_digests) as digest
+        from {read_parquet(places, files, columns=refusal_columns())}
+        where point_digests is not null
+    """)
+    profiles = profile_files(places, read_loads(places))
+    if not profiles or not connection.execute("select exists (from held_on)").fetchall()[0][0]:
+        return None
+    use_erasure_secret(connection, erasure_secret(places))
+    forms = {
+        "email": f"[{email_key('email_clean')}]",
+        "phone": phone_keys("phone_clean"),
+        "address": address_keys(),
+    }
+    points = " union all ".join(
+        f"select profile_id, '{kind}' as contact_point_type, unnest({keys}) as form "
+        f"from {read_parquet(places, profiles, columns=profile_columns())}"
+        for kind, keys in forms.items()
+    )
+    return f"""
+        with points as materialized ({points}),
+        digests as (
+            select contact_point_type, form, {digest("contact_point_type || '|' || form")} as digest
+            from (select distinct contact_point_type, form from points where form is not null)
+        )
+        select distinct held_on.load_number, held_on.row_number, points.profile_id, points.contact_point_type
+        from held_on
+        inner join digests using (digest)
+        inner join points using (contact_point_type, form)
+        order by all
+    """

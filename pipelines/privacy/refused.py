@@ -1,0 +1,126 @@
+"""Whose record every row of refusals.parquet is: of its profile where it became a fact, else a record of its own.
+
+A row that was torn, or whose load was dropped or died, stands in no profile file, and yet it names somebody: people are
+asked for, shown and erased by it as by a profile. Such records are numbered from 10^15 on, for one command only.
+"""
+
+from pathlib import Path
+
+import duckdb
+
+from pipelines.contracts import CONTACT_BLOCK
+from pipelines.database import read_parquet
+from pipelines.landing.columns import facts_columns, profile_columns
+from pipelines.landing.loads import profile_files, read_loads
+from pipelines.landing.refusals import ACTIONS, BLOCK, refusal_columns, refusal_files
+from pipelines.normalising import add_clean_columns
+from pipelines.normalising.point_keys import email_key, phone_keys
+from pipelines.privacy.secret import digest
+from pipelines.privacy.tombstones import SHARED_VALUES
+from pipelines.settings import Places
+
+# No profile has a number as high.
+FIRST_RECORD = 10**15
+_REFUSED = (Path(__file__).parent / "refused.sql").read_text(encoding="utf-8")
+
+
+def _nothing(columns: dict[str, str]) -> str:
+    chosen = ", ".join(f"cast(null as {sql_type}) as {column}" for column, sql_type in columns.items())
+    return f"(select {chosen} limit 0)"
+
+
+def _files(places: Places, paths: list[Path], columns: dict[str, str]) -> str:
+    return read_parquet(places, paths, columns=columns) if paths else _nothing(columns)
+
+
+def write_refused(connection: duckdb.DuckDBPyConnection, places: Places) -> None:
+    """Tables refused, its rows; refusal_rows(load_number, row_number, profile_id); refusal_records, as profile files are.
+
+    refusal_records: the rows that no profile stands for, equal ones once, with email_keys, phone_keys and number_form.
+    """
+    loads = read_loads(places)
+    facts = " union all ".join(
+        f"select load_number, row_number, profile_id "
+        f"from {_files(places, paths, facts_columns(kind))} where profile_id is not null"
+        for kind in ACTIONS
+        if (
+            paths := [
+                path
+                for load in loads
+                if load.kind == kind and (path := load.folder(places) / "facts.parquet").exists()
+            ]
+        )
+    )
+    # The country may be the contract's default, which changes without the record.
+    same = [column for column in BLOCK if column != "country"]
+    connection.execute(
+        _REFUSED.format(
+            columns=", ".join(refusal_columns()),
+            refusals=_files(places, refusal_files(places), refusal_columns()),
+            facts=facts
+            or "select null::bigint as load_number, null::bigint as row_number, null::bigint as profile_id limit 0",
+            profiles=_files(places, profile_files(places, loads), profile_columns()),
+            same_block=" and ".join(
+                f"torn.{column} is not distinct from profiles.{column}" for column in same
+            ),
+            same_unrecorded=" and ".join(
+                f"torn.{column} is not distinct from unrecorded.{column}" for column in BLOCK
+            ),
+            block=", ".join(BLOCK),
+            others=", ".join(column for column in BLOCK if column not in ("email", "phone")),
+            absent=", ".join(f"null::varchar as {column}" for column in CONTACT_BLOCK if column not in BLOCK),
+            first_record=FIRST_RECORD,
+        )
+    )
+    add_clean_columns(connection, "refusal_blocks", "refusal_records")
+    connection.execute("drop table recorded; drop table unrecorded; drop table refusal_blocks")
+
+
+def find_refusing(connection: duckdb.DuckDBPyConnection) -> None:
+    """Table refusing(load_number, row_number, person, kept, keeps_address, keeps_street): rows of the people of `due`.
+
+    `kept`: digests of their addresses and numbers that somebody else has as well, so that they stay to be read there.
+    Reads `everybody` and the tables of `write_refused`. The connection knows the key of erasures.
+    """
+    shared = {
+        kind: f"coalesce(({SHARED_VALUES[kind]}) in (select {SHARED_VALUES[kind]} from rest where {SHARED_VALUES[kind]} is not null), false)"
+        for kind in ("address", "street")
+    }
+    connection.execute(f"""
+        create or replace temp table refusing as
+        with mine as (
+            select due.person, refused.*
+            from refusal_rows
+            inner join due using (profile_id)
+            inner join refused using (load_number, row_number)
+        ),
+        rest as (select * from everybody anti join due using (profile_id)),
+        others as (select * from refused anti join mine using (load_number, row_number)),
+        forms as (
+            select load_number, row_number, 'email' as kind, unnest(email_keys) as form from mine
+            union all
+            select load_number, row_number, 'phone', unnest(phone_keys) from mine
+        ),
+        elsewhere as (
+            select 'email' as kind, {email_key("email_clean")} as form from rest
+            union all
+            select 'email', unnest(email_keys) from others
+            union all
+            select 'phone', unnest({phone_keys("phone_clean")}) from rest
+            union all
+            select 'phone', unnest(phone_keys) from others
+        ),
+        kept as (
+            select load_number, row_number, list({digest("kind || '|' || form")} order by kind, form) as kept
+            from forms semi join elsewhere using (kind, form)
+            group by load_number, row_number
+        )
+        select
+            load_number,
+            row_number,
+            mine.person,
+            coalesce(kept.kept, []) as kept,
+            {shared["address"]} as keeps_address,
+            {shared["street"]} as keeps_street
+        from mine left join kept using (load_number, row_number)
+    """)
