@@ -267,14 +267,14 @@ def _made_out(
 ) -> dict[str, str | None]:
     wanted = source_columns(contract)
     cells: dict[str, str | None] = dict.fromkeys(wanted)
+    pieces: list[str | None] = []
     if original.lstrip().startswith("{"):
-        pieces = [piece for _, piece in _pairs(original)]
+        pieces += [piece for _, piece in _pairs(original)]
         cells |= {key: value for key, value in _pairs(original) if key in cells}
     else:
-        pieces = next(csv.reader([original.replace("\n", " ")], delimiter=delimiter or ","), [])
-        cells |= {
-            column: pieces[place].strip() or None for column, place in layout.items() if place < len(pieces)
-        }
+        lines = csv.reader([original.replace("\n", " ")], delimiter=delimiter or ",")
+        pieces += [piece.strip() or None for line in lines for piece in line]
+        cells |= {column: pieces[place] for column, place in layout.items() if place < len(pieces)}
     _find_word(contract, cells, pieces)
     source = contract.targets.get("email")
     if source is not None:

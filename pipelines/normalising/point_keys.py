@@ -7,14 +7,11 @@ from jinja2 import Environment
 
 from pipelines.settings import DBT_PROJECT
 
-_MACROS = ("email_key", "phone_keys", "number_key", "street_key", "address_key")
-
 
 @cache
 def _macros() -> Any:
-    texts = [path.read_text(encoding="utf-8") for path in sorted((DBT_PROJECT / "macros").glob("*.sql"))]
-    defining = [text for text in texts if any(f"macro {macro}(" in text for macro in _MACROS)]
-    return Environment(autoescape=False).from_string("\n".join(defining)).module
+    macros = (DBT_PROJECT / "macros" / "normal_forms.sql").read_text(encoding="utf-8")
+    return Environment(autoescape=False).from_string(macros).module
 
 
 def _form(macro: str, *sql: str) -> str:
@@ -43,4 +40,4 @@ def street_key(street: str) -> str:
 
 def address_key(country: str, postcode: str, city: str, house_number: str, street: str) -> str:
     """SQL of a postal address as one text, whose first part is its country."""
-    return _form("address_key", country, postcode, city, house_number, street)
+    return _form("address_key", country, postcode, city, house_number, street_key(street))

@@ -20,26 +20,32 @@ def _has_address(suffix: str) -> str:
 
 def address_keys(suffix: str = "_clean") -> str:
     """SQL for the keys of the address in columns whose names end so, as int_contact_point_keys has them: in its country, and in any."""
-    key = address_key(f"country{suffix}", *(f"{column}{suffix}" for column in _ADDRESS))
-    in_any = f"'?|' || substring({key}, position('|' in {key}) + 1)"
+    parts = [f"{column}{suffix}" for column in _ADDRESS]
+    nowhere = address_key("null::varchar", *parts)
     return f"""
         case
             when not {_has_address(suffix)} then []::varchar[]
-            when country{suffix} is null then [{key}]
-            else [{key}, {in_any}]
+            when country{suffix} is null then [{nowhere}, '?|' || {nowhere}, '??|' || {nowhere}]
+            else [{address_key(f"country{suffix}", *parts)}, {_in_any(address_key(f"country{suffix}", *parts))}]
         end
     """
 
 
+def _in_any(key: str) -> str:
+    return f"'?|' || substring({key}, position('|' in {key}) + 1)"
+
+
 def refused_address_keys() -> str:
     """SQL for the keys of the address of a refusal, as int_refusals_placed has them; without a country its street may not count."""
-    key = address_key("coalesce(country_clean, '?')", *(f"{column}_clean" for column in _ADDRESS))
+    parts = [f"{column}_clean" for column in _ADDRESS]
+    key = address_key("coalesce(country_clean, '?')", *parts)
+    of_nowhere = f"case when country_clean is not null then {address_key(repr('??'), *parts)} end"
     whole = "country_clean is null and postcode_clean is not null and house_number_clean is not null"
     in_any = f"case when {whole} then lower('?|' || postcode_clean || '|' || house_number_clean) end"
     return f"""
         case
             when not {_has_address("_clean")} then []::varchar[]
-            else list_filter([{key}, {in_any}], lambda held: held is not null)
+            else list_filter([{key}, {of_nowhere}, {in_any}], lambda held: held is not null)
         end
     """
 
