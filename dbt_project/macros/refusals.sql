@@ -5,9 +5,22 @@
     ), '')
 {%- endmacro %}
 
+-- Van den Berghe, Vandenberghe and Berghe are written for each other; prefixes as in identity's features.sql.
 {% macro family_key(family_name) -%}
     nullif(regexp_replace(
-        strip_accents(replace(replace(lower({{ family_name }}), 'ß', 'ss'), 'ø', 'o')), '[^\pL\pN]', '', 'g'
+        strip_accents(replace(replace(
+            regexp_replace(
+                regexp_replace(
+                    trim(lower({{ family_name }})),
+                    '^((van|von|de|den|der|het|\x27t|te|ten|ter|op|in|uit|af|du|des|del|della|di|da|dos|la|le|el|al|vande|vanden|vander|zu|zum|zur) +)+',
+                    ''
+                ),
+                '^(vanden|vander|vande)([^ ]{3,})$',
+                '\2'
+            ),
+            'ß', 'ss'
+        ), 'ø', 'o')),
+        '[^\pL\pN]', '', 'g'
     ), '')
 {%- endmacro %}
 
@@ -23,9 +36,9 @@
     )
 {%- endmacro %}
 
--- The last moment of a day in a zone, in UTC: what begins then comes after all that happened on that day there.
+-- The last moment of a day in a zone, in UTC.
 {% macro end_of_day(day, zone) -%}
-    timezone('UTC', timezone({{ zone }}, cast({{ day }} as timestamp) + interval 1 day))
+    timezone('UTC', timezone({{ zone }}, cast({{ day }} as timestamp) + interval 1 day)) - interval 1 microsecond
 {%- endmacro %}
 
 -- The moment from which a day without a time counts in a zone, in UTC.

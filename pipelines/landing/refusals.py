@@ -186,6 +186,7 @@ def collect_refusals(
         "timezone": text(zone),
         # The whole block, since the clean columns are made of it.
         **{column: mapped_text(contract, column) for column in CONTACT_BLOCK},
+        **_misplaced(contract),
         "point_digests": "null",
     }
     types = refusal_columns()
@@ -206,6 +207,22 @@ def collect_refusals(
     connection.execute(
         f"create or replace temp table refusals as select {', '.join(types)} from refusals_keyed order by row_number"
     )
+
+
+def _misplaced(contract: Contract) -> dict[str, str]:
+    """SQL for e-mail and phone with what looks like one in another cell of the row: a cell too many moves those behind it."""
+    block = [column for column in CONTACT_BLOCK if column in contract.targets]
+    looks = {"email": "contains({0}, '@')", "phone": f"regexp_full_match({{0}}, {text(_NUMBER)})"}
+    found = {}
+    for column, condition in looks.items():
+        own = mapped_text(contract, column)
+        others = [
+            f"case when {condition.format(mapped_text(contract, other))} then {mapped_text(contract, other)} end"
+            for other in block
+            if other != column
+        ]
+        found[column] = f"nullif(concat_ws('; ', {', '.join([own, *others])}), '')"
+    return found
 
 
 def _sent(contract: Contract, target: str | None) -> str:
@@ -284,6 +301,8 @@ def _made_out(
 
 
 _ADDRESS = re.compile(r"[^\s@\"'<>,;:|()\[\]{}]+@[^\s@\"'<>,;:|()\[\]{}]+\.[^\s@\"'<>,;:|()\[\]{}]+")
+# A telephone number that says it is one: at home or abroad, of nine digits at least.
+_NUMBER = r"['\s]*(\+|0)[\s()./-]*\d([\s()./-]*\d){7,14}\s*"
 _PAIR = re.compile(r'"((?:[^"\\]|\\.)*)"\s*:\s*(?:"((?:[^"\\]|\\.)*)"?|([^",}\s]+))')
 
 

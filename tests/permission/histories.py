@@ -27,7 +27,7 @@ NAMES = (
     None,
 )
 WORDS = {
-    "consents": ["grant"] * 6 + ["Grant"] * 2 + ["withdraw"] * 3 + ["object", "revoked!"],
+    "consents": ["grant"] * 6 + ["Grant"] * 2 + ["withdraw"] * 3 + ["object", "xyzzy"],
     "newsletter": [
         "subscribe", "subscribe", "subscribe", "confirm", "confirm", "confirm", "send", "open", "click", "bounce", "bounce",
         "hard_bounce", "complaint", "unsubscribe", "Unsubscribe", "group_unsubscribe", "spamreport", "rubbish",

@@ -7,7 +7,7 @@ Chance = random.Random
 # Words of refusal that the sending services write, by what they mean; what nobody knows; what says nothing.
 WITHDRAWING = ("unsubscribe", "unsubscribed", "group_unsubscribe")
 COMPLAINING = ("complaint", "spamreport", "complained")
-UNKNOWN_WORDS = ("uitgeschreven!!", "opt0ut", "byebye", "xyzzy", "withdrawn?", "")
+UNKNOWN_WORDS = ("uitgeschrevn", "opt0ut", "byebye", "xyzzy", "withdrawn?", "")
 UNKNOWN_PURPOSES = ("Newslettr", "mailshots", "???", "n/a")
 UNKNOWN_CHANNELS = ("pigeon", "telex", "???")
 EVERYTHING = ("", "all", "ALL", "any", "*", " All ")

@@ -27,26 +27,65 @@ profile_points as (
 
 newsletter_events as (
     select * from {{ ref('stg_newsletter_events') }}
-    where event_type in ('subscribe', 'confirm', 'open', 'click')
+    where event_type in ('open', 'click') and profile_id is not null
 ),
 
--- An address that came back for good and of which something was heard since is alive.
-hard_bounced as (
+permission_events as (
+    select * from {{ ref('fct_permission_events') }}
+    where event_type in ('grant', 'unconfirmed_grant') and contact_point_id is not null
+),
+
+-- Where a contact point was said to be gone: for good, by a list, or by its last messages.
+gone as (
     select
         refusals.refusal_id,
-        refusals.blocks_until,
-        profile_points.profile_id
+        cast(null as bigint) as profile_id,
+        refusal_points.contact_point_id,
+        refusals.blocks_until
     from refusals
     inner join refusal_points on refusals.refusal_id = refusal_points.refusal_id
-    inner join profile_points on refusal_points.contact_point_id = profile_points.contact_point_id
-    where refusals.event_type = 'bounce' and profile_points.contact_point_type = 'email'
+    where refusals.event_type = 'bounce'
+    union all
+    select
+        cast(null as bigint) as refusal_id,
+        bounced.profile_id,
+        profile_points.contact_point_id,
+        bounced.bounced_at as blocks_until
+    from bounced
+    inner join profile_points
+        on bounced.profile_id = profile_points.profile_id and profile_points.contact_point_type = 'email'
+),
+
+-- A sign of life since then: a grant there, a mail opened.
+signs as (
+    select
+        permission_events.contact_point_id,
+        permission_events.event_at
+    from permission_events
+    semi join gone on permission_events.contact_point_id = gone.contact_point_id
+    union all
+    select
+        profile_points.contact_point_id,
+        newsletter_events.event_at
+    from newsletter_events
+    inner join profile_points
+        on newsletter_events.profile_id = profile_points.profile_id and profile_points.contact_point_type = 'email'
+    semi join gone on profile_points.contact_point_id = gone.contact_point_id
+),
+
+last_signs as (
+    select
+        contact_point_id,
+        max(event_at) as last_sign_at
+    from signs
+    group by contact_point_id
 ),
 
 alive as (
-    select distinct hard_bounced.refusal_id
-    from hard_bounced
-    inner join newsletter_events on hard_bounced.profile_id = newsletter_events.profile_id
-    where newsletter_events.event_at > hard_bounced.blocks_until
+    select gone.*
+    from gone
+    inner join last_signs on gone.contact_point_id = last_signs.contact_point_id
+    where last_signs.last_sign_at > gone.blocks_until
 ),
 
 channelled as (
@@ -69,18 +108,17 @@ channelled as (
         refusals.number_space,
         unnest(refusals.channels) as channel
     from refusals
-    anti join alive on refusals.refusal_id = alive.refusal_id
 ),
 
 undeliverable as (
     select
-        profile_points.contact_point_id,
+        gone.contact_point_id,
         profiles_seen.feed,
         bounced.record_key,
         bounced.bounced_at
     from bounced
-    inner join profile_points
-        on bounced.profile_id = profile_points.profile_id and profile_points.contact_point_type = 'email'
+    inner join gone on bounced.profile_id = gone.profile_id
+    anti join alive on gone.profile_id = alive.profile_id and gone.contact_point_id = alive.contact_point_id
     inner join profiles_seen on bounced.profile_id = profiles_seen.profile_id
 ),
 
@@ -94,6 +132,8 @@ final as (
         on
             channelled.refusal_id = refusal_points.refusal_id
             and {{ reaches('channelled.channel', 'refusal_points.contact_point_type') }}
+    anti join alive
+        on channelled.refusal_id = alive.refusal_id and refusal_points.contact_point_id = alive.contact_point_id
     union all by name
     select
         channelled.*,

@@ -66,8 +66,9 @@ at_points as (
         granted.is_act
         and granted.weighed_at > blocked.blocks_until
         and case
-            when blocked.event_type = 'suspension' or coalesce(blocked.reason = 'deceased', false) then false
-            when blocked.event_type = 'bounce' or coalesce(blocked.reason = 'register', false) then true
+            -- What came back stands until a sign of life, which int_permissions_blocked knows.
+            when blocked.event_type in ('suspension', 'bounce') or coalesce(blocked.reason = 'deceased', false) then false
+            when coalesce(blocked.reason = 'register', false) then true
             when granted.is_confirmed then true
             when blocked.is_erased then false
             when

@@ -56,6 +56,7 @@ writers as (
         profiles.given_key,
         profiles.family_key
     from refusal_points
+    semi join refusals on refusal_points.refusal_id = refusals.refusal_id
     inner join profile_points on refusal_points.contact_point_id = profile_points.contact_point_id
     inner join profiles on profile_points.profile_id = profiles.profile_id
 ),
