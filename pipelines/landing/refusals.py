@@ -212,12 +212,12 @@ def collect_refusals(
 def _misplaced(contract: Contract) -> dict[str, str]:
     """SQL for e-mail and phone with what looks like one in another cell of the row: a cell too many moves those behind it."""
     block = [column for column in CONTACT_BLOCK if column in contract.targets]
-    looks = {"email": "contains({0}, '@')", "phone": f"regexp_full_match({{0}}, {text(_NUMBER)})"}
+    looks = {"email": "contains(?, '@')", "phone": f"regexp_full_match(?, {text(_NUMBER)})"}
     found = {}
     for column, condition in looks.items():
         own = mapped_text(contract, column)
         others = [
-            f"case when {condition.format(mapped_text(contract, other))} then {mapped_text(contract, other)} end"
+            f"case when {condition.replace('?', mapped_text(contract, other), 1)} then {mapped_text(contract, other)} end"
             for other in block
             if other != column
         ]

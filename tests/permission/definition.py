@@ -23,7 +23,8 @@ first delivered; neutral events and rows of suppressions whose reason the contra
   purpose; an objection and a complaint always. Bounces and deaths are for every purpose, service included.
 - Channels: as named; `all`, empty or unknown is every channel. An event is about e-mail.
 - It holds at its points for everybody: addresses of e-mail (e-mail and ads), numbers (sms, phone and ads), postal addresses
-  (post). Several in a cell each count. A national number, and an address without a country, holds in every country.
+  (post). Several in a cell each count. A national number, and an address without a country, holds in every country; an
+  address with a country also where the point names none.
 - An event or action nobody knows suspends its points: no marketing on that channel for that purpose, whatever the dates
   and names; it reaches nobody.
 

@@ -197,8 +197,9 @@ class Address:
     street: str | None
 
     def is_at(self, other: "Address") -> bool:
-        """Whether a refusal's address names that one; one that names no country holds in every country."""
-        if self.country not in (None, other.country) or self.house_number != other.house_number:
+        """Whether a refusal's address names that one; where one of them names no country they may be in the same."""
+        is_elsewhere = None not in (self.country, other.country) and self.country != other.country
+        if is_elsewhere or self.house_number != other.house_number:
             return False
         if other.postcode is not None or self.postcode is not None:
             if self.postcode != other.postcode:

@@ -93,7 +93,10 @@ at_points as (
     inner join blocked
         on granted.contact_point_id = blocked.contact_point_id and granted.channel = blocked.channel
     left join point_names on blocked.contact_point_id = point_names.contact_point_id
-    where {{ covers('blocked', 'granted.purpose') }}
+    where
+        {{ covers('blocked', 'granted.purpose') }}
+        -- What nobody understood stops marketing only.
+        and (blocked.event_type <> 'suspension' or granted.is_marketing)
 ),
 
 -- Of whom a refusal reaches, what was granted up to then ends at every point; what is no act ends for good.
@@ -112,9 +115,7 @@ at_people as (
         blocked.record_key,
         blocked.reason,
         blocked.suppression_reason,
-        granted.is_act
-        and granted.weighed_at > blocked.blocks_until
-        and coalesce(blocked.reason <> 'deceased', true) as is_lifted
+        granted.is_act and granted.weighed_at > blocked.blocks_until as is_lifted
     from granted
     inner join blocked
         on granted.person_id = blocked.person_id and granted.channel = blocked.channel
