@@ -76,7 +76,7 @@ def stop_refused_since(
                 select contact_point_id
                 from (
                     select contact_point_id, unnest({_point_keys("", with_digests)}) as key
-                    from customers.core.dim_contact_point
+                    from {_with_street_form("customers.core.dim_contact_point", "")}
                     where contact_point_id in (select contact_point_id from audience)
                 )
                 where key in (select key from refused_keys)
@@ -186,7 +186,7 @@ def _write_keys(connection: duckdb.DuckDBPyConnection) -> None:
                     || ['number:' || number_key, 'record:' || feed || ':' || record_id_key]
                     || {_address_keys("_clean", is_refusal=True)}
                 ) as key
-            from refused
+            from {_with_street_form("refused", "_clean")}
         )
         where key is not null
         group by key
@@ -260,10 +260,15 @@ def _profile_keys(places: Places, files: Sequence[Path], with_digests: bool) -> 
                     {_point_keys("_clean", with_digests)}
                     || ['number:' || {number_key("customer_number")}, 'record:' || feed || ':' || {number_key("record_id")}]
                 ) as key
-            from {read_parquet(places, files, columns=columns)}
+            from {_with_street_form(read_parquet(places, files, columns=columns), "_clean")}
         )
         where key is not null
     """
+
+
+def _with_street_form(relation: str, suffix: str) -> str:
+    """SQL of the relation with column street_form, which the keys of its addresses are made of: made once a row, it is long."""
+    return f"(select *, {street_key(f'street{suffix}')} as street_form from {relation})"
 
 
 def _point_keys(suffix: str, with_digests: bool) -> str:
@@ -289,7 +294,7 @@ def _point_keys(suffix: str, with_digests: bool) -> str:
 
 def _address_keys(suffix: str, is_refusal: bool = False) -> str:
     """SQL of the list of keys of an address: two that share one are taken for one address, whatever either leaves out."""
-    street = f"nullif({street_key(f'street{suffix}')}, '')"
+    street = "nullif(street_form, '')"
     postcode = f"nullif(regexp_replace(upper(postcode{suffix}), '[^A-Z0-9]', '', 'g'), '')"
     city = rf"nullif(regexp_replace(strip_accents(lower(city{suffix})), '[^\pL\pN]', '', 'g'), '')"
     number = f"nullif(regexp_replace(upper(house_number{suffix}), '[^A-Z0-9]', '', 'g'), '')"

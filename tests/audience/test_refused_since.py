@@ -74,7 +74,7 @@ def test_a_version_that_does_not_say_what_it_knows_knows_nothing(company: Compan
         ({"email_keys": ["an@x.nl"]}, {AN}),
         ({"email_keys": ["bob@x.nl"]}, {BOB}),  # who is mailed at bob+news@
         ({"email_keys": ["nobody@x.nl", "cas@x.nl"]}, {CAS}),
-        ({"phone_keys": ["31612345671"]}, {AN}),  # the person who wrote that number
+        ({"phone_keys": ["+31612345671"]}, {AN}),  # the person who wrote that number
         ({"phone_keys": ["612345672"]}, {BOB}),  # as people in the country dial it
         ({"number_key": "k00077"}, {AN}),
         ({"record_id_key": "s2"}, {BOB}),
@@ -174,5 +174,5 @@ def test_a_value_of_too_many_reaches_nobody_beyond_its_point(company: Company) -
     customers.chmod(0o600)
     with duckdb.connect(str(customers)) as connection:
         connection.execute("insert into identity.bad_values values ('phone', '+31612345671')")
-    company.load(4, "consents", {"phone_keys": ["31612345671"], "said": "withdraw"})
+    company.load(4, "consents", {"phone_keys": ["+31612345671"], "said": "withdraw"})
     assert AN in company.left("email") and AN not in company.left("phone")
