@@ -1,7 +1,7 @@
 """Personal columns that contracts store and nothing uses: no table readers see, no segment, no export (GDPR art. 5(1)(c)).
 
-A column counts as used while identity compares it, while a table of core, marts or segments is made of it, or while a
-list with it was exported within the time asked about.
+A column counts as used while identity compares it, while it says whom a refusal is about, while a table of core, marts or
+segments is made of it, or while a list with it was exported within the time asked about.
 """
 
 import json
@@ -15,6 +15,7 @@ from pipelines.column_lineage import column_lineage, schema_of
 from pipelines.contracts import CONTACT_BLOCK, KINDS, Contract
 from pipelines.dbt import built_tables, compiled_sql, parsed_project
 from pipelines.errors import StamgastError
+from pipelines.landing.refusals import BLOCK, can_refuse
 from pipelines.locking import locked
 from pipelines.settings import Settings
 
@@ -79,6 +80,8 @@ def personal_uses(settings: Settings, contracts: Sequence[Contract], days: int) 
             used |= set(made_into.get((contract.kind, column), ())) if column in free else set()
             if column in _COMPARED:
                 used.add("identity")
+            if can_refuse(contract.kind) and column in BLOCK:
+                used.add("refusals")
             last = exported.get(column)
             if last is not None and last >= since:
                 used.add("exports")

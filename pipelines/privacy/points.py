@@ -4,48 +4,56 @@ What an erasure takes out of a refusal comes back as a point when a late file, a
 refusal then holds on it, though nobody can read from the digest what it was.
 """
 
-from pipelines.normalising.point_keys import address_key
+from pipelines.normalising.point_keys import address_key, street_key
 from pipelines.privacy.secret import digest
-
-_ADDRESS = ("postcode", "city", "house_number", "street")
 
 
 def _has_address(suffix: str) -> str:
-    postcode, city, house_number, street = (f"{column}{suffix}" for column in _ADDRESS)
+    postcode, city, house_number, street = (
+        f"{column}{suffix}" for column in ("postcode", "city", "house_number", "street")
+    )
     return (
         f"(coalesce({postcode}, {city}) is not null and "
         f"({street} is not null or ({postcode} is not null and {house_number} is not null)))"
     )
 
 
+def _address(country: str, suffix: str) -> str:
+    parts = (f"{column}{suffix}" for column in ("postcode", "city", "house_number"))
+    return address_key(country, *parts, street_key(f"street{suffix}"))
+
+
 def address_keys(suffix: str = "_clean") -> str:
-    """SQL for the keys of the address in columns whose names end so, as int_contact_point_keys has them: in its country, and in any."""
-    parts = [f"{column}{suffix}" for column in _ADDRESS]
-    nowhere = address_key("null::varchar", *parts)
+    """SQL for the keys of the address in columns whose names end so, as int_contact_point_keys has them."""
+    # Through a list, so that the street is read once.
     return f"""
         case
-            when not {_has_address(suffix)} then []::varchar[]
-            when country{suffix} is null then [{nowhere}, '?|' || {nowhere}, '??|' || {nowhere}]
-            else [{address_key(f"country{suffix}", *parts)}, {_in_any(address_key(f"country{suffix}", *parts))}]
+            when {_has_address(suffix)}
+                then flatten(list_transform([{_address(f"country{suffix}", suffix)}], lambda value: list_filter([
+                    value,
+                    '?|' || if(value[3] = '|', substring(value, 4), value),
+                    case when value[3] <> '|' then '??|' || value end
+                ], lambda held: held is not null)))
+            else []::varchar[]
         end
     """
 
 
-def _in_any(key: str) -> str:
-    return f"'?|' || substring({key}, position('|' in {key}) + 1)"
-
-
 def refused_address_keys() -> str:
-    """SQL for the keys of the address of a refusal, as int_refusals_placed has them; without a country its street may not count."""
-    parts = [f"{column}_clean" for column in _ADDRESS]
-    key = address_key("coalesce(country_clean, '?')", *parts)
-    of_nowhere = f"case when country_clean is not null then {address_key(repr('??'), *parts)} end"
-    whole = "country_clean is null and postcode_clean is not null and house_number_clean is not null"
-    in_any = f"case when {whole} then lower('?|' || postcode_clean || '|' || house_number_clean) end"
+    """SQL for the keys of the address of a refusal, as int_refusals_placed has them."""
+    in_any = "lower(concat_ws('|', '?', postcode_clean, house_number_clean))"
     return f"""
         case
-            when not {_has_address("_clean")} then []::varchar[]
-            else list_filter([{key}, {of_nowhere}, {in_any}], lambda held: held is not null)
+            when {_has_address("_clean")}
+                then list_filter([
+                    {_address("coalesce(country_clean, '?')", "_clean")},
+                    case when country_clean is not null then {_address("'??'", "_clean")} end,
+                    case
+                        when country_clean is null and postcode_clean is not null and house_number_clean is not null
+                            then {in_any}
+                    end
+                ], lambda held: held is not null)
+            else []::varchar[]
         end
     """
 

@@ -61,6 +61,7 @@ SAFEGUARDS = (
     "Contact only by permission of the person for that contact point and purpose; every list for sending is on record.",
     "Special categories of data that no contract declares are dropped on arrival; minors are in no segment by default.",
     "Profiles past their retention, and those of bought lists whose licence has ended, are reduced to a number.",
+    "Refusals are kept apart with what they name, as long as they refuse; of somebody erased as keyed digests of contact points.",
     "Access and erasure by command; erasures are searched for afterwards and a signed receipt is kept.",
     "Versions are checked before they are published; files of results are write-protected, answers readable by one user.",
 )

@@ -81,10 +81,10 @@ _PLAIN_ENDS = (
     "_points", "_probability", "_rank", "_scored", "_share", "_kept", "_until", "_version", "_weight", "_profiles", "_since",
 )  # fmt: skip
 _PLAIN = {
-    "blocks_until", "column_name", "cell", "decision", "description", "event", "family_name_of_namesakes", "field", "file",
-    "is_shared", "largest_person", "law", "length", "line", "listing", "model", "model_file", "parts", "pairs_kept", "pairs_scored", "people",
-    "person", "place", "points", "probability", "profiles", "rank", "reason", "refusal", "rule", "special_categories", "status",
-    "unreadable", "version",
+    "acknowledged", "blocks_until", "column_name", "cell", "decision", "description", "event", "family_name_of_namesakes", "field",
+    "file", "is_shared", "largest_person", "law", "length", "line", "listing", "model", "model_file", "number_space", "parts",
+    "pairs_kept", "pairs_scored", "people", "person", "place", "points", "probability", "profiles", "rank", "reason", "refusal",
+    "refusals", "refusals_unreadable", "rule", "said", "sent", "special_categories", "status", "timezone", "unreadable", "version",
 }  # fmt: skip
 
 
@@ -121,14 +121,13 @@ def nature_of(
     """
     if file == "refusals.parquet" and column in REFUSAL_COLUMNS:
         return REFUSAL_COLUMNS[column]
+    declared = declared_by_dbt(manifest).get((*table, column)) if table and manifest else None
+    if declared:
+        return Nature.PERSONAL
     if column.endswith(_NUMBER_ENDS) or column in _NUMBERS:
         return Nature.PERSONAL if column in ("record_id", "cookie_id") else Nature.NUMBER
-    if table is not None and manifest is not None:
-        declared = declared_by_dbt(manifest).get((*table, column))
-        if declared is not None:
-            return Nature.PERSONAL if declared else Nature.PLAIN
-        if column in _COARSE and table[0] != "identity":
-            return Nature.PLAIN
+    if declared is not None or (table is not None and table[0] != "identity" and column in _COARSE):
+        return Nature.PLAIN
     name = column.removeprefix("contact_")
     # Identity writes levels of agreement under the names of fields: numbers from 0 to what agrees best.
     if table is not None and table[0] == "identity" and table[2] in ("pairs", "links", "near_links"):

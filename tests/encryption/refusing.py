@@ -10,6 +10,7 @@ READABLE = {
     "build/freshness.parquet",
     "build/feeds.parquet",
     "build/country_rules.parquet",
+    "build/codes.parquet",
 }
 
 

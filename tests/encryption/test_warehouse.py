@@ -6,15 +6,19 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines.database import attach, connect, read_parquet, unlock
+from pipelines.database import attach, connect, read_parquet, text, unlock
 from pipelines.errors import StamgastError
 from pipelines.keys import encryption, hashing_secret, read_key_file, rotation_mark, sealed_key
 from pipelines.landing.loads import profile_files, read_loads
+from pipelines.privacy.erased_refusals import write_erased_refusals
+from pipelines.privacy.points import point_digest
 from pipelines.privacy.rotation import rotate_key
+from pipelines.privacy.secret import erasure_secret, use_erasure_secret
 from pipelines.privacy.shells import finish_shells, plan_shells
 from pipelines.settings import Places
 from tests.encryption.refusing import holding, opening
 from tests.landing.conftest import Company
+from tests.privacy.refusals import read_refusals, refusal, write_refusals
 
 NAME = "Zonderlingetje"
 ROWS = (
@@ -210,3 +214,30 @@ def test_no_statement_and_no_error_spells_a_key(encrypted: Company) -> None:
             attach(connection, places, places.build / "nowhere.duckdb", read_only=True)
         assert keys.of("storage").hex() not in str(caught.value)
         assert connection.execute("select getvariable('stamgast_key')").fetchall() == [(None,)]
+
+
+def test_refusals_are_encrypted_and_rotated_and_what_was_erased_of_them_holds_under_every_key(
+    plain: Company,
+) -> None:
+    places = plain.settings.places
+    who = {"given": "Quirijn", "family": NAME, "mail": "other@zonder.example"}
+    with duckdb.connect() as connection:
+        use_erasure_secret(connection, erasure_secret(places))
+        ((held,),) = connection.execute(
+            f"select {point_digest('email', text('anna@zonder.example'))}"
+        ).fetchall()
+    rows = refusal(1, who, word=f"no, says {NAME}"), refusal(2, {}, said="withdraw", point_digests=[held])
+    path = write_refusals(places, "consents", "optouts", 90, *rows)
+    before = read_refusals(places, path)
+    for name in ("first", "second"):
+        former = plain.settings.places
+        plain.key_file = key_file(plain.root, name)
+        rotate_key(former, plain.key_file)
+        under = plain.settings.places
+        assert read_refusals(under, path) == before
+        under.build.mkdir(exist_ok=True)
+        assert write_erased_refusals(under) == 1
+        assert opening(under.root) == [] and holding(under.root, [NAME, "other@"]) == []
+    # Written under the key from the start.
+    write_refusals(under, "consents", "optouts", 91, refusal(1, who))
+    assert opening(under.root) == []

@@ -33,6 +33,11 @@ def plant(sources: Path) -> None:
         "consent_id": "P99000017", "acted_at": "2026-06-22T10:00:00Z", "action": "grant", "purpose": "offers",
         "channel": "email", "wording": "2026-1", "double_opt_in": "true",
     })  # fmt: skip
+    # What she refuses is kept apart from its load, also where the day cannot be read.
+    for number, day, said in (("18", "2026-06-22T11:00:00Z", "withdraw"), ("19", "soon", f"do not call {NAME}")):
+        _csv(_newest(files / "consents", "*.csv"), WHO | {
+            "consent_id": f"P990000{number}", "acted_at": day, "action": said, "purpose": "profiling", "channel": "phone",
+        })  # fmt: skip
     _csv(_newest(files / "consumer_list", "*.csv"), {
         "ref": "AW990017", "last_seen": "10-06-2026", "naam": NAME, "adres": STREET, "nr": "17", "pc": "1234AB", "plaats": "Utrecht",
         "land": "NL", "telefoon": PHONE, "email": EMAIL,

@@ -197,9 +197,8 @@ final as (
         case when dated.meaning is null then coalesce(dated.said, dated.word, '') end as unknown_word,
         case
             when dated.meaning in ('object', 'complaint') then 'marketing'
-            when dated.meaning = 'hard_bounce' or dated.reason = 'deceased' then 'everything'
+            when dated.meaning = 'hard_bounce' or dated.reason in ('deceased', 'undeliverable') then 'everything'
             when known.purpose is not null then 'purpose'
-            when dated.reason = 'undeliverable' then 'everything'
             else 'marketing'
         end as covers,
         coalesce(known.purpose, lower(trim(dated.purpose_said))) as purpose,
