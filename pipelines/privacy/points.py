@@ -19,8 +19,8 @@ def _has_address(suffix: str) -> str:
 
 
 def _address(country: str, suffix: str) -> str:
-    parts = (f"{column}{suffix}" for column in ("postcode", "city", "house_number"))
-    return address_key(country, *parts, street_key(f"street{suffix}"))
+    postcode, city, house_number = (f"{column}{suffix}" for column in ("postcode", "city", "house_number"))
+    return address_key(country, postcode, city, house_number, street_key(f"street{suffix}"))
 
 
 def address_keys(suffix: str = "_clean") -> str:
