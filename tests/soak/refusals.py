@@ -235,7 +235,7 @@ def befall_run(batch: Batch, fate: str) -> date:
         batch.done.append("retried")
         for feed in sorted({load.feed for load in batch.loads() if load.rows_quarantined}):
             if (batch.root / "sources" / f"{feed}.yml").exists():
-                batch.must((0,), "loads", "retry", feed, "--as-of", day.isoformat())
+                batch.must((0,), "loads", "retry", feed)
     if fate == "killed":
         _run_and_kill(batch, day)
         if (
