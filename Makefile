@@ -15,7 +15,7 @@ help:
 	@echo "make ui     the Dagster UI on the same warehouse, at http://127.0.0.1:3000"
 	@echo "make real   the same pipeline on the Complete Journey data, reconciled"
 	@echo "make bench  what a run costs, step by step, beside the floor"
-	@echo "make soak   runs killed at random moments, full disks, readers all through, a month of clean days"
+	@echo "make soak   runs killed at random moments, full disks, readers all through, a month of clean days, refusals with mistakes"
 	@echo "make bench-golden     how often the golden record is right, and its probabilities"
 	@echo "make bench-simulator  cost of the simulator, and how hard its company is"
 	@echo "make bench-identity   how well and at what cost profiles become people"
@@ -85,11 +85,13 @@ $(VENV)/identity_data: $(VENV)/installed
 	@$(VENV)/pseudopeople/bin/python -m pip install --quiet --disable-pip-version-check pseudopeople==1.3.1
 	@touch $@
 
-# An hour: kills, full disks, readers and a month of clean days, for real. SOAK="--kills 10" for less.
+# Hours: kills, full disks, readers, a month of clean days and twenty thousand refusals, for real. SOAK="--kills 10" and
+# REFUSALS="--cases 2000" for less.
 soak: $(VENV)/installed
 	@$(BIN)/python -m tests.soak.crashes $(SOAK)
 	@$(BIN)/python -m tests.soak.readers
 	@$(BIN)/python -m tests.soak.days
+	@$(BIN)/python -m tests.soak.refusals $(REFUSALS)
 
 # BENCH_IDENTITY="--people 10k", "--million", "--set febrl1 --method shipped" or "--keep FOLDER", for example.
 bench-identity: $(VENV)/identity_data

@@ -180,20 +180,20 @@ def _refusal(rng: random.Random, person: Person, refusing: Refusing, granting: S
     return Draft(refusing.feed, cells, bears, DAYS[1], snapshots, is_at_points_only=is_at_points_only)
 
 
-def _form(values: Values, given: str, family: str, mail: str, at: str, sure: str) -> Draft:
+def _form(values: Values, day: date, given: str, family: str, mail: str, at: str, sure: str) -> Draft:
     cells = dict.fromkeys(Person(random.Random(0), values).cells("shop_consents", set()), "")
     cells |= {"given": given, "family": family, "mail": mail, "country": "NL", "at": at}
     cells |= {"id": f"{given}{values.own}"} | _consent("newsletter", "email", sure)
-    return Draft("shop_consents", cells, {"mail", "name"}, DAYS[2])
+    return Draft("shop_consents", cells, {"mail", "name"}, day)
 
 
 def _stranger(person: Person) -> Draft:
     """Somebody of another name fills in a form with the person's mailbox, later, and confirms nothing."""
-    return _form(person.values, "Bob", "Stranger", person.mail, "2026-06-25T10:00:00Z", "false")
+    return _form(person.values, DAYS[2], "Bob", "Stranger", person.mail, "2026-06-25T10:00:00Z", "false")
 
 
 def _bystander(values: Values) -> Draft:
-    return _form(values, "Eve", "Else", values.email(3), "2026-06-04T10:00:00Z", "true")
+    return _form(values, DAYS[0], "Eve", "Else", values.email(3), "2026-06-04T10:00:00Z", "true")
 
 
 def _refused(

@@ -2,7 +2,7 @@
 
 from tests.permission.company import Company
 from tests.permission.delivered import Row
-from tests.permission.feeds import FEEDS, WHO
+from tests.permission.feeds import WHO
 from tests.permission.values import Values
 
 _WORDS = {
@@ -13,7 +13,7 @@ _WORDS = {
 
 def add_fillers(company: Company, own: int) -> None:
     """One row under ("filler", file) in each file of JSON lines; `own` is a number of values that is free."""
-    slots = [slot for slot in company.rows if FEEDS[slot.feed]["files"]["format"] == "jsonl"]
+    slots = [slot for slot in company.rows if company.contracts[slot.feed]["files"]["format"] == "jsonl"]
     for place, slot in enumerate(slots):
         values = Values(own + place)
         names = ("name",) if slot.feed == "newsletter" else ("given", "family")
