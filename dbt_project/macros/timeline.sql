@@ -8,7 +8,7 @@
         'channel': 'sales_channel', 'has': ['account_id', 'product_id', 'campaign_id', 'quantity', 'base_amount'],
     },
     'fct_newsletter_events': {
-        'type': "'newsletter_' || event_type", 'subject': 'newsletter', 'detail': 'link_url', 'channel': "'email'",
+        'type': "'newsletter_' || coalesce(event_type, 'unknown')", 'subject': 'newsletter', 'detail': 'link_url', 'channel': "'email'",
         'has': ['campaign_id'],
     },
     'fct_form_submissions': {
@@ -16,7 +16,7 @@
         'has': ['account_id', 'product_id', 'campaign_id'],
     },
     'fct_web_events': {
-        'type': "'web_' || event_type", 'subject': 'page_url', 'detail': 'referrer', 'channel': "'web'",
+        'type': "'web_' || coalesce(event_type, 'unknown')", 'subject': 'page_url', 'detail': 'referrer', 'channel': "'web'",
         'has': ['product_id', 'campaign_id'],
     },
     'fct_support_tickets': {
@@ -33,7 +33,7 @@
         'channel': 'cast(null as varchar)', 'has': ['product_id', 'campaign_id'],
     },
     'fct_consents': {
-        'type': "'consent_' || consent_action", 'subject': 'purpose', 'detail': 'wording_version',
+        'type': "'consent_' || coalesce(consent_action, 'unknown')", 'subject': 'purpose', 'detail': 'wording_version',
         'channel': 'channel', 'has': [],
     },
     'fct_list_prospects': {

@@ -34,7 +34,7 @@ first delivered; neutral events and rows of suppressions whose reason the contra
   named records, if these are all compatible. Half a name is a name, but compatible with none.
 - an objection, a complaint, an entry of a list: confirmed, or of the same record id or customer number.
 - an entry of a public register: any act. A death: nothing.
-A bounce, and an undeliverable entry, holds until a later sign of life at its point: a grant, an open, a click. From then on it
+A bounce, and an undeliverable entry, holds until a later sign of life at its point: a grant for a channel that uses it, an open, a click. From then on it
 is as if it had not been.
 
 **Reach.** A refusal also ends the grants up to its moment, of its purposes and channels, on all points of the people whom its
@@ -191,6 +191,11 @@ class Grant:
     at: datetime
     is_confirmed: bool
     is_act: bool
+
+
+def _used(points: frozenset[Point], channel: str) -> frozenset[Point]:
+    """Those of the points that the channel can use."""
+    return frozenset(point for point in points if point[0] in _USES[channel])
 
 
 class Definition:
@@ -485,12 +490,13 @@ class Definition:
 
     @cached_property
     def _signs_of_life(self) -> list[tuple[frozenset[Point], datetime]]:
-        """A state that is repeated is none."""
-        signs = [(grant.record.points, grant.at) for grant in self._acts()]
+        """At the points that the act, or the mail, went by; a state that is repeated is none."""
+        signs = [(_used(grant.record.points, grant.channel), grant.at) for grant in self._acts()]
         for arrival in self._standing:
             contract = self._contract(arrival)
             if contract.kind == "newsletter_events" and meaning(contract, arrival.row) == "sign":
-                signs.append((self._record(arrival).points, self._happened(arrival).first))
+                points = _used(self._record(arrival).points, "email")
+                signs.append((points, self._happened(arrival).first))
         return signs
 
     def _lives(self, refusal: Refusal, point: Point) -> bool:

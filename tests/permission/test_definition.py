@@ -73,7 +73,8 @@ def test_the_histories_try_every_rule(built: Built) -> None:
         "below_age", "withdrawn", "objected", "complained", "suppressed", "deceased", "undeliverable",
         "licence_not_in_force", "country_not_licensed", "channel_not_licensed",
     }  # fmt: skip
-    assert not {rule for rule in expected if counts[rule] < 5}, counts
+    # As many in 400 histories as five in a thousand.
+    assert not {rule for rule in expected if counts[rule] < 2}, counts
 
 
 @pytest.mark.parametrize("forgotten", definition.RULES)

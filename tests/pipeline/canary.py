@@ -34,7 +34,10 @@ def plant(sources: Path) -> None:
         "channel": "email", "wording": "2026-1", "double_opt_in": "true",
     })  # fmt: skip
     # What she refuses is kept apart from its load, also where the day cannot be read.
-    for number, day, said in (("18", "2026-06-22T11:00:00Z", "withdraw"), ("19", "soon", f"do not call {NAME}")):
+    for number, day, said in (
+        ("18", "2026-06-22T11:00:00Z", "withdraw"),
+        ("19", "soon", f"do not call {NAME}"),
+    ):
         _csv(_newest(files / "consents", "*.csv"), WHO | {
             "consent_id": f"P990000{number}", "acted_at": day, "action": said, "purpose": "profiling", "channel": "phone",
         })  # fmt: skip

@@ -162,7 +162,9 @@ def test_an_erasure_leaves_what_was_refused_and_digests_of_the_points(refusing: 
     objection = _files(refusing)["consents", refusing.loads[2].load_number][0]
     # Bart has the mailbox, the house and the street as well.
     assert objection.pop("email_keys") == [ANNA["mail"]]
-    assert len(objection.pop("point_digests")) == 5  # the mailbox, two forms of the number, the house in its country and in any
+    assert (
+        len(objection.pop("point_digests")) == 5
+    )  # the mailbox, two forms of the number, the house in its country and in any
     assert objection == {
         "feed": "consents", "kind": "consents", "load_number": refusing.loads[2].load_number, "row_number": 1,
         "record_key": "c1", "delivered_on": date(2026, 6, 30), "said": "object", "purpose": "offers",
