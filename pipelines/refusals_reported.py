@@ -1,10 +1,12 @@
 """What somebody must know of what refuses, in sentences: words that nobody explained, and who is not found."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 import duckdb
 
+from pipelines.contracts.words import channel_words, normal_word, purposes_that_mean_all
 from pipelines.database import attach, connect, read_parquet
 from pipelines.landing.loads import Load
 from pipelines.settings import Places
@@ -15,20 +17,11 @@ _NAMED = 5
 
 
 def said_of_loads(loads: Sequence[Load]) -> list[str]:
-    """Of loads that landed now: rules that warn, texts that became null, refusals that name nobody, by feed and column."""
-    sentences = []
+    """Of loads: the rules that warn, by load, and the texts that became null, by feed and column."""
+    sentences = [f"{load.feed}: {load.file}: {warning}" for load in loads for warning in load.rules_warned]
+    feeds: dict[str, Counter[str]] = {}
     for load in loads:
-        sentences += [f"{load.feed}: {load.file}: {warning}" for warning in load.rules_warned]
-        if load.refusals_unreadable:
-            sentences.append(
-                f"{load.feed}: {load.file}: {_refusals(load.refusals_unreadable, 'names', 'name')} nobody in a way that can be read; "
-                f"look at them in quarantine or the file, then: stamgast loads acknowledge {load.load_number}; until then nothing is exported"
-            )
-    feeds: dict[str, dict[str, int]] = {}
-    for load in loads:
-        columns = feeds.setdefault(load.feed, {})
-        for column, count in load.texts_unread.items():
-            columns[column] = columns.get(column, 0) + count
+        feeds.setdefault(load.feed, Counter()).update(load.texts_unread)
     unread = [
         f"{feed} " + ", ".join(f"{count:,} of {column}" for column, count in sorted(columns.items()))
         for feed, columns in sorted(feeds.items())
@@ -41,6 +34,16 @@ def said_of_loads(loads: Sequence[Load]) -> list[str]:
     return sentences
 
 
+def said_of_unreadable(loads: Sequence[Load]) -> list[str]:
+    """Of loads: refusals that name nobody in a way that can be read, and the command that says they were seen."""
+    return [
+        f"{load.feed}: {load.file}: {_refusals(load.refusals_unreadable, 'names', 'name')} nobody in a way that can be read; "
+        f"look at the rows, then: stamgast loads acknowledge {load.load_number}; until then nothing is exported"
+        for load in loads
+        if load.refusals_unreadable and not load.acknowledged
+    ]
+
+
 def said_of_refusals(places: Places) -> list[str]:
     """Of all refusals that stand in the build: what of them is not understood and whom they do not find, by feed.
 
@@ -50,14 +53,16 @@ def said_of_refusals(places: Places) -> list[str]:
         return []
     with connect(places) as connection:
         attach(connection, places, places.scratch, read_only=True)
+        attach(connection, places, places.analytics, read_only=True)
         known = connection.execute(
-            "select count(*) from duckdb_tables() where table_name in ('int_refusals_understood', 'int_loads_refusing')"
+            "select count(*) from duckdb_tables() where table_name in ('int_refusals_understood', 'int_loads_refusing', 'fct_consents')"
         ).fetchall()
-        if known != [(2,)]:
+        if known != [(3,)]:
             return []
         return [
             *_suspended(connection),
             *_unknown(connection),
+            *_permitting_nothing(connection),
             *_unmet(connection),
             *_departed(connection, places),
         ]
@@ -75,7 +80,10 @@ def _suspended(connection: duckdb.DuckDBPyConnection) -> list[str]:
     sentences = []
     for feed in sorted({feed for feed, *_ in rows}):
         found = [(word, count, points) for of, word, count, points in rows if of == feed]
-        named = ", ".join(f"{_shown(word)} ({count:,} rows)" for word, count, _ in found[:_NAMED])
+        named = ", ".join(
+            f"{_shown(word)} ({count:,} {'row' if count == 1 else 'rows'})"
+            for word, count, _ in found[:_NAMED]
+        )
         more = f" and {len(found) - _NAMED} more words" if len(found) > _NAMED else ""
         sentences.append(
             f"{feed}: nobody knows what these words say: {named}{more}; they suspend {sum(points for *_, points in found):,} "
@@ -105,6 +113,26 @@ def _unknown(connection: duckdb.DuckDBPyConnection) -> list[str]:
             for feed, count in rows
         ]
     return sentences
+
+
+def _permitting_nothing(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Grants that are not understood in full: of a channel that nobody knows, or of no purpose."""
+    channels = {word for word, channel in channel_words().items() if channel}
+    purposes = purposes_that_mean_all()
+    rows = connection.execute("""
+        select feed, channel, purpose, count(*) from analytics.core.fct_consents
+        where consent_action in ('grant', 'confirm') group by all order by all
+    """).fetchall()
+    unclear: Counter[tuple[str, str]] = Counter()
+    for feed, channel, purpose, count in rows:
+        if channel is not None and normal_word(channel) not in channels:
+            unclear[feed, "for a channel that nobody knows"] += count
+        elif normal_word(purpose or "") in purposes:
+            unclear[feed, "for no purpose by name"] += count
+    return [
+        f"{feed}: grants {what}: {count:,}; they permit nothing until columns:, values: or defaults: of the contract say more"
+        for (feed, what), count in sorted(unclear.items())
+    ]
 
 
 def _unmet(connection: duckdb.DuckDBPyConnection) -> list[str]:

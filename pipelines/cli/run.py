@@ -32,7 +32,7 @@ from pipelines.publishing import (
     refuse_to_go_back,
     rolled_back_with,
 )
-from pipelines.refusals_reported import said_of_loads, said_of_refusals
+from pipelines.refusals_reported import said_of_loads, said_of_refusals, said_of_unreadable
 from pipelines.settings import PROJECT, Places, Settings, read_settings
 from pipelines.wordings import wordings_without_text
 
@@ -109,6 +109,7 @@ def run_pipeline(
     landed = [load for load in read_loads(settings.places) if load.load_number not in before]
     for sentence in (
         *said_of_loads(landed),
+        *said_of_unreadable(landed),
         *said_of_refusals(settings.places),
         *wordings_without_text(settings),
     ):

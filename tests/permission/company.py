@@ -265,8 +265,9 @@ def write_identity(places: Places, person_of: Mapping[int, int]) -> None:
 
 
 def run_dbt(settings: Settings, target: Path, model: str) -> None:
-    """Builds a model with all it is made of."""
-    selected = ("--resource-type", "model", "--resource-type", "seed", "--select", f"+{model}")
+    """Builds a model with all it is made of, and what a run reports of refusals."""
+    wanted = (f"+{model}", "+int_loads_refusing", "fct_consents")
+    selected = ("--resource-type", "model", "--resource-type", "seed", "--select", *wanted)
     done = subprocess.run(
         [sys.executable, "-m", "dbt.cli.main", "build", *selected],
         cwd=DBT_PROJECT,

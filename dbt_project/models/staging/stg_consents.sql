@@ -2,8 +2,10 @@ with
 
 versions as (
     {{ newest_versions('consents') }}
-    -- A state is dated by its own column; who cannot be read to have agreed up to then has not.
-    and coalesce(facts.consent_date < {{ end_of_as_of() }}, not list_contains(facts.unreadable, 'consent_date'))
+    -- A state is dated by its own column; who is said to agree later than the row itself, or when nobody can read, has not yet.
+    and coalesce(
+        facts.consent_date < facts.event_at + interval 1 day, not list_contains(facts.unreadable, 'consent_date')
+    )
 ),
 
 final as (

@@ -1,0 +1,36 @@
+"""What a run says of refusals: named by feed and word, and never with what may be somebody's."""
+
+from pipelines.landing.loads import read_loads
+from pipelines.refusals_reported import said_of_refusals, said_of_unreadable
+from tests.permission.company import Built
+
+
+def test_words_that_nobody_knows_are_named_with_feed_and_count(built: Built) -> None:
+    sentences = [one for one in said_of_refusals(built.places) if "nobody knows what these words say" in one]
+    assert any(one.startswith("login_consents: ") and "'xyzzy' (" in one for one in sentences), sentences
+    assert any("(empty)" in one for one in sentences)
+
+
+def test_what_a_refusal_names_wrongly_and_whom_it_does_not_find_is_counted(built: Built) -> None:
+    sentences = said_of_refusals(built.places)
+    for part in (
+        "a channel that nobody knows, which stands for every channel",
+        "a purpose that nobody knows, which stands for every marketing purpose",
+        "nobody that is known",
+        "entries that left the list since the snapshot before",
+        "grants for a channel that nobody knows",
+    ):
+        assert any(part in one for one in sentences), (part, sentences)
+
+
+def test_no_sentence_holds_an_address_or_a_number(built: Built) -> None:
+    for sentence in said_of_refusals(built.places):
+        assert "@" not in sentence and ".example" not in sentence and "+316" not in sentence
+
+
+def test_refusals_that_name_nobody_readable_are_said_until_they_were_seen(built: Built) -> None:
+    loads = read_loads(built.places)
+    named = [load for load in loads if load.refusals_unreadable]
+    assert named and len(said_of_unreadable(loads)) == len(named)
+    seen = [load.model_copy(update={"acknowledged": True}) for load in named]
+    assert said_of_unreadable(seen) == []
