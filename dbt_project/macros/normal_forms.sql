@@ -124,7 +124,7 @@
         '|',
         {{ country }},
         coalesce({{ postcode }}, {{ city }}),
-        {{ house_number }},
+        {{ house_key(house_number) }},
         case
             when
                 coalesce({{ country }} not in {{ telling_postcodes() }}, true)
@@ -138,4 +138,11 @@
 -- Countries whose postcode is part of one street; as in identity/rules.yml.
 {% macro telling_postcodes() -%}
     ('NL', 'GB', 'IE', 'CA', 'PT', 'BR', 'JP', 'SG')
+{%- endmacro %}
+
+-- Of house_number_clean: 16 bis and 16-bis are 16BIS; 1-2 is not 12.
+{% macro house_key(house_number) -%}
+    regexp_replace(
+        regexp_replace({{ house_number }}, '([0-9])[ /-]+([0-9])', '\1~\2', 'g'), '[^\pL\pN~]', '', 'g'
+    )
 {%- endmacro %}

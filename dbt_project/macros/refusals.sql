@@ -1,8 +1,12 @@
--- A name as it is compared: the first word of the given name, the family name without marks, spaces and accents.
+-- A name as it is compared: the first word of the given name, the family name without marks, spaces and accents. Jan en
+-- Ria are two, so the name of neither.
 {% macro given_key(given_name) -%}
-    nullif(regexp_replace(
-        strip_accents(lower(regexp_extract(trim({{ given_name }}), '^[^ .\-]+'))), '[^\pL\pN]', '', 'g'
-    ), '')
+    case
+        when not regexp_matches(lower({{ given_name }}), '[&+/]| (en|and|und|et|och|og|e|y|o) ')
+            then nullif(regexp_replace(
+                strip_accents(lower(regexp_extract(trim({{ given_name }}), '^[^ .\-]+'))), '[^\pL\pN]', '', 'g'
+            ), '')
+    end
 {%- endmacro %}
 
 -- Van den Berghe, Vandenberghe and Berghe are written for each other; prefixes as in identity's features.sql.

@@ -16,7 +16,7 @@ from pipelines.landing.landing import retry_quarantine
 from pipelines.landing.loads import Load, drop, read_loads, read_refusals, release
 from pipelines.landing.taking_back import count_refusals, take_back_refusals
 from pipelines.locking import locked
-from pipelines.refusals_reported import said_of_loads
+from pipelines.refusals_reported import said_of_loads, said_of_refusals
 from pipelines.settings import Settings
 
 _COLOURS = {"accepted": "green", "held": "yellow", "dropped": "dim"}
@@ -66,7 +66,7 @@ def show_loads(settings: Settings, feed: str | None, console: Console) -> None:
         if load.texts_emptied:
             emptied = counted(load.texts_emptied, "text that names", "texts that name")
             console.print(f"load {load.load_number}: {emptied} somebody erased emptied")
-    for sentence in said_of_loads(loads):
+    for sentence in (*said_of_loads(loads), *(said_of_refusals(settings.places) if feed is None else ())):
         tell(console, escape(sentence), 2)
     unseen = unseen_refusals(settings.places, read_loads(settings.places))
     for load in loads:

@@ -156,7 +156,8 @@ KINDS: dict[str, Kind] = {
                 Column(
                     "event_type",
                     "text",
-                    "subscribe, confirm, send, open, click, bounce, complaint or unsubscribe.",
+                    "subscribe, confirm, send, open, click, bounce, hard_bounce, complaint or unsubscribe, or a word of the "
+                    "usual sending services for one of these.",
                     required=True,
                     codes=(
                         "subscribe",

@@ -130,7 +130,7 @@ def newest_event(places: Places, load: Load, day: date) -> datetime | None:
     end = datetime.combine(day + timedelta(days=1), time())
     if load.last_event_at is None or day == load.as_of:
         return load.newest_event_at
-    if load.last_event_at < end:
+    if load.last_event_at.replace(tzinfo=None) < end:
         return load.last_event_at
     facts = load.folder(places) / "facts.parquet"
     if not facts.exists():  # dropped

@@ -23,7 +23,9 @@ def mapped_text(contract: Contract, target: str) -> str:
     values = contract.columns[source].values
     if values:
         cases = " ".join(f"when {text(code)} then {text(value)}" for code, value in sorted(values.items()))
-        sql = f"case {sql} {cases} else {sql} end"
+        # A code may be the empty cell.
+        coded = f"coalesce({sql}, '')" if "" in values else sql
+        sql = f"case {coded} {cases} else {sql} end"
     return f"coalesce(nullif({sql}, ''), {default})"
 
 
@@ -61,7 +63,7 @@ def moment(sql: str, formats: Sequence[str], zone: str) -> str:
     reads = []
     for pattern in formats:
         parsed = f"try_strptime({sql}, {text(pattern)})"
-        if "%z" in pattern:
+        if "%z" in pattern or "%Z" in pattern:
             reads.append(f"timezone('UTC', {parsed})")
         elif _has_time(pattern):
             reads.append(_local(parsed, zone))

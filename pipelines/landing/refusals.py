@@ -181,7 +181,7 @@ def collect_refusals(
         "reason_sent": _sent(contract, "reason"),
         "reason": mapped_text(contract, "reason") if contract.kind == "suppressions" else "null",
         "event_sent": event_sent,
-        "event_at": moment(event_sent, event.format, zone) if event else f"cast({of_snapshot} as timestamp)",
+        "event_at": _when(contract, event_sent) if event else f"cast({of_snapshot} as timestamp)",
         "is_day": is_day_only(event_sent, event.format) if event else "true",
         "timezone": text(zone),
         # The whole block, since the clean columns are made of it.
@@ -207,6 +207,22 @@ def collect_refusals(
     connection.execute(
         f"create or replace temp table refusals as select {', '.join(types)} from refusals_keyed order by row_number"
     )
+
+
+# Before it are the noughts and first days that systems write for no date, and years of two digits.
+_EARLIEST = "timestamp '1990-01-01'"
+
+
+def _when(contract: Contract, sent: str) -> str:
+    """SQL for the moment of a row, null where it cannot be read: also of an impossible year, or where the cells have moved."""
+    event = contract.event_time
+    assert event is not None
+    read = moment(sent, event.format, event.timezone)
+    own, block = _sent(contract, "email"), [one for one in CONTACT_BLOCK if one in contract.targets]
+    others = [f"contains({_sent(contract, column)}, '@')" for column in block if column != "email"]
+    moved = f"(coalesce(not contains({own}, '@'), true) and coalesce({' or '.join(others)}, false))"
+    is_moved = moved if "email" in contract.targets and others else "false"
+    return f"case when {read} >= {_EARLIEST} and not {is_moved} then {read} end"
 
 
 def _misplaced(contract: Contract) -> dict[str, str]:
@@ -235,16 +251,19 @@ def _may_refuse(connection: duckdb.DuckDBPyConnection, contract: Contract, said:
     known = event_words()
     found = connection.execute(f"select distinct {said} from delivered").fetchall()
     harmless = [word for (word,) in found if word is not None and known.get(normal_word(word)) in _NEUTRAL]
+    is_act = _is_entry(contract)
     if not harmless:
-        return "true"
-    return f"coalesce({said} not in ({', '.join(map(text, harmless))}), true)"
+        return is_act
+    return f"({is_act}) and coalesce({said} not in ({', '.join(map(text, harmless))}), true)"
 
 
 def _is_entry(contract: Contract) -> str:
-    """SQL condition: no column of the row holds a code that the contract translates to nothing."""
+    """SQL condition: no code of the row is translated to nothing: of an act that of its word, of a list that of any column."""
+    action = ACTIONS[contract.kind]
     conditions = [
-        f"coalesce(lower(trim({delivered(source)})) not in ({', '.join(text(code.strip().lower()) for code in codes)}), true)"
+        f"coalesce(lower(trim({delivered(source)})), '') not in ({', '.join(text(code.strip().lower()) for code in codes)})"
         for source, mapping in contract.columns.items()
+        if action is None or action in mapping.to
         if (codes := [code for code, value in mapping.values.items() if not value.strip()])
     ]
     return " and ".join(conditions) or "true"
@@ -292,6 +311,9 @@ def _made_out(
         lines = csv.reader([original.replace("\n", " ")], delimiter=delimiter or ",")
         pieces += [piece.strip() or None for line in lines for piece in line]
         cells |= {column: pieces[place] for column, place in layout.items() if place < len(pieces)}
+        # Behind a cell too many or too few every date is another's.
+        if contract.event_time is not None:
+            cells[contract.event_time.column] = None
     _find_word(contract, cells, pieces)
     source = contract.targets.get("email")
     if source is not None:

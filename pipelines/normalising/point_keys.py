@@ -41,3 +41,8 @@ def street_key(street: str) -> str:
 def address_key(country: str, postcode: str, city: str, house_number: str, street: str) -> str:
     """SQL of a postal address as one text, whose first part is its country; `street` as `street_key` has it."""
     return _form("address_key", country, postcode, city, house_number, street)
+
+
+def house_key(house_number: str) -> str:
+    """SQL of a house number with its addition, however they are parted."""
+    return _form("house_key", house_number)

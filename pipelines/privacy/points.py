@@ -4,7 +4,7 @@ What an erasure takes out of a refusal comes back as a point when a late file, a
 refusal then holds on it, though nobody can read from the digest what it was.
 """
 
-from pipelines.normalising.point_keys import address_key, street_key
+from pipelines.normalising.point_keys import address_key, house_key, street_key
 from pipelines.privacy.secret import digest
 
 
@@ -41,7 +41,7 @@ def address_keys(suffix: str = "_clean") -> str:
 
 def refused_address_keys() -> str:
     """SQL for the keys of the address of a refusal, as int_refusals_placed has them."""
-    in_any = "lower(concat_ws('|', '?', postcode_clean, house_number_clean))"
+    in_any = f"lower(concat_ws('|', '?', postcode_clean, {house_key('house_number_clean')}))"
     return f"""
         case
             when {_has_address("_clean")}

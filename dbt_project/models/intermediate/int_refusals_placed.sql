@@ -61,7 +61,7 @@ named as (
     select
         refusal_id,
         'address' as contact_point_type,
-        lower(concat_ws('|', country, postcode_clean, house_number_clean)) as point_key
+        lower(concat_ws('|', country, postcode_clean, {{ house_key('house_number_clean') }})) as point_key
     from addresses
     where country = '?' and postcode_clean is not null and house_number_clean is not null
 ),

@@ -53,27 +53,32 @@ explained as (
         on
             refusals.feed = word_codes.feed
             and word_codes.field in ('consent_action', 'event_type')
-            and refusals.word = word_codes.sent
+            and coalesce(refusals.word, if(refusals.said is null, '', null)) = word_codes.sent
     left join codes as purpose_codes
         on
             refusals.feed = purpose_codes.feed
             and purpose_codes.field = 'purpose'
-            and refusals.purpose_sent = purpose_codes.sent
+            and coalesce(refusals.purpose_sent, if(refusals.purpose is null, '', null)) = purpose_codes.sent
     left join codes as channel_codes
         on
             refusals.feed = channel_codes.feed
             and channel_codes.field = 'channel'
-            and refusals.channel_sent = channel_codes.sent
+            and coalesce(refusals.channel_sent, if(refusals.channel is null, '', null)) = channel_codes.sent
     left join codes as reason_codes
         on
             refusals.feed = reason_codes.feed
             and reason_codes.field = 'reason'
-            and refusals.reason_sent = reason_codes.sent
-    -- A code that is translated to nothing makes the row no entry.
+            and coalesce(refusals.reason_sent, if(refusals.reason is null, '', null)) = reason_codes.sent
+    -- A code that is translated to nothing makes the row no act, and no entry.
     where
-        refusals.kind <> 'suppressions'
+        refusals.point_digests is not null
         or (
-            coalesce(purpose_codes.said <> '', true)
+            refusals.kind <> 'suppressions'
+            and coalesce(word_codes.said <> '', true)
+        )
+        or (
+            refusals.kind = 'suppressions'
+            and coalesce(purpose_codes.said <> '', true)
             and coalesce(channel_codes.said <> '', true)
             and coalesce(reason_codes.said <> '', true)
         )
@@ -194,7 +199,11 @@ final as (
         dated.reason,
         dated.reason_said as suppression_reason,
         -- The word, where it is not understood.
-        case when dated.meaning is null then coalesce(dated.said, dated.word, '') end as unknown_word,
+        case
+            when dated.meaning is not null then null
+            when dated.word <> dated.said then dated.word || ' -> ' || dated.said
+            else coalesce(dated.said, dated.word, '')
+        end as unknown_word,
         case
             when dated.meaning in ('object', 'complaint') then 'marketing'
             when dated.meaning = 'hard_bounce' or dated.reason in ('deceased', 'undeliverable') then 'everything'
