@@ -40,7 +40,8 @@ is as if it had not been.
 **Reach.** A refusal also ends the grants up to its moment, of its purposes and channels, on all points of the people whom its
 record id (same feed) or customer number (any feed; or its number space, if its contract names one) names; who wrote a
 point of it under a compatible full name (an entry of a list: under its family name); of the only person who ever wrote a
-point of it; and of the person of its own accepted record. Grounds that are no act end whatever the dates. A missing name is not
+point of it; of whoever granted under one key with a mailbox or number of it and then with another; and of the person of its own
+accepted record. Grounds that are no act end whatever the dates. A missing name is not
 filled in here. Bounces, undeliverable entries and suspensions reach nobody. `Wrote` is said of records in force; the names at
 a point are those of all records that were ever accepted.
 
@@ -107,7 +108,7 @@ RULES = (
     "reach_of_its_own_record", "names_decide_on_lifting", "missing_names", "confirmed_lifts", "quarantine_counts", "held_counts",
     "days_count_to_their_end", "first_delivery", "ahead_counts_now", "states_are_no_acts", "unknown_words_suspend",
     "unknown_purposes_are_all", "unknown_channels_are_all", "registers_follow_the_list", "entries_stay", "number_spaces",
-    "signs_of_life",
+    "signs_of_life", "reach_of_moved_grants",
 )  # fmt: skip
 
 Reached = tuple[object, str, str, Point]  # person, channel, purpose, point
@@ -541,6 +542,19 @@ class Definition:
             return all(compatible(name, another) for name in names for another in names)
         return compatible(one, other)
 
+    @cached_property
+    def _moved(self) -> list[list[Record]]:
+        """The records under one key whose grants stated one contact block after another."""
+        if "reach_of_moved_grants" in self._forget:
+            return []
+        records: dict[tuple[str, object], dict[Block, Record]] = defaultdict(dict)
+        for arrival in self._accepted:
+            contract, row = self._contract(arrival), arrival.row
+            if contract.kind in ("consents", "newsletter_events") and meaning(contract, row) == "grant":
+                record = self._record(arrival)
+                records[row.feed, key_of(contract, row)][record.block] = record
+        return [list(found.values()) for found in records.values() if len(found) > 1]
+
     def _reached(self, refusal: Refusal) -> set[object]:
         """The people whom the refusal is about."""
         if not refusal.reaches_people:
@@ -555,6 +569,11 @@ class Definition:
                 reached.add(person)
             for point in filter(refusal.is_at, record.points):
                 writers[point].add(person)
+        for records in self._moved:
+            for left in records:
+                if any(point[0] != "address" and refusal.is_at(point) for point in left.points):
+                    moved_to = [record.block for record in records if record.block != left.block]
+                    reached |= {self._people[block] for block in moved_to if block in self._people}
         if "reach_of_the_only_writer" not in self._forget:
             reached |= {person for people in writers.values() if len(people) == 1 for person in people}
         return reached

@@ -273,6 +273,10 @@ RULES: tuple[Rule, ...] = (
         [grant("an", OLD, id="k"), event("an", MID, "unsubscribe"), grant("an", NEW, id="k", text="w2")],
     ),
     rule(
+        "a grant that moved to another mailbox under its key ends by a refusal at the one it left",
+        [grant("an", OLD, id="k"), event("bob", MID, "unsubscribe", name=""), grant("an", OLD, id="k", mail="new", delivered=(2,))],
+    ),
+    rule(
         "a list that repeats a yes is no act",
         [state("an", "yes", 0), event("an", MID, "unsubscribe"), state("an", "yes", 1, 2, tel=1)],
     ),

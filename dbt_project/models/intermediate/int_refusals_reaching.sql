@@ -47,6 +47,21 @@ own as (
     select * from {{ ref('int_refusals_owned') }}
 ),
 
+points_left as (
+    select * from {{ ref('int_points_left') }}
+),
+
+keys as (
+    {% for type in ['email', 'phone'] %}
+    select
+        refusal_id,
+        '{{ type }}' as contact_point_type,
+        unnest({{ type }}_keys) as point_key
+    from refusals
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+),
+
 writers as (
     select
         refusal_points.refusal_id,
@@ -108,6 +123,14 @@ final as (
         person_id
     from sole
     where person_id is not null
+    union
+    select
+        keys.refusal_id,
+        profiles.person_id
+    from keys
+    inner join points_left
+        on keys.contact_point_type = points_left.contact_point_type and keys.point_key = points_left.point_key
+    inner join profiles on points_left.profile_id = profiles.profile_id
     union
     select
         refusals.refusal_id,

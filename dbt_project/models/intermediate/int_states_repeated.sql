@@ -9,6 +9,7 @@ with
         facts.record_key,
         facts.load_number,
         facts.row_number,
+        facts.profile_id,
         facts.snapshot_date,
         {% if kind == 'consents' -%}
         coalesce(facts.consent_date, facts.event_at) as event_at,
@@ -41,6 +42,7 @@ said as (
         record_key,
         load_number,
         row_number,
+        cast(null as bigint) as profile_id,
         snapshot_date,
         coalesce(event_at, cast(first_delivered_on as timestamp)) as event_at,
         case when kind = 'consents' then lower(trim(purpose)) end as purpose,
@@ -55,7 +57,7 @@ repeated as (
         record_key
     from said
     group by feed, record_key
-    having count(distinct row(load_number, row_number)) > 1
+    having count(*) > 1
 ),
 
 ordered as (
@@ -87,6 +89,7 @@ final as (
         record_key,
         load_number,
         row_number,
+        profile_id,
         purpose,
         channel,
         is_grant,
