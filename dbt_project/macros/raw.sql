@@ -67,3 +67,16 @@
     union_by_name = true
     {%- endif -%}
 {%- endmacro %}
+
+-- The kinds of which a feed that is delivered whole states a ground that is an act, in each snapshot; parted by commas.
+{% macro kinds_that_state_grounds() -%}
+    {%- set query -%}
+        select distinct kind from {{ source('raw', 'feeds') }}
+        where
+            delivery = 'snapshot'
+            and permission_basis in ('consent', 'contract')
+            and kind not in ('consents', 'newsletter_events', 'suppressions')
+        order by kind
+    {%- endset -%}
+    {%- if execute -%}{{ run_query(query).columns[0].values() | join(',') }}{%- endif -%}
+{%- endmacro %}

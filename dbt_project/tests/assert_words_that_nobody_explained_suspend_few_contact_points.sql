@@ -1,5 +1,5 @@
--- A word that is not understood suspends its contact points; where that takes out many, a column or its values are wrong,
--- and publishing waits until the contract explains the word. The run names it.
+-- A word that is not understood suspends its contact points; where that takes out many, a column or its values are
+-- wrong, and publishing waits until the contract explains the word. The run names it.
 with
 
 ruled as (

@@ -1,4 +1,4 @@
--- What was said about being contacted: grants understood in full, and whatever refuses, as int_refusals_understood has it.
+-- What was said about being contacted: grants understood in full, and whatever refuses (int_refusals_understood).
 with
 
 consents as (

@@ -1,13 +1,4 @@
 -- A customer table that is delivered whole states a ground again and again: it counts from the first time.
-{% set stated %}
-    select distinct kind from {{ source('raw', 'feeds') }}
-    where
-        delivery = 'snapshot'
-        and permission_basis in ('consent', 'contract')
-        and kind not in ('consents', 'newsletter_events', 'suppressions')
-    order by kind
-{% endset %}
-{% set kinds = run_query(stated).columns[0].values() if execute else [] %}
 with
 
 feeds as (
@@ -16,7 +7,7 @@ feeds as (
 ),
 
 facts as (
-    {% for kind in kinds %}
+    {% for kind in kinds_that_state_grounds().strip().split(',') if kind %}
     select
         feed,
         record_key,
@@ -30,7 +21,7 @@ facts as (
         cast(null as varchar) as record_key,
         cast(null as bigint) as profile_id,
         cast(null as timestamp) as event_at
-    limit 0
+    where false
     {% endfor %}
 ),
 

@@ -13,6 +13,14 @@ reaching as (
     select * from {{ ref('int_refusals_reaching') }}
 ),
 
+placed as (
+    select distinct refusal_id from refusal_points
+),
+
+reached as (
+    select distinct refusal_id from reaching
+),
+
 final as (
     select
         refusals.load_number,
@@ -21,10 +29,10 @@ final as (
         count(*) filter (where refusals.is_purpose_unknown) as purposes_unknown_count,
         count(*) filter (where refusals.is_channel_unknown) as channels_unknown_count,
         count(*) filter (where refusals.is_date_unreadable) as dates_unreadable_count,
-        count(*) filter (where points.refusal_id is null and people.refusal_id is null) as refusals_unmet_count
+        count(*) filter (where placed.refusal_id is null and reached.refusal_id is null) as refusals_unmet_count
     from refusals
-    left join (select distinct refusal_id from refusal_points) as points on refusals.refusal_id = points.refusal_id
-    left join (select distinct refusal_id from reaching) as people on refusals.refusal_id = people.refusal_id
+    left join placed on refusals.refusal_id = placed.refusal_id
+    left join reached on refusals.refusal_id = reached.refusal_id
     group by refusals.load_number
 )
 

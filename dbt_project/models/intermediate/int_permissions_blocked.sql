@@ -1,4 +1,4 @@
--- Where each refusal holds, by channel: at its contact points for everybody who shares them, and at the people it reaches.
+-- Where each refusal holds, by channel: at its contact points, for everybody who shares them, and at whom it reaches.
 with
 
 refusals as (

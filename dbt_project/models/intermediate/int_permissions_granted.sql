@@ -38,10 +38,6 @@ profiles as (
         profiles_seen.feed,
         profiles_seen.kind,
         profiles_seen.last_seen_at,
-        {{ number_key('profiles_seen.record_id') }} as record_id_key,
-        {{ number_key('profiles_seen.customer_number') }} as number_key,
-        {{ given_key('profiles_seen.given_name_clean') }} as given_key,
-        {{ family_key('profiles_seen.family_name_clean') }} as family_key,
         profiles_seen.country_clean as country,
         if(
             coalesce(
@@ -142,7 +138,9 @@ final as (
         -- A day without a time is weighed as at its first moment, where the feed is at home.
         case
             when granted.granted_at = date_trunc('day', granted.granted_at)
-                then least(granted.granted_at, {{ start_of_day('granted.granted_at', "coalesce(feeds.timezone, 'UTC')") }})
+                then least(
+                    granted.granted_at, {{ start_of_day('granted.granted_at', "coalesce(feeds.timezone, 'UTC')") }}
+                )
             else granted.granted_at
         end as weighed_at,
         feeds.number_space,

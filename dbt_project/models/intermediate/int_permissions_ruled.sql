@@ -22,6 +22,23 @@ profiles_seen as (
     where makes_people
 ),
 
+-- Who grants at a contact point where somebody refused.
+granting as (
+    select
+        profile_id,
+        {{ number_key('record_id') }} as record_id_key,
+        {{ number_key('customer_number') }} as number_key,
+        {{ given_key('given_name_clean') }} as given_key,
+        {{ family_key('family_name_clean') }} as family_key
+    from profiles_seen
+    where
+        profile_id in (
+            select granted.profile_id
+            from granted
+            semi join blocked on granted.contact_point_id = blocked.contact_point_id
+        )
+),
+
 -- The name of a contact point, where all who give a full name there give one that one person may bear.
 names as (
     select
@@ -67,24 +84,25 @@ at_points as (
         and granted.weighed_at > blocked.blocks_until
         and case
             -- What came back stands until a sign of life, which int_permissions_blocked knows.
-            when blocked.event_type in ('suspension', 'bounce') or coalesce(blocked.reason = 'deceased', false) then false
+            when blocked.event_type in ('suspension', 'bounce') then false
+            when coalesce(blocked.reason = 'deceased', false) then false
             when coalesce(blocked.reason = 'register', false) then true
             when granted.is_confirmed then true
             when blocked.is_erased then false
             when
-                granted.feed = blocked.feed and granted.record_id_key = blocked.record_id_key
+                granted.feed = blocked.feed and granting.record_id_key = blocked.record_id_key
                 then true
             when
-                granted.number_key = blocked.number_key
+                granting.number_key = blocked.number_key
                 and (granted.feed = blocked.feed or granted.number_space = blocked.number_space)
                 then true
             when blocked.event_type <> 'withdrawal' then false
             when
-                coalesce(blocked.given_key, blocked.family_key, granted.given_key, granted.family_key) is null
+                coalesce(blocked.given_key, blocked.family_key, granting.given_key, granting.family_key) is null
                 then true
             else {{ compatible_names(
-                "if(granted.given_key is null and granted.family_key is null, point_names.given_key, granted.given_key)",
-                "if(granted.given_key is null and granted.family_key is null, point_names.family_key, granted.family_key)",
+                "if(granting.given_key is null and granting.family_key is null, point_names.given_key, granting.given_key)",
+                "if(granting.given_key is null and granting.family_key is null, point_names.family_key, granting.family_key)",
                 "if(blocked.given_key is null and blocked.family_key is null, point_names.given_key, blocked.given_key)",
                 "if(blocked.given_key is null and blocked.family_key is null, point_names.family_key, blocked.family_key)"
             ) }}
@@ -92,6 +110,7 @@ at_points as (
     from granted
     inner join blocked
         on granted.contact_point_id = blocked.contact_point_id and granted.channel = blocked.channel
+    inner join granting on granted.profile_id = granting.profile_id
     left join point_names on blocked.contact_point_id = point_names.contact_point_id
     where
         {{ covers('blocked', 'granted.purpose') }}
@@ -130,6 +149,28 @@ standing as (
     where coalesce(not is_lifted, true)
 ),
 
+described as (
+    select
+        *,
+        event_type in ('suppression', 'bounce') as is_listed,
+        {
+            'event_type': event_type,
+            'event_at': event_at,
+            'feed': feed,
+            'record_key': record_key,
+            'suppression_reason': if(reason = 'deceased', 'deceased', suppression_reason)
+        } as event,
+        row(
+            coalesce(reason = 'deceased', false),
+            event_type <> 'suspension',
+            blocks_until,
+            event_type,
+            feed,
+            record_key
+        ) as strength
+    from standing
+),
+
 -- Of several the strongest is named: who refused before what a list says, and of each the latest.
 blocks as (
     select
@@ -139,24 +180,9 @@ blocks as (
         channel,
         basis,
         is_confirmed,
-        {% for name, condition in {
-            'refusal': "event_type not in ('suppression', 'bounce')",
-            'listing': "event_type in ('suppression', 'bounce')"
-        }.items() %}
-        arg_max(
-            {
-                'event_type': event_type,
-                'event_at': event_at,
-                'feed': feed,
-                'record_key': record_key,
-                'suppression_reason': if(reason = 'deceased', 'deceased', suppression_reason)
-            },
-            row(
-                coalesce(reason = 'deceased', false), event_type <> 'suspension', blocks_until, event_type, feed, record_key
-            )
-        ) filter (where {{ condition }}) as {{ name }}{{ ',' if not loop.last }}
-        {% endfor %}
-    from standing
+        arg_max(event, strength) filter (where not is_listed) as refusal,
+        arg_max(event, strength) filter (where is_listed) as listing
+    from described
     group by profile_id, contact_point_id, purpose, channel, basis, is_confirmed
 ),
 

@@ -28,7 +28,7 @@ profiles as (
         email_clean,
         phone_clean
     from {{ raw_profiles() }}
-    where profile_id in (select left_profile_id from moved)
+    where profile_id in (select moved.left_profile_id from moved)
 ),
 
 final as (

@@ -19,7 +19,11 @@ named as (
     union all
     select unnest(licence_purposes) as purpose from feeds
     union all
-    select unnest(['newsletter', '{{ var("service_purposes") | join("', '") }}']) as purpose
+    select 'newsletter' as purpose
+    {% for purpose in var('service_purposes') -%}
+    union all
+    select '{{ purpose }}' as purpose
+    {% endfor %}
 ),
 
 spelt as (

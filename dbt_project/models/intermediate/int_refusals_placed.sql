@@ -24,7 +24,7 @@ addresses as (
         postcode_clean,
         city_clean,
         house_number_clean,
-        street_clean
+        {{ street_key('street_clean') }} as street
     from refusals
     where
         coalesce(postcode_clean, city_clean) is not null
@@ -47,13 +47,13 @@ named as (
     select
         refusal_id,
         'address' as contact_point_type,
-        {{ address_key('country', 'postcode_clean', 'city_clean', 'house_number_clean', street_key('street_clean')) }} as point_key
+        {{ address_key('country', 'postcode_clean', 'city_clean', 'house_number_clean', 'street') }} as point_key
     from addresses
     union all
     select
         refusal_id,
         'address' as contact_point_type,
-        {{ address_key("'??'", 'postcode_clean', 'city_clean', 'house_number_clean', street_key('street_clean')) }} as point_key
+        {{ address_key("'??'", 'postcode_clean', 'city_clean', 'house_number_clean', 'street') }} as point_key
     from addresses
     where country <> '?'
     union all
@@ -82,7 +82,9 @@ final as (
     from refusals
     inner join erased on refusals.load_number = erased.load_number and refusals.row_number = erased.row_number
     inner join profile_points
-        on erased.profile_id = profile_points.profile_id and erased.contact_point_type = profile_points.contact_point_type
+        on
+            erased.profile_id = profile_points.profile_id
+            and erased.contact_point_type = profile_points.contact_point_type
     where refusals.is_erased
 )
 

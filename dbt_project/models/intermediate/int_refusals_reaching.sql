@@ -33,14 +33,31 @@ profiles as (
         profiles_seen.profile_id,
         profile_person.person_id,
         profiles_seen.feed,
-        feeds.number_space,
-        {{ number_key('profiles_seen.record_id') }} as record_id_key,
-        {{ number_key('profiles_seen.customer_number') }} as number_key,
-        {{ given_key('profiles_seen.given_name_clean') }} as given_key,
-        {{ family_key('profiles_seen.family_name_clean') }} as family_key
+        profiles_seen.record_id,
+        profiles_seen.customer_number,
+        profiles_seen.given_name_clean,
+        profiles_seen.family_name_clean
     from profiles_seen
     inner join profile_person on profiles_seen.profile_id = profile_person.profile_id
-    inner join feeds on profiles_seen.feed = feeds.feed
+),
+
+recorded as (
+    select
+        person_id,
+        feed,
+        {{ number_key('record_id') }} as record_id_key
+    from profiles
+    where record_id is not null and feed in (select refusals.feed from refusals)
+),
+
+numbered as (
+    select
+        profiles.person_id,
+        feeds.number_space,
+        {{ number_key('profiles.customer_number') }} as number_key
+    from profiles
+    inner join feeds on profiles.feed = feeds.feed
+    where profiles.customer_number is not null
 ),
 
 own as (
@@ -68,8 +85,8 @@ writers as (
         refusal_points.contact_point_id,
         profiles.profile_id,
         profiles.person_id,
-        profiles.given_key,
-        profiles.family_key
+        {{ given_key('profiles.given_name_clean') }} as given_key,
+        {{ family_key('profiles.family_name_clean') }} as family_key
     from refusal_points
     semi join refusals on refusal_points.refusal_id = refusals.refusal_id
     inner join profile_points on refusal_points.contact_point_id = profile_points.contact_point_id
@@ -95,18 +112,18 @@ sole as (
 final as (
     select
         refusals.refusal_id,
-        profiles.person_id
+        recorded.person_id
     from refusals
-    inner join profiles on refusals.feed = profiles.feed and refusals.record_id_key = profiles.record_id_key
+    inner join recorded on refusals.feed = recorded.feed and refusals.record_id_key = recorded.record_id_key
     union
     select
         refusals.refusal_id,
-        profiles.person_id
+        numbered.person_id
     from refusals
-    inner join profiles on refusals.number_key = profiles.number_key
+    inner join numbered on refusals.number_key = numbered.number_key
     where
         not regexp_full_match(refusals.number_key, '0*')
-        and coalesce(refusals.number_space = profiles.number_space, refusals.number_space is null)
+        and coalesce(refusals.number_space = numbered.number_space, refusals.number_space is null)
     union
     select
         writers.refusal_id,

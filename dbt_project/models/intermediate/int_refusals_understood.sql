@@ -84,17 +84,40 @@ explained as (
         )
 ),
 
+-- Words are few, rows are many.
+spelt as (
+    select coalesce(said, word) as spelling from explained
+    union
+    select purpose_said as spelling from explained
+    union
+    select channel_said as spelling from explained
+    union
+    select reason_said as spelling from explained
+),
+
+spellings as (
+    select
+        spelling,
+        {{ normal_word('spelling') }} as word
+    from spelt
+    where spelling is not null
+),
+
 worded as (
     select
         explained.*,
-        {{ normal_word('explained.purpose_said') }} as purpose_word,
-        {{ normal_word('explained.channel_said') }} as channel_word,
+        purposes.word as purpose_word,
+        channels.word as channel_word,
         event_words.channel as own_channel,
         case when explained.kind = 'suppressions' then 'entry' else event_words.meaning end as meaning,
         case when explained.kind = 'suppressions' then coalesce(reason_words.meaning, 'own') end as reason
     from explained
-    left join event_words on {{ normal_word('coalesce(explained.said, explained.word)') }} = event_words.word
-    left join reason_words on {{ normal_word('explained.reason_said') }} = reason_words.word
+    left join spellings as acts on coalesce(explained.said, explained.word) = acts.spelling
+    left join spellings as purposes on explained.purpose_said = purposes.spelling
+    left join spellings as channels on explained.channel_said = channels.spelling
+    left join spellings as reasons on explained.reason_said = reasons.spelling
+    left join event_words on acts.word = event_words.word
+    left join reason_words on reasons.word = reason_words.word
 ),
 
 -- A flag that says no at first sight says nothing, but where the contract calls it an opt-out; said again it is no act.
@@ -102,7 +125,11 @@ acted as (
     select worded.*
     from worded
     left join feeds on worded.feed = feeds.feed
-    left join states on worded.load_number = states.load_number and worded.row_number = states.row_number and not states.is_grant
+    left join states
+        on
+            worded.load_number = states.load_number
+            and worded.row_number = states.row_number
+            and not states.is_grant
     where
         -- What a corrected word turned out to be: nothing that refuses.
         coalesce(worded.meaning not in ('grant', 'confirm', 'send', 'open', 'click', 'neutral', 'bounce'), true)
@@ -116,21 +143,23 @@ acted as (
         )
 ),
 
+delivered_snapshots as (
+    select
+        feed,
+        snapshot_date,
+        bool_or(is_read) as is_read
+    from loads
+    where snapshot_date is not null
+    group by feed, snapshot_date
+),
+
 snapshots as (
     select
         feed,
         snapshot_date,
         dense_rank() over (partition by feed order by snapshot_date) as place,
         max(snapshot_date) filter (where is_read) over (partition by feed) as newest_date
-    from (
-        select
-            feed,
-            snapshot_date,
-            bool_or(is_read) as is_read
-        from loads
-        where snapshot_date is not null
-        group by feed, snapshot_date
-    )
+    from delivered_snapshots
 ),
 
 -- The same row again, under any name, is one refusal: of a list from the snapshot on in which it (re)appeared.
@@ -217,10 +246,10 @@ final as (
         case
             -- Some words name their channel: unsubscribed from SMS.
             when dated.own_channel is not null then [dated.own_channel]
-            when channel_words.channel in ('email', 'sms', 'phone', 'post', 'ads') then [channel_words.channel]
+            when channels.channel in ('email', 'sms', 'phone', 'post', 'ads') then [channels.channel]
             else ['email', 'sms', 'phone', 'post', 'ads']
         end as channels,
-        dated.channel_word is not null and channel_words.channel is null as is_channel_unknown,
+        dated.channel_word is not null and channels.channel is null as is_channel_unknown,
         coalesce(
             case
                 when dated.is_day then {{ start_of_day('dated.event_at', "coalesce(dated.timezone, 'UTC')") }}
@@ -233,7 +262,8 @@ final as (
             -- Lists carry days: an entry counts until the end of its own.
             when dated.is_day or dated.kind = 'suppressions'
                 then least(
-                    {{ end_of_day("date_trunc('day', dated.event_at)", "coalesce(dated.timezone, 'UTC')") }}, dated.known_until
+                    {{ end_of_day("date_trunc('day', dated.event_at)", "coalesce(dated.timezone, 'UTC')") }},
+                    dated.known_until
                 )
             else least(dated.event_at, dated.known_until)
         end as blocks_until,
@@ -254,7 +284,7 @@ final as (
     from dated
     left join feeds on dated.feed = feeds.feed
     left join permission_purposes as known on dated.purpose_word = known.purpose_word
-    left join channel_words on dated.channel_word = channel_words.word
+    left join channel_words as channels on dated.channel_word = channels.word
 )
 
 select * from final

@@ -1,5 +1,5 @@
--- A state is no act: a grant that a source repeats under its key, in the next snapshot or a row changed elsewhere, counts
--- from the first of its unbroken run. Only keys that came more than once can repeat anything.
+-- A state is no act: a grant that a source repeats under its key, in the next snapshot or a row changed otherwise,
+-- counts from the first of its unbroken run. Only keys that came more than once can repeat anything.
 with
 
 {% for kind, action in {'consents': 'consent_action', 'newsletter_events': 'event_type'}.items() %}

@@ -35,7 +35,7 @@ permission_events as (
     where
         person_id is not null
         and event_type in ('grant', 'unconfirmed_grant', 'withdrawal', 'objection', 'complaint')
-        and purpose in (select purpose from {{ ref('int_purposes_known') }})
+        and purpose in (select known.purpose from {{ ref('int_purposes_known') }} as known)
 ),
 
 -- The contact point that comes furthest; an allowed one that draws on no licence, by consent, the latest.
