@@ -414,6 +414,10 @@ class Contract(Strict):
         return self
 
     def _permission_fits(self, permission: Permission) -> None:
+        if permission.purpose.strip().lower() in ("", "all", "any", "*") and self.kind != "newsletter_events":
+            raise ValueError(
+                f"permission.purpose: {permission.purpose or 'nothing'} names no purpose, so it permits nothing; name one, such as offers"
+            )
         if self.kind == "list_prospects" and permission.basis in ("consent", "contract"):
             raise ValueError(
                 f"permission.basis: a list is no act of the person, so it is no {permission.basis}; "

@@ -48,6 +48,11 @@ def test_the_contract_of_the_design_is_read(tmp_path: Path) -> None:
     [
         ("kind: form_submissions", "kind: forms", "kind: choose one of campaigns"),
         ("delimiter", "delimeter", "files.delimeter: no such key"),
+        (
+            "kind: form_submissions",
+            "kind: form_submissions\npermission: {purpose: all, channels: [email], basis: consent}",
+            "permission.purpose: all names no purpose",
+        ),
         ("encoding: cp1252", "encoding: cp-nothing", "write an encoding that Python knows"),
         ("timezone: Europe/Amsterdam", "timezone: Holland", "write a time zone of the IANA list"),
         ("warn_after: 48h", "warn_after: 8d", "warn_after is longer than error_after"),

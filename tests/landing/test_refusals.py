@@ -107,8 +107,8 @@ def test_a_row_in_quarantine_refuses_from_the_day_it_came(office: Company) -> No
     ) == [
         (1, "1", True, ["a@x.example"], "2026-06-30"),
         (2, None, False, ["b@x.example"], "2026-06-30"),
-        (3, "3", False, ["c@x.example"], "2026-06-30"),
-        (4, "4", False, ["d@x.example"], "2026-06-30"),
+        (3, "3", True, ["c@x.example"], "2026-06-30"),
+        (4, "4", True, ["d@x.example"], "2026-06-30"),
     ]
 
 
@@ -316,3 +316,59 @@ def test_a_code_that_a_contract_translates_to_nothing_makes_a_row_no_entry(compa
         ("b@x.example", "own_request"),
         ("d@x.example", None),
     ]
+
+
+def test_a_date_that_systems_write_for_none_and_a_year_of_two_digits_cannot_be_read(office: Company) -> None:
+    office.change(event_time={"column": "when", "format": ["%d/%m/%Y", "%d/%m/%Y %H:%M"]})
+    dates = [
+        "10/05/26",
+        "05/10/26 09:00",
+        "1970-01-01T00:00:00Z",
+        "1900-01-01",
+        "0001-01-01T00:00:00",
+        "10/05/2026",
+    ]
+    _deliver(
+        office, *(f"{place};{when};withdraw;news;email;a@x.example;" for place, when in enumerate(dates))
+    )
+    office.land()
+    assert _refusals(office, "event_at is null") == [(True,)] * 5 + [(False,)]
+
+
+def test_where_cells_have_moved_no_date_is_believed_and_the_address_is_found(office: Company) -> None:
+    _deliver(
+        office,
+        # A cell too few, one too many, and one too many of which the last is empty, which the reader lets pass.
+        "1;01-06-2026 10:00;withdraw;news;email;a@x.example",
+        "2;01-06-2026 10:00;withdraw;news;news;email;b@x.example;7",
+        "3;01-06-2026 10:00;withdraw;news;news;email;c@x.example;",
+    )
+    office.land()
+    assert _refusals(office, "event_at is null, email_keys") == [
+        (True, ["a@x.example"]),
+        (True, ["b@x.example"]),
+        (True, ["c@x.example"]),
+    ]
+
+
+def test_times_with_the_name_of_a_zone_are_read_and_do_not_stop_the_next_day(office: Company) -> None:
+    office.change(event_time={"column": "when", "format": "%a, %d %b %Y %H:%M:%S %Z"})
+    _deliver(office, "1;Mon, 01 Jun 2026 10:00:00 UTC;withdraw;news;email;a@x.example;")
+    (load,) = office.land().loads
+    assert load.last_event_at is not None and load.last_event_at.tzinfo is None
+    assert _refusals(office, "event_at::varchar") == [("2026-06-01 10:00:00",)]
+
+
+def test_the_empty_cell_is_a_code_like_others(office: Company) -> None:
+    columns = CONSENTS["columns"] | {
+        "action": {"to": "consent_action", "values": {"": "", "TRUE": "withdraw"}}
+    }
+    office.change(columns=columns)
+    _deliver(
+        office,
+        "1;01-06-2026 10:00;;news;email;a@x.example;",
+        "2;01-06-2026 10:00;TRUE;news;email;b@x.example;",
+        "3;01-06-2026 10:00;FALSE;news;email;c@x.example;",
+    )
+    office.land()
+    assert _refusals(office, "record_key, said") == [("2", "withdraw"), ("3", "FALSE")]

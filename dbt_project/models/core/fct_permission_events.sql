@@ -78,6 +78,10 @@ acts as (
         newsletter_events.event_type = 'confirm' as is_confirmed
     from newsletter_events
     inner join feeds on newsletter_events.feed = feeds.feed
+    -- Of a service whose goodbye is for everything a subscription is for nothing by name.
+    where
+        newsletter_events.event_type = 'bounce'
+        or {{ normal_word("coalesce(feeds.permission_purpose, 'newsletter')") }} not in {{ purposes_that_mean_all() }}
 ),
 
 -- A grant about no channel is about all of them; about one that is not understood it is about none.
