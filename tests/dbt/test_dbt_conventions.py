@@ -30,6 +30,7 @@ IDENTIFIED_STEPS = (
     "int_profile_points",
     "int_refusals_understood",
     "int_contact_point_keys",
+    "int_points_left",
 )
 IDENTIFIERS = {
     "birth_date",

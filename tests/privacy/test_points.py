@@ -11,7 +11,7 @@ from jinja2 import Environment
 from pipelines.landing.columns import profile_columns
 from pipelines.landing.loads import Load, as_json
 from pipelines.landing.refusals import refusal_columns
-from pipelines.normalising.point_keys import address_key, email_key, phone_keys, street_key
+from pipelines.normalising.point_keys import address_key, email_key, house_key, phone_keys, street_key
 from pipelines.privacy.erased_refusals import write_erased_refusals
 from pipelines.privacy.points import digests_of_row
 from pipelines.privacy.secret import erasure_secret, use_erasure_secret
@@ -70,7 +70,7 @@ def _model(name: str) -> str:
     """The SQL of a model, its parents as tables of their own name."""
     (path,) = DBT_PROJECT.glob(f"models/**/{name}.sql")
     macros = {
-        "email_key": email_key, "phone_keys": phone_keys, "street_key": street_key, "address_key": address_key,
+        "email_key": email_key, "phone_keys": phone_keys, "street_key": street_key, "address_key": address_key, "house_key": house_key,
     }  # fmt: skip
     return (
         Environment(autoescape=False)
