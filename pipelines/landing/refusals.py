@@ -133,7 +133,7 @@ def spell_words(connection: duckdb.DuckDBPyConnection, contract: Contract) -> No
     if respelt:
         cases = " ".join(f"when {text(word)} then {text(spelling)}" for word, spelling in respelt.items())
         connection.execute(f"update rows set {action} = case {action} {cases} else {action} end")
-    if contract.kind == "consents" and not {"channel"} & {*contract.targets, *contract.defaults}:
+    if contract.kind == "consents" and "channel" not in {*contract.targets, *contract.defaults}:
         connection.execute(f"update rows set channel = {text(ABSENT)} where channel is null")
 
 

@@ -32,11 +32,11 @@ _LAND_AS_THEY_ARE = ("suppressions", "companies")
 # What a person does of their own accord, as a SQL condition over the rows of the kind.
 ACTS = {
     "form_submissions": "true",
-    "consents": "consent_action = 'grant'",
+    "consents": "consent_action in ('grant', 'confirm')",
     "newsletter_events": "event_type in ('subscribe', 'confirm')",
 }
 REFUSALS = {
-    "consents": "consent_action <> 'grant'",
+    "consents": "consent_action not in ('grant', 'confirm')",
     "newsletter_events": "event_type in ('unsubscribe', 'complaint')",
     "suppressions": "true",
 }
