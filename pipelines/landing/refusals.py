@@ -10,6 +10,7 @@ import json
 import os
 import re
 import shutil
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -219,8 +220,8 @@ def _when(contract: Contract, sent: str) -> str:
     assert event is not None
     read = moment(sent, event.format, event.timezone)
     own, block = _sent(contract, "email"), [one for one in CONTACT_BLOCK if one in contract.targets]
-    others = [f"contains({_sent(contract, column)}, '@')" for column in block if column != "email"]
-    moved = f"(coalesce(not contains({own}, '@'), true) and coalesce({' or '.join(others)}, false))"
+    others = [f"contains({_narrow(_sent(contract, column))}, '@')" for column in block if column != "email"]
+    moved = f"(coalesce(not contains({_narrow(own)}, '@'), true) and coalesce({' or '.join(others)}, false))"
     is_moved = moved if "email" in contract.targets and others else "false"
     return f"case when {read} >= {_EARLIEST} and not {is_moved} then {read} end"
 
@@ -233,12 +234,17 @@ def _misplaced(contract: Contract) -> dict[str, str]:
     for column, condition in looks.items():
         own = mapped_text(contract, column)
         others = [
-            f"case when {condition.replace('?', mapped_text(contract, other), 1)} then {mapped_text(contract, other)} end"
+            f"case when {condition.replace('?', _narrow(mapped_text(contract, other)), 1)} then {mapped_text(contract, other)} end"
             for other in block
             if other != column
         ]
         found[column] = f"nullif(concat_ws('; ', {', '.join([own, *others])}), '')"
     return found
+
+
+def _narrow(sql: str) -> str:
+    """SQL of a text whose signs of full width, by which addresses and numbers are told, are ASCII."""
+    return f"translate({sql}, {text(_WIDE)}, {text(_NARROW)})"
 
 
 def _sent(contract: Contract, target: str | None) -> str:
@@ -317,7 +323,9 @@ def _made_out(
     _find_word(contract, cells, pieces)
     source = contract.targets.get("email")
     if source is not None:
-        elsewhere = [found for found in _ADDRESS.findall(original) if found not in (cells[source] or "")]
+        own = unicodedata.normalize("NFKC", cells[source] or "")
+        line = unicodedata.normalize("NFKC", original)
+        elsewhere = [found for found in _ADDRESS.findall(line) if found not in own]
         cells[source] = "; ".join(filter(None, [cells[source], *elsewhere])) or None
     return {_plain(column): value for column, value in cells.items()}
 
@@ -325,6 +333,9 @@ def _made_out(
 _ADDRESS = re.compile(r"[^\s@\"'<>,;:|()\[\]{}]+@[^\s@\"'<>,;:|()\[\]{}]+\.[^\s@\"'<>,;:|()\[\]{}]+")
 # A telephone number that says it is one: at home or abroad, of nine digits at least.
 _NUMBER = r"['\s]*(\+|0)[\s()./-]*\d([\s()./-]*\d){7,14}\s*"
+# Signs of full width, as keyboards of the east type them, and what they are in ASCII.
+_NARROW = "".join(map(chr, range(0x21, 0x7F)))
+_WIDE = "".join(chr(ord(sign) + 0xFEE0) for sign in _NARROW)
 _PAIR = re.compile(r'"((?:[^"\\]|\\.)*)"\s*:\s*(?:"((?:[^"\\]|\\.)*)"?|([^",}\s]+))')
 
 

@@ -335,6 +335,10 @@ def test_a_date_that_systems_write_for_none_and_a_year_of_two_digits_cannot_be_r
     assert _refusals(office, "event_at is null") == [(True,)] * 5 + [(False,)]
 
 
+def _wide(typed: str) -> str:
+    return "".join(chr(ord(sign) + 0xFEE0) for sign in typed)
+
+
 def test_where_cells_have_moved_no_date_is_believed_and_the_address_is_found(office: Company) -> None:
     _deliver(
         office,
@@ -342,13 +346,13 @@ def test_where_cells_have_moved_no_date_is_believed_and_the_address_is_found(off
         "1;01-06-2026 10:00;withdraw;news;email;a@x.example",
         "2;01-06-2026 10:00;withdraw;news;news;email;b@x.example;7",
         "3;01-06-2026 10:00;withdraw;news;news;email;c@x.example;",
+        # The same in signs of full width.
+        f"4;01-06-2026 10:00;withdraw;news;news;email;{_wide('d@x.example')};",
+        f"5;01-06-2026 10:00;withdraw;news;news;email;{_wide('e@x.example')};7",
     )
     office.land()
-    assert _refusals(office, "event_at is null, email_keys") == [
-        (True, ["a@x.example"]),
-        (True, ["b@x.example"]),
-        (True, ["c@x.example"]),
-    ]
+    found = _refusals(office, "event_at is null, email_keys")
+    assert found == [(True, [f"{letter}@x.example"]) for letter in "abcde"]
 
 
 def test_times_with_the_name_of_a_zone_are_read_and_do_not_stop_the_next_day(office: Company) -> None:
