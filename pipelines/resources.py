@@ -8,10 +8,10 @@ from typing import Self
 
 import dagster as dg
 
-from pipelines.dbt import dbt_environment
-from pipelines.keys import claim
-from pipelines.locking import keep_private, locked
+from pipelines.dbt.running import dbt_environment
 from pipelines.settings import Settings, read_settings
+from pipelines.warehouse.keys import claim
+from pipelines.warehouse.locking import keep_private, locked
 
 
 class Stamgast(dg.ConfigurableResource):

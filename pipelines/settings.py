@@ -1,4 +1,4 @@
-"""Settings and the places of the warehouse: where each file lives is said here and nowhere else."""
+"""What the user may set, and where the parts of the project lie."""
 
 import tomllib
 from datetime import UTC, date, datetime
@@ -14,14 +14,11 @@ from pydantic_settings import (
 )
 
 from pipelines.errors import StamgastError
+from pipelines.warehouse.places import MEMORY_LIMIT, Places
 
 PROJECT = Path(__file__).resolve().parent.parent
 DBT_PROJECT = PROJECT / "dbt_project"
 EXPECTATIONS = PROJECT / "expectations"
-
-
-# Peak memory of one DuckDB connection: with Python beside it under 4 GB, for machines of 8.
-MEMORY_LIMIT = "3.5GB"
 
 
 def _today() -> date:
@@ -80,7 +77,7 @@ class Settings(BaseSettings):
         )
 
     @property
-    def places(self) -> "Places":
+    def places(self) -> Places:
         """The folders and files of the warehouse."""
         return Places(self.warehouse.resolve(), self.key_file and self.key_file.resolve(), self.memory_limit)
 
@@ -97,31 +94,6 @@ class Settings(BaseSettings):
             "STAMGAST_KEY_FILE": str(self.key_file.resolve()) if self.key_file else "",
             "STAMGAST_REFERENCE": str(DBT_PROJECT / "reference"),
         }
-
-
-class Places:
-    """Every place under the warehouse folder, the file with its key, if it is encrypted, and how DuckDB opens it there."""
-
-    def __init__(self, root: Path, key_file: Path | None = None, memory_limit: str = MEMORY_LIMIT) -> None:
-        self.root = root
-        self.key_file = key_file
-        self.memory_limit = memory_limit
-        self.raw = root / "raw"
-        self.quarantine = root / "quarantine"
-        self.ledger = root / "ledger"
-        self.build = root / "build"
-        self.published = root / "published"
-        self.current = root / "current"
-        self.dagster_home = root / "dagster"
-        self.lock = root / ".lock"
-        self.analytics = self.build / "analytics.duckdb"
-        self.customers = self.build / "customers.duckdb"
-        self.scratch = self.build / "scratch.duckdb"
-        # What identity knows of the last run's profiles: deleted, it is made again.
-        self.identity = self.build / "identity.duckdb"
-        self.empty = self.build / "empty"
-        self.staging = self.build / "landing"
-        self.temp = self.build / "temp"
 
 
 def read_settings(**given: object) -> Settings:

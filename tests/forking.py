@@ -128,13 +128,13 @@ def _define(sources: str, warehouse: str, as_of: str) -> None:
     """What a run of this company parses before its first step."""
     from datetime import date
 
-    from pipelines.defs.in_process import environment, prepare_home
+    from pipelines.orchestration.in_process import environment, prepare_home
     from pipelines.settings import read_settings
 
     settings = read_settings(sources=sources, warehouse=warehouse, as_of=date.fromisoformat(as_of))
     prepare_home(settings.places)
     os.environ.update(environment(settings))
-    from pipelines.dbt import manifest_of
+    from pipelines.dbt.running import manifest_of
     from pipelines.definitions import definitions
 
     definitions()

@@ -78,7 +78,7 @@ def run(
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     settings = given_settings(sources, warehouse, as_of)
     if copy_of is not None:
-        from pipelines.copying import copy_warehouse
+        from pipelines.publishing.copying import copy_warehouse
 
         copy_warehouse(given_settings(warehouse=copy_of).places, settings.places, settings.as_of)
     raise typer.Exit(run_pipeline(settings, select, force, console, lands=copy_of is None))
@@ -127,8 +127,8 @@ def simulate(
 @app.command()
 def rollback(warehouse: Warehouse = None) -> None:
     """Make the version before the current one current again."""
-    from pipelines.locking import locked
-    from pipelines.publishing import roll_back
+    from pipelines.publishing.versions import roll_back
+    from pipelines.warehouse.locking import locked
 
     settings = given_settings(warehouse=warehouse)
     with locked(settings.places):

@@ -45,7 +45,7 @@ def export(
     as_of: AsOf = None,
 ) -> None:
     """Write the contact list of a segment and record it in ledger/exports."""
-    from pipelines.audience import STEPS, export_audience
+    from pipelines.campaigns.audience import STEPS, export_audience
 
     settings = given_settings(sources, warehouse, as_of)
     found = export_audience(

@@ -10,8 +10,8 @@ from rich.markup import escape
 
 from pipelines.cli.options import tell
 from pipelines.cli.wording import counted
-from pipelines.customer_card import Card, Happening, read_card
-from pipelines.publishing import opened
+from pipelines.publishing.versions import opened
+from pipelines.serving.customer_card import Card, Happening, read_card
 from pipelines.settings import Settings
 
 
@@ -22,7 +22,7 @@ def show_card(settings: Settings, asked: int, day: date | None, console: Console
     """
     places = settings.places
     if day is not None:
-        from pipelines.cli.past import known_on
+        from pipelines.orchestration.earlier_days import known_on
 
         places = known_on(settings, day, lambda sentence: console.print(f"  [dim]{escape(sentence)}[/]"))
     with opened(places) as (connection, version):

@@ -13,19 +13,19 @@ from rich.table import Column, Table
 
 from pipelines.cli.wording import counted, people
 from pipelines.contracts import Contract, read_contracts
-from pipelines.database import connect
 from pipelines.errors import StamgastError
 from pipelines.landing.loads import newest_day, read_loads
-from pipelines.locking import locked
 from pipelines.privacy.erasing import forget_derived, rewrite_decisions, rewrite_landed
 from pipelines.privacy.people import Found, find_people, write_owners
 from pipelines.privacy.planning import Erasure, open_erasures, plan_erasure, write_plan
 from pipelines.privacy.receipts import Receipt, finish_erasures, read_receipt
 from pipelines.privacy.requests import Request
-from pipelines.privacy.secret import erasure_secret, erasures_folder, use_erasure_secret
 from pipelines.privacy.verifying import verify_receipt
-from pipelines.publishing import current_version
+from pipelines.publishing.versions import current_version
 from pipelines.settings import Settings
+from pipelines.warehouse.database import connect
+from pipelines.warehouse.erasure_secret import erasure_secret, erasures_folder, use_erasure_secret
+from pipelines.warehouse.locking import locked
 
 DONE, SOME_LEFT = 0, 1
 _SHOWN_ROWS = 8
@@ -165,7 +165,7 @@ def _tell_plan(erasure: Erasure, console: Console) -> None:
 
 
 def _publish(settings: Settings, console: Console) -> None:
-    from pipelines.defs.in_process import WITHOUT_LANDING, disk_watched, run_job
+    from pipelines.orchestration.in_process import WITHOUT_LANDING, disk_watched, run_job
 
     console.print("Building and publishing a version without them ...")
     with disk_watched(settings.places), Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):

@@ -11,12 +11,12 @@ from pipelines.cli.evidence import apart_in_words, level_in_words, rule_in_words
 from pipelines.cli.options import tell
 from pipelines.cli.wording import counted
 from pipelines.errors import StamgastError
-from pipelines.identity.explaining import Decided, Event, Explanation, Gone, Pair, explain
 from pipelines.identity.likelihood.model import Waterfall, size_class
 from pipelines.identity.likelihood.waterfall import save_plot, steps, waterfall_of
 from pipelines.identity.profiles.records import Profile
 from pipelines.landing.loads import read_loads
-from pipelines.publishing import opened
+from pipelines.publishing.versions import opened
+from pipelines.serving.explaining import Decided, Event, Explanation, Gone, Pair, explain
 from pipelines.settings import Settings, read_settings
 
 # Characters of the longest bar, and bits that fill it: more is as good as certain.

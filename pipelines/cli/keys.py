@@ -32,7 +32,7 @@ def reader_key(
     warehouse: Warehouse = None,
 ) -> None:
     """Print the key that opens one published file and nothing else, for those who read it."""
-    from pipelines.keys import encryption
+    from pipelines.warehouse.keys import encryption
 
     places = given_settings(warehouse=warehouse).places
     keys = encryption(places)

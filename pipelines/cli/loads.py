@@ -6,18 +6,19 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
-from pipelines.arrival import arrival_check
 from pipelines.cli.options import tell
 from pipelines.cli.wording import counted
 from pipelines.contracts import Contract, read_contracts
 from pipelines.errors import StamgastError
+from pipelines.expectations.load_check import arrival_check
 from pipelines.landing.acknowledging import acknowledge, unseen_refusals
 from pipelines.landing.landing import retry_quarantine
 from pipelines.landing.loads import Load, drop, read_loads, read_refusals, release
+from pipelines.landing.refusals_reported import said_of_loads, said_of_refusals
 from pipelines.landing.taking_back import count_refusals, take_back_refusals
-from pipelines.locking import locked
-from pipelines.refusals_reported import said_of_loads, said_of_refusals
+from pipelines.privacy.tombstones import HOLDING_BACK
 from pipelines.settings import Settings
+from pipelines.warehouse.locking import locked
 
 _COLOURS = {"accepted": "green", "held": "yellow", "dropped": "dim"}
 
@@ -179,6 +180,6 @@ def retry_feed(settings: Settings, feed: str, console: Console) -> None:
     _ask_for_warehouse(settings)
     contract = _contract(settings, feed)
     with locked(settings.places):
-        landed = retry_quarantine(contract, settings, arrival_check(settings))
+        landed = retry_quarantine(contract, settings, arrival_check(settings), HOLDING_BACK)
     rows = sum(load.rows_accepted for load in landed)
     console.print(f"{counted(rows, 'row')} of {feed} came out of quarantine for the next run to read")

@@ -10,9 +10,9 @@ from rich.table import Column, Table
 
 from pipelines.errors import StamgastError
 from pipelines.identity.history.differences import Change, Conflict, SegmentChange
-from pipelines.identity.history.preview import preview
 from pipelines.identity.likelihood.model import read_model_file
 from pipelines.identity.rules import read_rules
+from pipelines.orchestration.preview import preview
 from pipelines.settings import Settings
 
 _IDS_SHOWN = 8

@@ -22,7 +22,8 @@ from pipelines.identity.decisions.overrides import (
     read_expired,
     read_overrides,
 )
-from pipelines.identity.decisions.review import (
+from pipelines.landing.loads import next_profile_id, read_loads
+from pipelines.serving.review import (
     Item,
     Kind,
     Question,
@@ -32,9 +33,8 @@ from pipelines.identity.decisions.review import (
     read_queue,
     read_records,
 )
-from pipelines.landing.loads import next_profile_id, read_loads
-from pipelines.locking import locked
 from pipelines.settings import Settings
+from pipelines.warehouse.locking import locked
 
 _SUBJECTS: tuple[Subject, ...] = ("person", "company")
 _ONE: dict[Subject, str] = {"person": "one person", "company": "one company"}

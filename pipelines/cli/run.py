@@ -16,15 +16,14 @@ from rich.table import Column, Table
 
 from pipelines.cli.wording import counted
 from pipelines.contracts import Contract, read_contracts
-from pipelines.database import connect
-from pipelines.dbt_vars import feeds_without_contract, read_vars
+from pipelines.contracts.wordings import wordings_without_text
+from pipelines.dbt.variables import feeds_without_contract, read_vars
 from pipelines.errors import StamgastError
-from pipelines.feeds import read_troubles, refuse_without_contract
-from pipelines.keys import claim, encryption
 from pipelines.landing.deliveries import Outlook, look
+from pipelines.landing.feeds import read_troubles, refuse_without_contract
 from pipelines.landing.loads import newest_day, next_profile_id, read_loads, read_refusals
-from pipelines.locking import locked
-from pipelines.publishing import (
+from pipelines.landing.refusals_reported import said_of_loads, said_of_refusals, said_of_unreadable
+from pipelines.publishing.versions import (
     Version,
     current_version,
     inputs_digest,
@@ -32,9 +31,11 @@ from pipelines.publishing import (
     refuse_to_go_back,
     rolled_back_with,
 )
-from pipelines.refusals_reported import said_of_loads, said_of_refusals, said_of_unreadable
-from pipelines.settings import PROJECT, Places, Settings, read_settings
-from pipelines.wordings import wordings_without_text
+from pipelines.settings import PROJECT, Settings, read_settings
+from pipelines.warehouse.database import connect
+from pipelines.warehouse.keys import claim, encryption
+from pipelines.warehouse.locking import locked
+from pipelines.warehouse.places import Places
 
 PUBLISHED, BLOCKED, STALE = 0, 1, 3
 # Files named of those that repeat another.
@@ -83,7 +84,7 @@ def run_pipeline(
         return _say_stale(settings, version, elsewhere, console)
     if lands and not force:
         refuse_to_go_back(settings)
-    from pipelines.defs.in_process import WITHOUT_LANDING, Step, disk_watched, full_disk, run_job
+    from pipelines.orchestration.in_process import WITHOUT_LANDING, Step, disk_watched, full_disk, run_job
 
     def tell(step: Step) -> None:
         mark = "[green]✓[/]" if step.succeeded else "[red]✗[/]"
@@ -291,7 +292,7 @@ def serve_daemon(settings: Settings) -> NoReturn:
 
 
 def _become(settings: Settings, module: list[str]) -> NoReturn:
-    from pipelines.defs.in_process import environment, prepare_home
+    from pipelines.orchestration.in_process import environment, prepare_home
 
     prepare_home(settings.places)
     # as_of is left to each run: a day pinned when the process starts would grow old with it.

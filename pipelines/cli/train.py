@@ -5,15 +5,15 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from pipelines.database import attach, connect
 from pipelines.errors import StamgastError
 from pipelines.identity import IdentityModel, read_model
 from pipelines.identity.likelihood.model import size_class
 from pipelines.identity.likelihood.splinked import check_chart, save_chart
 from pipelines.identity.likelihood.training import train
 from pipelines.landing.loads import write_atomically
-from pipelines.locking import locked
 from pipelines.settings import Settings
+from pipelines.warehouse.database import attach, connect
+from pipelines.warehouse.locking import locked
 
 
 def train_model(settings: Settings, description: str, chart: Path | None, console: Console) -> None:
@@ -27,7 +27,7 @@ def train_model(settings: Settings, description: str, chart: Path | None, consol
     if not places.scratch.exists():
         raise StamgastError(f"{places.scratch}: there is no build to learn from; run: stamgast run")
     with locked(places):
-        folder = places.ledger / "models"
+        folder = places.models
         folder.mkdir(parents=True, exist_ok=True)
         number = max((int(path.stem) for path in folder.glob("*.json")), default=0) + 1
         before = read_model(places)

@@ -5,8 +5,8 @@ from rich.markup import escape
 
 from pipelines.cli.options import tell
 from pipelines.cli.wording import counted
-from pipelines.golden_reasons import Candidate, read_reasons, restated_rate
-from pipelines.publishing import opened
+from pipelines.publishing.versions import opened
+from pipelines.serving.golden_reasons import Candidate, read_reasons, restated_rate
 from pipelines.settings import Settings
 
 

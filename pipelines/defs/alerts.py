@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from pipelines.alerting import alert
+from pipelines.defs.alerting import alert
 from pipelines.defs.daily import JOB
-from pipelines.defs.in_process import check_sentence, error_sentence
-from pipelines.publishing import current_version
+from pipelines.defs.sentences import check_sentence, error_sentence
+from pipelines.publishing.versions import current_version
 from pipelines.settings import read_settings
 
 _TOLD = (dg.DagsterEventType.STEP_FAILURE, dg.DagsterEventType.ASSET_CHECK_EVALUATION)

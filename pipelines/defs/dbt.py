@@ -10,9 +10,9 @@ from dagster_dbt import DagsterDbtTranslator, dbt_assets
 from dagster_dbt.asset_utils import get_asset_check_key_for_test
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
-from pipelines.build_state import Builds, begin
-from pipelines.column_lineage import Lineages, Relation
-from pipelines.dbt import (
+from pipelines.dbt.build_state import Builds, begin
+from pipelines.dbt.column_lineage import Lineages, Relation
+from pipelines.dbt.running import (
     Invocation,
     Table,
     built_tables,
@@ -20,12 +20,12 @@ from pipelines.dbt import (
     invoke_on,
     parsed_project,
 )
+from pipelines.dbt.segments import segment_mistakes
 from pipelines.defs.landing import CONTRACTS, INDEX, feed_key
 from pipelines.errors import StamgastError
 from pipelines.expectations.reading import table_suites
-from pipelines.publishing import forget_audits, inputs_digest, stamp
+from pipelines.publishing.versions import forget_audits, inputs_digest, stamp
 from pipelines.resources import Stamgast
-from pipelines.segments import segment_mistakes
 from pipelines.settings import read_settings
 
 MANIFEST = json.loads((parsed_project(read_settings()) / "manifest.json").read_text("utf-8"))
@@ -95,7 +95,7 @@ def dbt_models(context: dg.AssetExecutionContext, stamgast: Stamgast) -> Iterato
         stamp(settings.places, "built", inputs_digest(settings, CONTRACTS))
     builds = Builds(settings, MANIFEST, context.run_id, _chosen(context))
     # A step of its own has a folder of its own.
-    target = settings.places.build / "dbt" / context.op_execution_context.op.name
+    target = settings.places.dbt / context.op_execution_context.op.name
     invocation = invoke_on(settings, target, "build", builds.due)
     tables = built_tables(settings)
     lineages = Lineages(
@@ -303,7 +303,7 @@ def invariants(context: dg.AssetExecutionContext, stamgast: Stamgast) -> dg.Mate
     settings = stamgast.settings
     names = {node["unique_id"]: name for name, node in sorted(_invariants().items())}
     builds = Builds(settings, MANIFEST, context.run_id, names)
-    invocation = invoke_on(settings, settings.places.build / "dbt" / "invariants", "test", builds.due)
+    invocation = invoke_on(settings, settings.places.dbt / "invariants", "test", builds.due)
     builds.passed(invocation.passed)
     found = {result.node.unique_id: result for result in invocation.results}
     passing = {*builds.spared, *invocation.passed}

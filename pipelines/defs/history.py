@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from pipelines.database import attach, connect
 from pipelines.defs.identity import PROFILES
 from pipelines.identity.history import events
 from pipelines.identity.people import shape
-from pipelines.publishing import forget_audits, history_file, next_number
+from pipelines.publishing.versions import forget_audits, history_file, next_number
 from pipelines.resources import Stamgast
+from pipelines.warehouse.database import attach, connect
 
 _DESCRIPTIONS = events.DESCRIPTIONS | shape.DESCRIPTIONS
 TABLES = {dg.AssetKey(["identity", table]): description for table, (description, _) in _DESCRIPTIONS.items()}

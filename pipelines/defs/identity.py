@@ -5,12 +5,12 @@ from collections.abc import Iterator
 import dagster as dg
 import duckdb
 
-from pipelines.database import attach, connect, name, text
 from pipelines.identity import read_model, resolve
 from pipelines.identity.decisions.overrides import check_overrides
 from pipelines.landing.loads import next_profile_id, read_loads
-from pipelines.publishing import forget_audits
+from pipelines.publishing.versions import forget_audits
 from pipelines.resources import Stamgast
+from pipelines.warehouse.database import attach, connect, name, text
 
 PROFILES = dg.AssetKey(["intermediate", "int_profiles_seen"])
 TABLES = {

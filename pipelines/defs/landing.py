@@ -4,19 +4,21 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from pipelines.arrival import arrival_check
 from pipelines.contracts import Contract, read_contracts
+from pipelines.contracts.policies import read_country_rules
 from pipelines.expectations.checking import check_freshness
 from pipelines.expectations.kept import freshness_file, write_results
+from pipelines.expectations.load_check import arrival_check
 from pipelines.expectations.results import RuleResult, sentence
-from pipelines.feeds import delivery_trouble, is_judged, refuse_without_contract, write_troubles
 from pipelines.landing.deliveries import look
-from pipelines.landing.index import write_index, write_loads
+from pipelines.landing.feeds import delivery_trouble, is_judged, refuse_without_contract, write_troubles
+from pipelines.landing.index import write_loads
 from pipelines.landing.landing import land_feed
 from pipelines.landing.loads import as_known_on, newest_event, read_loads
-from pipelines.policies import read_country_rules
 from pipelines.privacy.erasing import finish_rewriting
+from pipelines.privacy.index import write_index
 from pipelines.privacy.shells import finish_shells
+from pipelines.privacy.tombstones import HOLDING_BACK
 from pipelines.resources import Stamgast
 from pipelines.settings import Settings, read_settings
 
@@ -59,7 +61,7 @@ def _did_it_run(contract: Contract) -> dg.FreshnessPolicy:
 
 def _judge(contract: Contract, settings: Settings) -> tuple[list[str], list[RuleResult]]:
     """What is wrong with the deliveries of a feed, and the limits on its age that its newest event in use breaks."""
-    index = settings.places.build / "freshness.parquet"
+    index = settings.places.index("freshness")
     write_loads(settings.places, [contract], index, settings.as_of)
     results = (
         []
@@ -94,7 +96,7 @@ def feed_asset(contract: Contract) -> dg.AssetsDefinition:
     def feed(context: dg.AssetExecutionContext, stamgast: Stamgast) -> Iterator[dg.MaterializeResult]:
         settings = stamgast.settings
         (outlook,) = look([contract], settings.sources, settings.places, settings.as_of)
-        landing = land_feed(outlook, settings, arrival_check(settings), context.log.info)
+        landing = land_feed(outlook, settings, arrival_check(settings), HOLDING_BACK, context.log.info)
         known = as_known_on(read_loads(settings.places), settings.as_of)
         loads = [load for load in known if load.feed == contract.feed]
         accepted = [load for load in loads if load.status == "accepted"]

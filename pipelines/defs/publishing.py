@@ -11,8 +11,8 @@ from pipelines.expectations.checking import check_table
 from pipelines.expectations.kept import judged_feeds, read_results, table_rules_file, write_results
 from pipelines.expectations.reading import table_suites
 from pipelines.expectations.results import Judged, sentence
-from pipelines.feeds import read_troubles
-from pipelines.publishing import (
+from pipelines.landing.feeds import read_troubles
+from pipelines.publishing.versions import (
     DATA_DOCS,
     empty_data_docs,
     inputs_digest,

@@ -7,10 +7,10 @@ from statistics import median
 
 from pipelines.contracts.kinds import Kind
 from pipelines.contracts.model import Contract
-from pipelines.database import name as quoted
-from pipelines.database import text
 from pipelines.expectations.model import FEW, ROW_COUNT, Expectation, Severity
 from pipelines.expectations.resemblance import LOADS_NEEDED, LOADS_REMEMBERED
+from pipelines.warehouse.database import name as quoted
+from pipelines.warehouse.database import text
 
 # A fifth: a changed date format or unit spoils nearly all values of a column, a sloppy clerk far fewer.
 TOLERATED_SHARE = 0.2

@@ -5,13 +5,14 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from pipelines.contracts.model import Contract
-from pipelines.database import connect, text
 from pipelines.expectations.arrival import arrival_rules, freshness, pace, shrinkage, size
 from pipelines.expectations.model import Expectation, Parameter, Suite
 from pipelines.expectations.reading import PROFILES, raw_suite, read_suite
 from pipelines.expectations.results import RuleResult
 from pipelines.expectations.running import Relation, run_suite
-from pipelines.settings import EXPECTATIONS, Places
+from pipelines.settings import EXPECTATIONS
+from pipelines.warehouse.database import connect, text
+from pipelines.warehouse.places import Places
 
 # Of loads only the record key has to be unique.
 _UNIQUE = "expect_column_values_to_be_unique"

@@ -10,7 +10,7 @@ from typing import Any
 from pipelines.contracts import Contract
 from pipelines.expectations.results import Judged, RuleResult
 from pipelines.landing.loads import as_known_on, read_loads
-from pipelines.settings import Places
+from pipelines.warehouse.places import Places
 
 # In the folder of a load.
 RULES_FILE = "_rules.json"
@@ -34,12 +34,12 @@ def read_results(paths: Iterable[Path]) -> list[RuleResult]:
 
 def freshness_file(places: Places, feed: str) -> Path:
     """Where the results of the rules on the age of a feed are."""
-    return places.build / "rules" / f"{feed}.json"
+    return places.rules / f"{feed}.json"
 
 
 def table_rules_file(places: Places, table: str) -> Path:
     """Where the results of the suite of a built table, such as marts.customer_360, are; gone once the table is built again."""
-    return places.build / "rules" / "tables" / f"{table}.json"
+    return places.rules / "tables" / f"{table}.json"
 
 
 def judged_feeds(places: Places, contracts: Iterable[Contract], as_of: date) -> list[Judged]:

@@ -9,9 +9,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from pipelines.database import name as quoted
-from pipelines.database import text
 from pipelines.errors import StamgastError
+from pipelines.warehouse.database import name as quoted
+from pipelines.warehouse.database import text
 
 Severity = Literal["error", "warning"]
 Parameter = date | datetime | int | float | str | None

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.database import attach, connect, read_parquet, text
-from pipelines.database import name as quoted
 from pipelines.expectations.late_imports import import_when_used
 from pipelines.expectations.model import CHECKED, Expectation, Parameter, Suite, SuiteError
 from pipelines.expectations.results import ROWS_NAMED, RuleResult
-from pipelines.settings import Places
+from pipelines.warehouse.database import attach, connect, read_parquet, text
+from pipelines.warehouse.database import name as quoted
+from pipelines.warehouse.places import Places
 
 _WHOLE_NUMBERS = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UINTEGER", "UBIGINT"}
 

@@ -11,13 +11,13 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from pipelines.database import text
 from pipelines.identity.likelihood.comparisons import RAREST
 from pipelines.identity.likelihood.model import IdentityModel, size_class
 from pipelines.identity.people.certain import group_by_rules
 from pipelines.identity.profiles.bad_values import find_bad_values
 from pipelines.identity.profiles.features import SIGNATURE, make_features
 from pipelines.identity.rules import Rules
+from pipelines.warehouse.database import text
 
 _FOLDER = Path(__file__).parent
 _STATUSES = (_FOLDER / "profiles" / "statuses.sql").read_text(encoding="utf-8")

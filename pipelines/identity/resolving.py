@@ -7,7 +7,6 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.database import attach, text
 from pipelines.identity.companies.resolving import resolve_companies
 from pipelines.identity.decisions.overrides import Override, read_overrides, write_overrides
 from pipelines.identity.households.resolving import resolve_households
@@ -19,7 +18,8 @@ from pipelines.identity.likelihood.place_evidence import as_crowded
 from pipelines.identity.people.evidence import take_evidence, write_evidence
 from pipelines.identity.people.resolving import resolve_region, take_region
 from pipelines.identity.rules import Rules, read_rules
-from pipelines.settings import Places
+from pipelines.warehouse.database import attach, text
+from pipelines.warehouse.places import Places
 
 
 @dataclass(frozen=True)

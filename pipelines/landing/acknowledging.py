@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 
-from pipelines.database import connect, read_parquet
 from pipelines.errors import StamgastError
 from pipelines.landing.loads import Load, as_json, find_load, write_atomically
 from pipelines.landing.refusals import FILE, UNREADABLE, refusal_columns
-from pipelines.settings import Places
+from pipelines.warehouse.database import connect, read_parquet
+from pipelines.warehouse.places import Places
 
 
 def unseen_refusals(places: Places, loads: Iterable[Load]) -> dict[int, int]:

@@ -9,18 +9,18 @@ from pathlib import Path
 import duckdb
 
 from pipelines.contracts import CONTACT_BLOCK, Contract
-from pipelines.database import as_parquet, read_parquet, text
 from pipelines.landing.columns import facts_columns, profile_columns
 from pipelines.landing.deliveries import Delivery, contract_digest
 from pipelines.landing.hashing import block_hash, cookie_key
+from pipelines.landing.holding_back import HoldingBack
 from pipelines.landing.loads import Load, as_json, next_profile_id, profile_files
 from pipelines.landing.mapping import filled_block, is_somebody
 from pipelines.landing.refusals import WrittenRefusals, forget_half_landed
 from pipelines.landing.special_values import count_special_values
 from pipelines.landing.statistics import Statistics, measure
 from pipelines.normalising import add_clean_columns
-from pipelines.privacy.tombstones import hold_back_erased
-from pipelines.settings import Places
+from pipelines.warehouse.database import as_parquet, read_parquet, text
+from pipelines.warehouse.places import Places
 
 
 @dataclass(frozen=True)
@@ -144,6 +144,7 @@ def commit(
     loads: Sequence[Load],
     as_of: date,
     check: Check,
+    holding_back: HoldingBack,
     number: int,
     refusals: WrittenRefusals | None = None,
     retry_of: int | None = None,
@@ -156,7 +157,7 @@ def commit(
     staged = places.staging / f"{number:06d}"
     shutil.rmtree(staged, ignore_errors=True)
     (staged / "quarantine").mkdir(parents=True)
-    held_back = hold_back_erased(connection, contract, filled_block(contract), places, loads)
+    held_back = holding_back.from_rows(connection, contract, filled_block(contract), places, loads)
     first = last = None
     if contract.spec.has_contact_block:
         number_profiles(connection, contract, places, loads)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pipelines.contracts import Contract
 from pipelines.landing.loads import Load, Refusal, newest_day, read_loads, read_refusals, write_atomically
-from pipelines.settings import Places
+from pipelines.warehouse.places import Places
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Fingerprints:
     """SHA-256 of files, remembered by path, size and time of change; a cache that may be deleted at any time."""
 
     def __init__(self, places: Places) -> None:
-        self._path = places.build / "fingerprints.json"
+        self._path = places.fingerprints
         self._known: dict[str, list] = (
             json.loads(self._path.read_text("utf-8")) if self._path.exists() else {}
         )
@@ -173,7 +173,7 @@ def newest_delivery(places: Places, feed: str, loads: Sequence[Load]) -> date | 
 
 
 def _deliveries_file(places: Places, feed: str) -> Path:
-    return places.ledger / "deliveries" / f"{feed}.json"
+    return places.deliveries / f"{feed}.json"
 
 
 def _noted(path: Path) -> dict[str, str | None]:

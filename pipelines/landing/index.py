@@ -8,18 +8,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipelines.contracts import KINDS, Contract
-from pipelines.database import as_parquet, connect, read_parquet, text
+from pipelines.contracts.policies import CountryRule
 from pipelines.errors import StamgastError
 from pipelines.landing.columns import facts_columns, profile_columns
 from pipelines.landing.loads import as_known_on, newest_event, read_loads, read_refusals
 from pipelines.landing.refusals import FILE, can_refuse, refusal_columns, refusal_files
-from pipelines.policies import CountryRule
-from pipelines.privacy.erased_refusals import write_erased_refusals
-from pipelines.privacy.shells import shells
-from pipelines.settings import Places
+from pipelines.warehouse.database import as_parquet, connect, read_parquet, text
+from pipelines.warehouse.places import Places
 
 
-def write_index(
+def write_landed(
     places: Places, contracts: Sequence[Contract], as_of: date, country_rules: Sequence[CountryRule] = ()
 ) -> dict[str, int]:
     """Derives what dbt reads of ledger, contracts and policies, and the empty files of the kinds.
@@ -30,13 +28,11 @@ def write_index(
     places.build.mkdir(parents=True, exist_ok=True)
     _write_empty(places)
     return {
-        "loads": write_loads(places, contracts, places.build / "loads.parquet", as_of),
+        "loads": write_loads(places, contracts, places.index("loads"), as_of),
         "feeds": _write_feeds(places, contracts),
         "country_rules": _write_country_rules(places, country_rules),
-        "shells": _write_shells(places),
         "codes": _write_codes(places, contracts),
-        "refusals": write_refusals_in_force(places, as_of, places.build / "refusals.parquet"),
-        "refusals_erased": write_erased_refusals(places),
+        "refusals": write_refusals_in_force(places, as_of, places.index("refusals")),
     }
 
 
@@ -184,7 +180,7 @@ def _write_feeds(places: Places, contracts: Sequence[Contract]) -> int:
         }
         for contract in contracts
     ]
-    pq.write_table(pa.Table.from_pylist(records, schema=_FEEDS), places.build / "feeds.parquet")
+    pq.write_table(pa.Table.from_pylist(records, schema=_FEEDS), places.index("feeds"))
     return len(records)
 
 
@@ -202,9 +198,7 @@ _COUNTRY_RULES = pa.schema(
 
 def _write_country_rules(places: Places, rules: Sequence[CountryRule]) -> int:
     records = [rule.model_dump() for rule in rules]
-    pq.write_table(
-        pa.Table.from_pylist(records, schema=_COUNTRY_RULES), places.build / "country_rules.parquet"
-    )
+    pq.write_table(pa.Table.from_pylist(records, schema=_COUNTRY_RULES), places.index("country_rules"))
     return len(records)
 
 
@@ -225,7 +219,7 @@ def _write_codes(places: Places, contracts: Sequence[Contract]) -> int:
         if target in contract.spec.decides_permission
         for sent, said in contract.columns[source].values.items()
     ]
-    pq.write_table(pa.Table.from_pylist(records, schema=_CODES), places.build / "codes.parquet")
+    pq.write_table(pa.Table.from_pylist(records, schema=_CODES), places.index("codes"))
     return len(records)
 
 
@@ -252,14 +246,6 @@ def write_refusals_in_force(places: Places, as_of: date, target: Path) -> int:
                 order by load_number, row_number
             ) to {text(target)} {as_parquet(places)}
         """).fetchall()[0][0]
-
-
-def _write_shells(places: Places) -> int:
-    with connect(places) as connection:
-        target = text(places.build / "shells.parquet")
-        return connection.execute(f"copy ({shells(places)}) to {target} {as_parquet(places)}").fetchall()[0][
-            0
-        ]
 
 
 def _write_empty(places: Places) -> None:

@@ -9,11 +9,10 @@ from pathlib import Path
 import duckdb
 
 from pipelines.contracts import Contract
-from pipelines.database import connect, name, read_parquet, text
 from pipelines.errors import StamgastError
-from pipelines.keys import hashing_secret
 from pipelines.landing.committing import Check, commit
 from pipelines.landing.deliveries import Delivery, Outlook, contract_digest, note_deliveries
+from pipelines.landing.holding_back import HoldingBack
 from pipelines.landing.loads import (
     Load,
     Refusal,
@@ -28,11 +27,12 @@ from pipelines.landing.mapping import map_delivery, set_aside_unusable
 from pipelines.landing.reading import delivered, is_object, read_delivery, source_columns
 from pipelines.landing.refusal import RefusedFile
 from pipelines.landing.refusals import can_refuse, collect_refusals, spell_words, write_refusals
-from pipelines.landing.secret import use_secret
 from pipelines.landing.special_values import drop_special_values
-from pipelines.privacy.secret import erasure_secret, use_erasure_secret
-from pipelines.privacy.tombstones import take_erased_out_of_refusals
 from pipelines.settings import Settings
+from pipelines.warehouse.database import connect, name, read_parquet, text
+from pipelines.warehouse.erasure_secret import erasure_secret, use_erasure_secret
+from pipelines.warehouse.hash_keys import use_secret
+from pipelines.warehouse.keys import hashing_secret
 
 
 @dataclass
@@ -55,11 +55,16 @@ def _workspace(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def land_feed(
-    outlook: Outlook, settings: Settings, check: Check, told: Callable[[str], None] = lambda _: None
+    outlook: Outlook,
+    settings: Settings,
+    check: Check,
+    holding_back: HoldingBack,
+    told: Callable[[str], None] = lambda _: None,
 ) -> FeedLanding:
     """Lands each new file of the feed; a file that cannot be read is refused and the next one tried.
 
-    `check` judges each load before it is committed; `told` receives a sentence per file.
+    `check` judges each load before it is committed, `holding_back` keeps out who was erased; `told` receives a sentence
+    per file.
     Raises StamgastError: the disk is full, or DuckDB fails in a way no file explains.
     """
     landing = FeedLanding()
@@ -69,7 +74,7 @@ def land_feed(
     for delivery in outlook.new:
         try:
             with _workspace(settings) as connection:
-                load = _land_file(connection, outlook.contract, delivery, settings, check)
+                load = _land_file(connection, outlook.contract, delivery, settings, check, holding_back)
         except RefusedFile as error:
             refusal = _refuse(outlook.contract, delivery, settings, str(error))
             landing.refusals.append(refusal)
@@ -96,6 +101,7 @@ def _land_file(
     delivery: Delivery,
     settings: Settings,
     check: Check,
+    holding_back: HoldingBack,
 ) -> Load:
     places = settings.places
     loads = read_loads(places)
@@ -106,7 +112,7 @@ def _land_file(
         collect_refusals(
             connection, contract, delivery.path, load_number, delivery.fingerprint, settings.as_of
         )
-        take_erased_out_of_refusals(connection, "refusals", places)
+        holding_back.from_refusals(connection, "refusals", places)
         # They count from here on, whatever becomes of the rest.
         refusals = write_refusals(connection, contract, load_number, places)
     drop_special_values(connection, contract)
@@ -120,7 +126,18 @@ def _land_file(
         raise RefusedFile(
             "the snapshot holds no usable row, which would drop everybody; have it delivered again"
         )
-    return commit(connection, contract, delivery, places, loads, settings.as_of, check, load_number, refusals)
+    return commit(
+        connection,
+        contract,
+        delivery,
+        places,
+        loads,
+        settings.as_of,
+        check,
+        holding_back,
+        load_number,
+        refusals,
+    )
 
 
 def _refuse(contract: Contract, delivery: Delivery, settings: Settings, reason: str) -> Refusal:
@@ -157,7 +174,9 @@ def _wipe(folder: Path) -> None:
         path.rmdir() if path.is_dir() else path.unlink()
 
 
-def retry_quarantine(contract: Contract, settings: Settings, check: Check) -> list[Load]:
+def retry_quarantine(
+    contract: Contract, settings: Settings, check: Check, holding_back: HoldingBack
+) -> list[Load]:
     """Reads the quarantined rows of the feed again with the contract as it is now.
 
     Rows that can be used now become a load of their own that keeps their place in the order of delivery.
@@ -176,14 +195,19 @@ def retry_quarantine(contract: Contract, settings: Settings, check: Check) -> li
         if load.feed == contract.feed and load.status == "accepted" and load.retry_of is None
     ]:
         with _workspace(settings) as connection:
-            retried = _retry(connection, contract, load, settings, check)
+            retried = _retry(connection, contract, load, settings, check, holding_back)
         if retried:
             landed.append(retried)
     return landed
 
 
 def _retry(
-    connection: duckdb.DuckDBPyConnection, contract: Contract, load: Load, settings: Settings, check: Check
+    connection: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    load: Load,
+    settings: Settings,
+    check: Check,
+    holding_back: HoldingBack,
 ) -> Load | None:
     places = settings.places
     loads = read_loads(places)
@@ -226,6 +250,7 @@ def _retry(
         loads,
         settings.as_of,
         check,
+        holding_back,
         number,
         retry_of=load.load_number,
     )

@@ -10,10 +10,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from pipelines.database import as_parquet, connect, read_parquet, text
 from pipelines.errors import StamgastError
 from pipelines.landing.statistics import Statistics
-from pipelines.settings import Places
+from pipelines.warehouse.database import as_parquet, connect, read_parquet, text
+from pipelines.warehouse.places import Places
 
 Status = Literal["accepted", "held", "dropped"]
 
@@ -142,7 +142,7 @@ def newest_event(places: Places, load: Load, day: date) -> datetime | None:
 
 def read_refusals(places: Places) -> list[Refusal]:
     """The files refused at last sight, by feed and file."""
-    paths = (places.ledger / "refused").glob("*/*.json")
+    paths = places.refused.glob("*/*.json")
     return sorted(
         (Refusal.model_validate_json(path.read_bytes()) for path in paths), key=lambda r: (r.feed, r.file)
     )
@@ -150,14 +150,14 @@ def read_refusals(places: Places) -> list[Refusal]:
 
 def write_refusal(places: Places, refusal: Refusal) -> None:
     """Remembers a refused file, so that it is not read again until it or its contract changes."""
-    path = places.ledger / "refused" / refusal.feed / f"{refusal.fingerprint}.json"
+    path = places.refused / refusal.feed / f"{refusal.fingerprint}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(path, refusal.model_dump_json(indent=1))
 
 
 def forget_refusal(places: Places, feed: str, fingerprint: str) -> None:
     """The file was landed after all."""
-    (places.ledger / "refused" / feed / f"{fingerprint}.json").unlink(missing_ok=True)
+    (places.refused / feed / f"{fingerprint}.json").unlink(missing_ok=True)
 
 
 def write_atomically(path: Path, content: str) -> None:

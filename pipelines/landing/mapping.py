@@ -10,10 +10,10 @@ from pathlib import PurePath
 import duckdb
 
 from pipelines.contracts import CONTACT_BLOCK, IDENTIFYING, Contract
-from pipelines.database import name, text
 from pipelines.landing.hashing import block_digest, keyed_hash, row_hash
 from pipelines.landing.reading import delivered, source_columns
 from pipelines.landing.reading_values import mapped_text, moment, read_as, snapshot_date
+from pipelines.warehouse.database import name, text
 
 
 def filled_block(contract: Contract) -> list[str]:

@@ -20,9 +20,9 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from pipelines.contracts import Contract
 from pipelines.contracts.model import Files
-from pipelines.database import name, text
 from pipelines.landing.refusal import RefusedFile
 from pipelines.landing.text_files import LONGEST_LINE, TextFile, readable
+from pipelines.warehouse.database import name, text
 
 # Written where an object lacks the key of a channel: no word that is known, so a grant of it permits nothing.
 ABSENT = "(no such key)"

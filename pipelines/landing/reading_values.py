@@ -5,9 +5,9 @@ from datetime import datetime
 from pathlib import PurePath
 
 from pipelines.contracts import SQL_TYPES, Column, Contract
-from pipelines.database import text
 from pipelines.landing.reading import delivered
 from pipelines.landing.refusal import RefusedFile
+from pipelines.warehouse.database import text
 
 TRUE_TEXTS = ["1", "true", "yes", "y", "ja", "j", "oui", "sant", "t", "on", "是"]
 FALSE_TEXTS = ["0", "false", "no", "n", "nee", "nej", "non", "falskt", "f", "off", "否"]

@@ -21,14 +21,14 @@ import pyarrow as pa
 
 from pipelines.contracts import CONTACT_BLOCK, Contract
 from pipelines.contracts.words import event_words, normal_word
-from pipelines.database import as_parquet, name, read_parquet, text
 from pipelines.landing.loads import Load
 from pipelines.landing.mapping import content_hash, own_key
 from pipelines.landing.reading import ABSENT, delivered, source_columns
 from pipelines.landing.reading_values import is_day_only, mapped_text, moment, snapshot_date
 from pipelines.normalising import add_clean_columns
 from pipelines.normalising.refusal_keys import add_refusal_keys
-from pipelines.settings import Places
+from pipelines.warehouse.database import as_parquet, name, read_parquet, text
+from pipelines.warehouse.places import Places
 
 FILE = "refusals.parquet"
 # The column that says what was done; an entry of a suppression list needs no word.

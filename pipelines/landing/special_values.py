@@ -8,9 +8,9 @@ import duckdb
 
 from pipelines.contracts import FREE_TEXT, Contract
 from pipelines.contracts.special_categories import CATEGORIES, category_of_name, folded_sql, pattern
-from pipelines.database import text
 from pipelines.landing.reading import delivered
 from pipelines.landing.reading_values import FALSE_TEXTS
+from pipelines.warehouse.database import text
 
 # Lists that people or providers fill freely: the items that state a category go, the others stay.
 _LISTED = ("interests", "prospect_segment", "list_name")

@@ -4,8 +4,8 @@ import duckdb
 from pydantic import BaseModel, ConfigDict
 
 from pipelines.contracts import Contract
-from pipelines.database import name, text
 from pipelines.landing.mapping import filled_block
+from pipelines.warehouse.database import name, text
 
 # Quarters of an octave: a bin is 19 % wide, so a median is known to a tenth.
 BINS_PER_OCTAVE = 4

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.database import connect, read_parquet
 from pipelines.errors import StamgastError
 from pipelines.landing.loads import Load, as_json, drop, find_load, write_atomically
 from pipelines.landing.refusals import FILE, refusal_columns, refusal_files
 from pipelines.normalising.point_keys import street_key
-from pipelines.settings import Places
+from pipelines.warehouse.database import connect, read_parquet
+from pipelines.warehouse.places import Places
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from phonenumbers import PhoneMetadata, PhoneNumberDesc, region_code_for_country_code
 
-from pipelines.database import text
+from pipelines.warehouse.database import text
 
 # Under this many distinct numbers the library is done before DuckDB has compiled the patterns.
 WORTHWHILE = 2_000

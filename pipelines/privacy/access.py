@@ -11,23 +11,23 @@ from typing import Any
 
 import duckdb
 
-from pipelines.audience_ledger import people_file, read_exports
+from pipelines.campaigns.ledger import people_file, read_exports
 from pipelines.contracts import CONTACT_BLOCK, KINDS, Contract
-from pipelines.database import connect, read_parquet, text
+from pipelines.contracts.policies import read_wordings, wording_text
 from pipelines.errors import StamgastError
 from pipelines.landing.columns import facts_columns
 from pipelines.landing.loads import read_loads
 from pipelines.landing.refusals import refusal_columns
-from pipelines.policies import read_wordings, wording_text
 from pipelines.privacy.access_page import as_page
 from pipelines.privacy.needles import write_needles
 from pipelines.privacy.people import find_people, write_owners
 from pipelines.privacy.planning import facts_files, find_set_aside, write_cookies, write_due
 from pipelines.privacy.refused import FIRST_RECORD, find_refusing
 from pipelines.privacy.requests import Request
-from pipelines.privacy.secret import use_erasure_secret
-from pipelines.publishing import opened
+from pipelines.publishing.versions import opened
 from pipelines.settings import Settings
+from pipelines.warehouse.database import connect, read_parquet, text
+from pipelines.warehouse.erasure_secret import use_erasure_secret
 
 Row = dict[str, Any]
 

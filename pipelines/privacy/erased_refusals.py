@@ -5,14 +5,14 @@ A profile that bears such a point, be it of somebody else or of a late file, is 
 
 import duckdb
 
-from pipelines.database import as_parquet, connect, read_parquet, text
 from pipelines.landing.columns import profile_columns
 from pipelines.landing.loads import profile_files, read_loads
 from pipelines.landing.refusals import refusal_columns, refusal_files
+from pipelines.normalising.point_digests import address_keys
 from pipelines.normalising.point_keys import email_key, phone_keys
-from pipelines.privacy.points import address_keys
-from pipelines.privacy.secret import digest, erasure_secret, use_erasure_secret
-from pipelines.settings import Places
+from pipelines.warehouse.database import as_parquet, connect, read_parquet, text
+from pipelines.warehouse.erasure_secret import digest, erasure_secret, use_erasure_secret
+from pipelines.warehouse.places import Places
 
 
 def erased_refusals_columns() -> dict[str, str]:
@@ -35,7 +35,7 @@ def write_erased_refusals(places: Places) -> int:
         query = _found(connection, places) or (
             f"select {', '.join(f'null::{sql_type} as {column}' for column, sql_type in columns.items())} limit 0"
         )
-        target = text(places.build / "refusals_erased.parquet")
+        target = text(places.index("refusals_erased"))
         return int(connection.execute(f"copy ({query}) to {target} {as_parquet(places)}").fetchall()[0][0])
 
 

@@ -9,23 +9,23 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.audience_ledger import exports_folder
+from pipelines.campaigns.ledger import exports_folder
 from pipelines.contracts import KINDS
-from pipelines.database import as_parquet, connect, name, read_parquet, text
 from pipelines.errors import StamgastError
 from pipelines.identity.decisions.overrides import COLUMNS, overrides_file, parse_overrides, read_text
 from pipelines.landing.loads import Load, read_loads, write_atomically
 from pipelines.landing.refusals import refusal_files
+from pipelines.normalising.point_digests import digests_of_row, point_digest
 from pipelines.privacy.needles import find_named
 from pipelines.privacy.planning import open_erasures
-from pipelines.privacy.points import digests_of_row, point_digest
 from pipelines.privacy.registry import REFUSAL_COLUMNS, Nature
-from pipelines.privacy.secret import digest, erasure_secret, use_erasure_secret
 from pipelines.privacy.shells import shell_files
 from pipelines.privacy.tombstones import POINTS
 from pipelines.privacy.words import WORDS
-from pipelines.removing import remove
-from pipelines.settings import Places
+from pipelines.warehouse.database import as_parquet, connect, name, read_parquet, text
+from pipelines.warehouse.erasure_secret import digest, erasure_secret, use_erasure_secret
+from pipelines.warehouse.places import Places
+from pipelines.warehouse.removing import remove
 
 _PLANNED = ("due", "cookies", "cells", "set_aside", "accounts", "needles", "refusing")
 _REMEMBERED = "fingerprints.json"
@@ -264,7 +264,7 @@ def _rewrite_ledger(connection: duckdb.DuckDBPyConnection, places: Places) -> in
     ]
     queries += [
         (path, f"profile_id not in {gone} and person_id not in {gone}")
-        for path in sorted((places.ledger / "person_history").glob("[0-9]*.parquet"))
+        for path in sorted((places.history("person_history")).glob("[0-9]*.parquet"))
     ]
     queries += [
         (path, f"person_id not in {gone}")
@@ -276,7 +276,7 @@ def _rewrite_ledger(connection: duckdb.DuckDBPyConnection, places: Places) -> in
         if _count(connection, f"select 1 from {read} where not ({stays})"):
             _replace(connection, places, path, f"from {read} where {stays} order by all")
             rewritten += 1
-    for path in sorted((places.ledger / "segment_history").glob("[0-9]*.parquet")):
+    for path in sorted((places.history("segment_history")).glob("[0-9]*.parquet")):
         read = read_parquet(places, path)
         concerned = f"person_id in {gone} or account_id in (select account_id from accounts)"
         if _count(connection, f"select 1 from {read} where {concerned}"):

@@ -10,14 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from pipelines.audience_ledger import read_exports
-from pipelines.column_lineage import column_lineage, schema_of
+from pipelines.campaigns.ledger import read_exports
 from pipelines.contracts import CONTACT_BLOCK, KINDS, Contract
-from pipelines.dbt import built_tables, compiled_sql, parsed_project
+from pipelines.dbt.column_lineage import column_lineage, schema_of
+from pipelines.dbt.running import built_tables, compiled_sql, parsed_project
 from pipelines.errors import StamgastError
 from pipelines.landing.refusals import BLOCK, can_refuse
-from pipelines.locking import locked
 from pipelines.settings import Settings
+from pipelines.warehouse.locking import locked
 
 # What identity.profiles compares of a contact block, besides what dbt reads (identity/profiles/features.sql).
 _COMPARED = {

@@ -12,7 +12,6 @@ from pathlib import Path
 import duckdb
 
 from pipelines.contracts import KINDS
-from pipelines.database import attach, read_parquet, text, texts
 from pipelines.landing.columns import profile_columns
 from pipelines.landing.loads import profile_files, read_loads
 from pipelines.normalising.point_keys import email_key, number_key, phone_keys
@@ -20,8 +19,9 @@ from pipelines.privacy.refused import write_refused
 from pipelines.privacy.requests import Request, write_asked
 from pipelines.privacy.shells import shells
 from pipelines.privacy.words import WORDS
-from pipelines.publishing import DATABASES, current_version
-from pipelines.settings import Places
+from pipelines.publishing.versions import DATABASES, current_version
+from pipelines.warehouse.database import attach, read_parquet, text, texts
+from pipelines.warehouse.places import Places
 
 _OWNERS = (Path(__file__).parent / "people.sql").read_text(encoding="utf-8")
 # Entries of registers of companies are public and about companies; they stay.

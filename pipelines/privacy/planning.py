@@ -13,9 +13,8 @@ from pathlib import Path
 import duckdb
 from pydantic import BaseModel, ConfigDict
 
-from pipelines.audience_ledger import people_file, read_exports
+from pipelines.campaigns.ledger import people_file, read_exports
 from pipelines.contracts import FREE_TEXT, KINDS, Contract
-from pipelines.database import as_parquet, attach, name, read_parquet, text
 from pipelines.errors import StamgastError
 from pipelines.landing.columns import facts_columns
 from pipelines.landing.deliveries import Fingerprints, files_of
@@ -24,10 +23,11 @@ from pipelines.privacy.needles import find_named, write_needles
 from pipelines.privacy.people import Found
 from pipelines.privacy.refused import FIRST_RECORD, find_refusing
 from pipelines.privacy.registry import REFUSAL_TEXTS
-from pipelines.privacy.secret import digest, erasures_folder
 from pipelines.privacy.tombstones import POINTS, REFUSALS, SHARED_VALUES, write_tombstones
-from pipelines.publishing import DATABASES, current_version
-from pipelines.settings import Places
+from pipelines.publishing.versions import DATABASES, current_version
+from pipelines.warehouse.database import as_parquet, attach, name, read_parquet, text
+from pipelines.warehouse.erasure_secret import digest, erasures_folder
+from pipelines.warehouse.places import Places
 
 # Written by landing itself, so no text of a source.
 _OWN_COLUMNS = ("feed", "row_hash", "cookie_key")

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from pipelines.database import connect, read_parquet
 from pipelines.errors import StamgastError
 from pipelines.landing.loads import write_atomically
 from pipelines.privacy.planning import ContainingExport, SourceFile, erasure_folders, open_erasures, read_plan
-from pipelines.privacy.secret import signature
-from pipelines.publishing import current_version, forget_older_versions
-from pipelines.settings import Places
+from pipelines.publishing.versions import current_version, forget_older_versions
+from pipelines.warehouse.database import connect, read_parquet
+from pipelines.warehouse.erasure_secret import signature
+from pipelines.warehouse.places import Places
 
 
 class Needle(BaseModel):

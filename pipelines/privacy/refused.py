@@ -9,15 +9,15 @@ from pathlib import Path
 import duckdb
 
 from pipelines.contracts import CONTACT_BLOCK
-from pipelines.database import read_parquet
 from pipelines.landing.columns import facts_columns, profile_columns
 from pipelines.landing.loads import profile_files, read_loads
 from pipelines.landing.refusals import ACTIONS, BLOCK, refusal_columns, refusal_files
 from pipelines.normalising import add_clean_columns
 from pipelines.normalising.point_keys import email_key, phone_keys
-from pipelines.privacy.secret import digest
 from pipelines.privacy.tombstones import SHARED_VALUES
-from pipelines.settings import Places
+from pipelines.warehouse.database import read_parquet
+from pipelines.warehouse.erasure_secret import digest
+from pipelines.warehouse.places import Places
 
 # No profile has a number as high.
 FIRST_RECORD = 10**15

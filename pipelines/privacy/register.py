@@ -5,9 +5,9 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from pipelines.audience_ledger import read_exports
+from pipelines.campaigns.ledger import read_exports
 from pipelines.contracts import CONTACT_BLOCK, FREE_TEXT, Contract
-from pipelines.policies import Controller, read_controller
+from pipelines.contracts.policies import Controller, read_controller
 from pipelines.settings import Settings
 
 _CATEGORIES = {

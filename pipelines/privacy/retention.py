@@ -14,16 +14,17 @@ from pathlib import Path
 import duckdb
 
 from pipelines.contracts import Contract
-from pipelines.database import as_parquet, attach, connect, read_parquet, text
 from pipelines.landing.columns import facts_columns
 from pipelines.landing.loads import Load, newest_event, read_loads
 from pipelines.landing.refusals import refusal_files
-from pipelines.locking import locked
 from pipelines.privacy.registry import REFUSAL_TEXTS
 from pipelines.privacy.shells import drop_quarantine, finish_shells, plan_shells, shells
 from pipelines.privacy.tombstones import REFUSALS
-from pipelines.publishing import DATABASES, current_version
-from pipelines.settings import Places, Settings
+from pipelines.publishing.versions import DATABASES, current_version
+from pipelines.settings import Settings
+from pipelines.warehouse.database import as_parquet, attach, connect, read_parquet, text
+from pipelines.warehouse.locking import locked
+from pipelines.warehouse.places import Places
 
 _UNITS = {"d": "day", "w": "week", "m": "month", "y": "year"}
 

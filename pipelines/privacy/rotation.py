@@ -14,12 +14,20 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.audience_ledger import ledger_locked
-from pipelines.database import as_parquet, attach, parquet_key, read_parquet, settings_of, text, unlock
+from pipelines.campaigns.ledger import ledger_locked
 from pipelines.errors import StamgastError
-from pipelines.keys import Keys, is_plain, read_key_file, rotation_mark, sealed_key, write_key
-from pipelines.locking import locked
-from pipelines.settings import Places
+from pipelines.warehouse.database import (
+    as_parquet,
+    attach,
+    parquet_key,
+    read_parquet,
+    settings_of,
+    text,
+    unlock,
+)
+from pipelines.warehouse.keys import Keys, is_plain, read_key_file, rotation_mark, sealed_key, write_key
+from pipelines.warehouse.locking import locked
+from pipelines.warehouse.places import Places
 
 _FORMER = "former"
 
@@ -53,7 +61,7 @@ def rotate_key(places: Places, to: Path, tell: Callable[[str], None] = lambda _:
                 f"{places.root}: {os.strerror(error.errno or 0)}; make room and run stamgast privacy rotate-key again"
             ) from error
         write_key(sealed_key(places), keys.seal(secret))
-        (places.ledger / "key").unlink(missing_ok=True)
+        (places.plain_key).unlink(missing_ok=True)
         rotation_mark(places).unlink()
     return Rotation(files, former is None)
 
@@ -64,7 +72,7 @@ def _former(places: Places, keys: Keys, to: Path) -> tuple[Keys | None, bytes]:
     if mark.exists() and keys.unseal(mark.read_bytes()) is None:
         raise StamgastError(f"{to} is not the key that the rotation under way began with; give that one")
     if not sealed.exists():
-        plain = places.ledger / "key"
+        plain = places.plain_key
         if not plain.exists() or not is_plain(places):
             raise StamgastError(
                 f"{places.root}: nothing is landed there; name the key in STAMGAST_KEY_FILE before the first run"

@@ -19,11 +19,11 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from pipelines.database import attach, name, read_parquet, text
 from pipelines.errors import StamgastError
 from pipelines.privacy.needles import PAIRS, find_named
-from pipelines.privacy.secret import digest
-from pipelines.settings import Places
+from pipelines.warehouse.database import attach, name, read_parquet, text
+from pipelines.warehouse.erasure_secret import digest
+from pipelines.warehouse.places import Places
 
 # Runs of six signs that are letters of Latin scripts, or two Chinese characters, in UTF-8.
 _RUNS = re.compile(

@@ -12,17 +12,17 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.contracts import KINDS
-from pipelines.database import as_parquet, connect, read_parquet, text
 from pipelines.landing.columns import profile_columns
 from pipelines.landing.loads import read_loads
-from pipelines.settings import Places
+from pipelines.warehouse.database import as_parquet, connect, read_parquet, text
+from pipelines.warehouse.places import Places
 
 _KEPT = ("profile_id", "feed")
 
 
 def shell_files(places: Places) -> list[Path]:
     """The plans in the ledger, oldest first."""
-    return sorted((places.ledger / "shells").glob("[0-9]*.parquet"))
+    return sorted(places.shells.glob("[0-9]*.parquet"))
 
 
 def shells(places: Places) -> str:
@@ -37,9 +37,17 @@ def shells(places: Places) -> str:
     """
 
 
+def write_shells(places: Places) -> int:
+    """Writes the file of the build that dbt reads as raw.shells; returns its rows."""
+    with connect(places) as connection:
+        target = text(places.index("shells"))
+        copied = connection.execute(f"copy ({shells(places)}) to {target} {as_parquet(places)}")
+        return int(copied.fetchall()[0][0])
+
+
 def plan_shells(places: Places, profiles: Sequence[int], ties: Sequence[int | None]) -> None:
     """Adds a plan to the ledger, whole or not at all; `finish_shells` carries it out."""
-    folder = places.ledger / "shells"
+    folder = places.shells
     folder.mkdir(parents=True, exist_ok=True)
     number = max((int(path.stem) for path in shell_files(places)), default=0) + 1
     draft = folder / f".{number:06d}.parquet"

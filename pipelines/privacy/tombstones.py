@@ -8,24 +8,25 @@ Of what else refuses digests of the contact points are kept, on which it goes on
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import duckdb
 
 from pipelines.contracts import CONTACT_BLOCK, FREE_TEXT, Contract
-from pipelines.database import name, read_parquet, text
 from pipelines.identity.likelihood.given_names import usual_aliases
 from pipelines.landing.hashing import block_digest
+from pipelines.landing.holding_back import HeldBack, HoldingBack
 from pipelines.landing.loads import Load, read_loads
 from pipelines.normalising import add_clean_columns
+from pipelines.normalising.point_digests import digests_of_row
 from pipelines.privacy.needles import find_named
-from pipelines.privacy.points import digests_of_row
 from pipelines.privacy.registry import REFUSAL_COLUMNS, REFUSAL_TEXTS, Nature
-from pipelines.privacy.secret import digest, erasures_folder
 from pipelines.privacy.words import WORDS
-from pipelines.settings import Places
+from pipelines.warehouse.database import name, read_parquet, text
+from pipelines.warehouse.erasure_secret import digest, erasures_folder
+from pipelines.warehouse.places import Places
 
 SUPPRESSED_KINDS = ("list_prospects",)
 _LAND_AS_THEY_ARE = ("suppressions", "companies")
@@ -57,19 +58,6 @@ _POINT_VALUES = {
 SHARED_VALUES = {kind: _POINT_VALUES[kind] for kind in POINTS if kind in _POINT_VALUES} | {
     "street": f"{_POINT_VALUES['address']} || '|' || privacy_fold(street_clean)"
 }
-
-
-@dataclass(frozen=True)
-class HeldBack:
-    """What tombstones did to a load. `lifted`: tombstone (erasure.person) -> time of the act that lifted it.
-
-    `texts_emptied`: free texts of other people's rows that named somebody erased.
-    """
-
-    suppressed: int = 0
-    without_person: int = 0
-    texts_emptied: int = 0
-    lifted: dict[str, datetime] = field(default_factory=dict)
 
 
 def tombstone_files(places: Places) -> list[Path]:
@@ -425,3 +413,6 @@ def _empty_named(connection: duckdb.DuckDBPyConnection, table: str, column: str)
     return connection.execute(
         f"update {table} set {column} = null where {column} in (select cell from named)"
     ).fetchall()[0][0]
+
+
+HOLDING_BACK = HoldingBack(from_refusals=take_erased_out_of_refusals, from_rows=hold_back_erased)

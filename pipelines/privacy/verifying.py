@@ -9,16 +9,16 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from pipelines.database import connect
 from pipelines.errors import StamgastError
 from pipelines.landing.loads import read_loads
 from pipelines.privacy.receipts import Receipt
 from pipelines.privacy.requests import Request
 from pipelines.privacy.searching import Literals, Searched, search_files
-from pipelines.privacy.secret import digest, use_erasure_secret
 from pipelines.privacy.tombstones import lifted_tombstones
 from pipelines.privacy.words import WORDS
-from pipelines.settings import Places
+from pipelines.warehouse.database import connect
+from pipelines.warehouse.erasure_secret import digest, use_erasure_secret
+from pipelines.warehouse.places import Places
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from datetime import date
 from pathlib import Path
 
 from pipelines.contracts import Contract, read_contracts
+from pipelines.contracts.policies import WORDINGS
 from pipelines.errors import StamgastError
-from pipelines.policies import WORDINGS
 from pipelines.settings import PROJECT
 from pipelines.simulator import business, forms, newsletters, permission_feeds, reference, sales, service, web
 from pipelines.simulator.company import Company, make_company

@@ -15,8 +15,8 @@ import pyarrow.parquet as pq
 import xlsxwriter
 
 from pipelines.contracts import Contract
-from pipelines.database import text
 from pipelines.simulator.deliveries import Delivery, has
+from pipelines.warehouse.database import text
 
 _EXCEL_TITLE = "Export for marketing"
 

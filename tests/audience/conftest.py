@@ -10,11 +10,11 @@ import duckdb
 import pytest
 import yaml
 
-from pipelines.audience import Audience, export_audience
+from pipelines.campaigns.audience import Audience, export_audience
 from pipelines.landing.columns import profile_columns
 from pipelines.landing.loads import Load, as_json
 from pipelines.landing.refusals import FILE, refusal_columns
-from pipelines.publishing import AUDITS, Version, publish, stamp
+from pipelines.publishing.versions import AUDITS, Version, publish, stamp
 from pipelines.settings import Settings
 
 DAY = date(2026, 6, 30)

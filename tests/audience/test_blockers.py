@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 import pipelines.cli.audience as command
-from pipelines.audience_blockers import blockers
+from pipelines.campaigns.blockers import blockers
 from pipelines.cli import main
 from pipelines.contracts import read_contracts
 from pipelines.errors import StamgastError
@@ -18,6 +18,7 @@ from pipelines.landing.acknowledging import acknowledge
 from pipelines.landing.committing import Verdict
 from pipelines.landing.deliveries import look
 from pipelines.landing.landing import land_feed
+from pipelines.privacy.tombstones import HOLDING_BACK
 from tests.audience.conftest import DAY, KINDS, Company
 
 
@@ -28,7 +29,7 @@ def _found(company: Company) -> list[str]:
 def _land(company: Company, feed: str) -> None:
     (contract,) = (one for one in read_contracts(company.settings.sources) if one.feed == feed)
     (outlook,) = look([contract], company.settings.sources, company.settings.places, company.as_of)
-    land_feed(outlook, company.settings, lambda _: Verdict())
+    land_feed(outlook, company.settings, lambda _: Verdict(), HOLDING_BACK)
 
 
 def test_nothing_stands_against_it_when_all_is_landed_and_fresh(company: Company) -> None:

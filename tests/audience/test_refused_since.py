@@ -7,13 +7,14 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipelines.audience_refusals import REASON
+from pipelines.campaigns.refusals import REASON
 from pipelines.contracts import read_contracts
 from pipelines.landing.committing import Verdict
 from pipelines.landing.deliveries import look
 from pipelines.landing.landing import land_feed
-from pipelines.privacy.secret import digest, erasure_secret, use_erasure_secret
-from pipelines.publishing import roll_back
+from pipelines.privacy.tombstones import HOLDING_BACK
+from pipelines.publishing.versions import roll_back
+from pipelines.warehouse.erasure_secret import digest, erasure_secret, use_erasure_secret
 from tests.audience.conftest import AN, BOB, CAS, DAY, Company
 
 OF_AN = {"email_keys": ["an@x.nl"], "said": "withdraw", "purpose": "offers", "channel": "email"}
@@ -31,7 +32,7 @@ def test_a_file_that_is_landed_refuses_from_then_on(company: Company) -> None:
     company.deliver("consents", "july.csv", f"key;day;mail;act;purpose;channel\n{row}")
     for contract in read_contracts(company.settings.sources):
         (outlook,) = look([contract], company.settings.sources, company.settings.places, DAY)
-        land_feed(outlook, company.settings, lambda _: Verdict())
+        land_feed(outlook, company.settings, lambda _: Verdict(), HOLDING_BACK)
     assert company.left() == {AN, BOB}
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines.spreadsheets import as_shown
+from pipelines.campaigns.spreadsheets import as_shown
 from tests.audience.conftest import AN, BOB, CAS, Company
 
 

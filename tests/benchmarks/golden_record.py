@@ -15,7 +15,7 @@ from rich.table import Table
 from sklearn.ensemble import HistGradientBoostingClassifier  # type: ignore[import-untyped]
 from sklearn.model_selection import GroupKFold  # type: ignore[import-untyped]
 
-from pipelines.database import text
+from pipelines.warehouse.database import text
 from tests.benchmarks.marts import measure
 
 # The probability of a name is that of both its parts.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.publishing import (
+from pipelines.publishing.versions import (
     AUDITS,
     DATABASES,
     KEPT_VERSIONS,
@@ -18,7 +18,8 @@ from pipelines.publishing import (
     read_versions,
     stamp,
 )
-from pipelines.settings import Places, Settings
+from pipelines.settings import Settings
+from pipelines.warehouse.places import Places
 from tests.crashes.killed import killed_at
 
 FIRST = date(2026, 6, 1)

@@ -7,7 +7,7 @@ from typing import Any
 
 import duckdb
 
-from pipelines.settings import Places
+from pipelines.warehouse.places import Places
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import sys
 import duckdb
 import pytest
 
-from pipelines.landing.index import write_index
+from pipelines.privacy.index import write_index
 from pipelines.settings import DBT_PROJECT, Settings
 from tests.dbt.built_project import Project
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines.dbt import compiled_sql, dbt_environment, invoke_on
+from pipelines.dbt.running import compiled_sql, dbt_environment, invoke_on
 from pipelines.settings import Settings
 from tests.dbt.built_project import Project
 

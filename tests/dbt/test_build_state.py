@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines.build_state import Builds, begin, fingerprints
+from pipelines.dbt.build_state import Builds, begin, fingerprints
 from pipelines.settings import Settings
 from tests.dbt.built_project import Project
 

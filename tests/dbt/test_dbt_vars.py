@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.dbt_vars import feeds_without_contract, read_vars
+from pipelines.dbt.variables import feeds_without_contract, read_vars
 from pipelines.errors import StamgastError
 from pipelines.settings import DBT_PROJECT
 

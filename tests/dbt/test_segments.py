@@ -5,8 +5,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines.segments import segment_mistakes
-from pipelines.settings import Places
+from pipelines.dbt.segments import segment_mistakes
+from pipelines.warehouse.places import Places
 
 # Segment -> what its file selects.
 SEGMENTS = {

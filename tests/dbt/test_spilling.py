@@ -7,10 +7,11 @@ import yaml
 from dbt.adapters.duckdb.credentials import DuckDBCredentials
 from dbt.adapters.duckdb.environments.local import LocalEnvironment
 
-from pipelines.database import connect
-from pipelines.dbt_connection import Plugin
+from pipelines.dbt.connection import Plugin
 from pipelines.errors import StamgastError
-from pipelines.settings import DBT_PROJECT, Places, read_settings
+from pipelines.settings import DBT_PROJECT, read_settings
+from pipelines.warehouse.database import connect
+from pipelines.warehouse.places import Places
 
 
 def test_the_model_after_one_that_spilled_finds_the_database_as_it_was_opened(

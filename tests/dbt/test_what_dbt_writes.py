@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.dbt import parsed_project
+from pipelines.dbt.running import parsed_project
 from pipelines.settings import Settings
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from pipelines.alerting import alert
+from pipelines.defs.alerting import alert
 from pipelines.errors import StamgastError
 from pipelines.settings import Settings
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import column_lineage
-from pipelines.column_lineage import Lineages
+from pipelines.dbt import column_lineage
+from pipelines.dbt.column_lineage import Lineages
 
 ORDERS = ("analytics", "core", "orders")
 TABLES = {ORDERS: {"person_id": "BIGINT", "amount": "DOUBLE", "ordered_at": "TIMESTAMP"}}

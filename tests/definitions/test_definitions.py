@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import dagster as dg
 import pytest
 
-from pipelines.dbt import Invocation
+from pipelines.dbt.running import Invocation
 from pipelines.settings import PROJECT, read_settings
 
 
@@ -17,7 +17,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dg.Definitions]
     with pytest.MonkeyPatch.context() as patch:
         warehouse: Path = tmp_path_factory.mktemp("definitions") / "warehouse"
         settings = read_settings(sources=PROJECT / "sources", warehouse=warehouse)
-        from pipelines.defs.in_process import environment
+        from pipelines.orchestration.in_process import environment
 
         for name, value in environment(settings).items():
             patch.setitem(os.environ, name, value)
@@ -138,7 +138,7 @@ def test_a_seed_waits_for_the_index_as_staging_does(loaded: dg.Definitions) -> N
 
 
 def test_any_selection_of_tables_can_be_built_with_the_suites_of_just_these(loaded: dg.Definitions) -> None:
-    from pipelines.defs.in_process import selected_keys
+    from pipelines.orchestration.in_process import selected_keys
 
     job, graph = loaded.resolve_job_def("stamgast"), loaded.resolve_asset_graph()
     for select in ("key:marts/customer_360", "key:identity/person_shape", "group:marts"):

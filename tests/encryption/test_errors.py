@@ -5,9 +5,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines.database import connect, text
-from pipelines.dbt_connection import _Cursor
-from pipelines.settings import Places
+from pipelines.dbt.connection import _Cursor
+from pipelines.warehouse.database import connect, text
+from pipelines.warehouse.places import Places
 
 NAME = "Quirijn Zonderling"
 STUMBLES = {

@@ -6,16 +6,16 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines.database import attach, connect, read_parquet, text, unlock
 from pipelines.errors import StamgastError
-from pipelines.keys import encryption, hashing_secret, read_key_file, rotation_mark, sealed_key
 from pipelines.landing.loads import profile_files, read_loads
+from pipelines.normalising.point_digests import point_digest
 from pipelines.privacy.erased_refusals import write_erased_refusals
-from pipelines.privacy.points import point_digest
 from pipelines.privacy.rotation import rotate_key
-from pipelines.privacy.secret import erasure_secret, use_erasure_secret
 from pipelines.privacy.shells import finish_shells, plan_shells
-from pipelines.settings import Places
+from pipelines.warehouse.database import attach, connect, read_parquet, text, unlock
+from pipelines.warehouse.erasure_secret import erasure_secret, use_erasure_secret
+from pipelines.warehouse.keys import encryption, hashing_secret, read_key_file, rotation_mark, sealed_key
+from pipelines.warehouse.places import Places
 from tests.encryption.refusing import holding, opening
 from tests.landing.conftest import Company
 from tests.privacy.refusals import read_refusals, refusal, write_refusals

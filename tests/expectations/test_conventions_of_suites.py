@@ -21,7 +21,8 @@ from pipelines.expectations.running import Relation, run_suite
 from pipelines.identity.history import events
 from pipelines.identity.people import shape
 from pipelines.landing.columns import facts_columns, profile_columns
-from pipelines.settings import DBT_PROJECT, EXPECTATIONS, Places
+from pipelines.settings import DBT_PROJECT, EXPECTATIONS
+from pipelines.warehouse.places import Places
 from tests.identity.small_company import Company
 
 FILES = sorted(EXPECTATIONS.rglob("*.yml"))

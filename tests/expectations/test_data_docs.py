@@ -13,7 +13,7 @@ from pipelines.expectations.kept import read_results, write_results
 from pipelines.expectations.model import Expectation, Suite
 from pipelines.expectations.results import Judged
 from pipelines.expectations.running import Relation, run_suite
-from pipelines.settings import Places
+from pipelines.warehouse.places import Places
 
 NAME = "Zwartepiet-Vanderlinden"
 

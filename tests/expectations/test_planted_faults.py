@@ -7,14 +7,15 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines.arrival import arrival_check
 from pipelines.contracts import Contract, read_contracts
 from pipelines.expectations.checking import check_freshness
+from pipelines.expectations.load_check import arrival_check
 from pipelines.expectations.results import sentence
-from pipelines.feeds import delivery_trouble
 from pipelines.landing.deliveries import look
+from pipelines.landing.feeds import delivery_trouble
 from pipelines.landing.index import write_loads
 from pipelines.landing.landing import land_feed
+from pipelines.privacy.tombstones import HOLDING_BACK
 from pipelines.settings import Settings
 from pipelines.simulator import simulate
 from pipelines.simulator.faults import FAULTS
@@ -57,7 +58,7 @@ def faulty(tmp_path_factory: pytest.TempPathFactory) -> Landed:
     contracts = [contract for contract in read_contracts(settings.sources) if contract.feed in STRUCK]
     check = arrival_check(settings)
     for outlook in look(contracts, settings.sources, places, AS_OF):
-        land_feed(outlook, settings, check)
+        land_feed(outlook, settings, check, HOLDING_BACK)
     places.build.mkdir(exist_ok=True)
     index = places.build / "loads.parquet"
     write_loads(places, contracts, index, AS_OF)

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.arrival import _days_covered
 from pipelines.contracts import Contract
+from pipelines.expectations.load_check import _days_covered
 from pipelines.expectations.resemblance import (
     DAYS_NEEDED,
     Earlier,

@@ -13,7 +13,8 @@ from pipelines.expectations.reading import read_suite
 from pipelines.expectations.results import sentence
 from pipelines.expectations.running import Relation, run_suite
 from pipelines.landing.columns import facts_columns, profile_columns
-from pipelines.settings import EXPECTATIONS, Places
+from pipelines.settings import EXPECTATIONS
+from pipelines.warehouse.places import Places
 
 AS_OF = date(2026, 6, 30)
 REQUIRED = {

@@ -13,7 +13,7 @@ import pytest
 from pipelines.expectations.model import Expectation, Suite, SuiteError
 from pipelines.expectations.results import RuleResult, sentence
 from pipelines.expectations.running import Relation, run_suite
-from pipelines.settings import Places
+from pipelines.warehouse.places import Places
 
 SECRET = "Zwartepiet-Vanderlinden"
 

@@ -9,13 +9,13 @@ import duckdb
 from rich.console import Console
 
 from pipelines.cli.card import show_card
-from pipelines.database import text
 from pipelines.identity.history.events import write_history
 from pipelines.identity.likelihood.model import read_model, size_class
 from pipelines.landing.columns import profile_columns
 from pipelines.landing.loads import Load
-from pipelines.publishing import AUDITS, history_file, next_number, publish, stamp
+from pipelines.publishing.versions import AUDITS, history_file, next_number, publish, stamp
 from pipelines.settings import Settings
+from pipelines.warehouse.database import text
 
 DAY = date(2026, 6, 30)
 MODEL = read_model()

@@ -21,11 +21,11 @@ from pipelines.cli.why import show_reasons
 from pipelines.contracts import CONTACT_BLOCK
 from pipelines.errors import StamgastError
 from pipelines.identity.decisions.overrides import parse_overrides
-from pipelines.identity.explaining import Explanation, explain
 from pipelines.identity.likelihood.model import size_class
 from pipelines.identity.likelihood.waterfall import FORMATS, save_plot, steps
 from pipelines.landing.loads import read_loads
-from pipelines.publishing import opened
+from pipelines.publishing.versions import opened
+from pipelines.serving.explaining import Explanation, explain
 from pipelines.settings import Settings
 from tests.identity.published_company import (
     BEST,

@@ -10,7 +10,7 @@ import pytest
 from pipelines.expectations.checking import check_table
 from pipelines.identity.history.events import write_history
 from pipelines.identity.people.shape import write_person_shape
-from pipelines.settings import Places
+from pipelines.warehouse.places import Places
 
 DAY = date(2026, 6, 30)
 Row = tuple[int, int, str | None, str | None, str | None]

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from pipelines.errors import StamgastError
 from pipelines.identity.history.events import person_of, write_history
-from pipelines.publishing import AUDITS, history_file, next_number, publish, roll_back, stamp
-from pipelines.settings import Places, Settings
+from pipelines.publishing.versions import AUDITS, history_file, next_number, publish, roll_back, stamp
+from pipelines.settings import Settings
+from pipelines.warehouse.places import Places
 
 DAY = date(2026, 6, 30)
 People = Iterable[Iterable[int]]

@@ -16,7 +16,7 @@ from pipelines.errors import StamgastError
 from pipelines.identity.likelihood.comparisons import COMPARISONS
 from pipelines.identity.likelihood.model import DEFAULT_MODEL, read_model, read_model_file, size_class
 from pipelines.identity.likelihood.scoring import BITS, levels_of, places, weight
-from pipelines.settings import Places
+from pipelines.warehouse.places import Places
 from tests.identity.small_company import SHIPPED
 
 _PLACES = st.fixed_dictionaries(

@@ -23,11 +23,11 @@ from pipelines.identity.history.differences import (
     find_segment_changes,
     keep,
 )
-from pipelines.identity.history.preview import preview
 from pipelines.identity.rules import RULES_FILE, read_rules
-from pipelines.locking import locked
-from pipelines.publishing import Version, stamp
+from pipelines.orchestration.preview import preview
+from pipelines.publishing.versions import Version, stamp
 from pipelines.settings import Settings
+from pipelines.warehouse.locking import locked
 from tests.identity.small_company import Company
 
 DAY = date(2026, 6, 30)

@@ -14,12 +14,12 @@ from pipelines.cli import main
 from pipelines.cli.review import ask, decide, show_item, show_queue
 from pipelines.errors import StamgastError
 from pipelines.identity.decisions.overrides import overrides_file, read_overrides
-from pipelines.identity.decisions.review import Question, read_queue, read_records
 from pipelines.landing.columns import profile_columns
 from pipelines.landing.loads import Load, as_json
-from pipelines.locking import locked
-from pipelines.publishing import Version
+from pipelines.publishing.versions import Version
+from pipelines.serving.review import Question, read_queue, read_records
 from pipelines.settings import Settings
+from pipelines.warehouse.locking import locked
 
 DAY = date(2026, 6, 30)
 DECIDED = Question("person", 1, 3)

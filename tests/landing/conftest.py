@@ -13,9 +13,10 @@ import yaml
 from pipelines.contracts import read_contracts
 from pipelines.landing.committing import Check, Verdict
 from pipelines.landing.deliveries import look
-from pipelines.landing.index import write_index
 from pipelines.landing.landing import FeedLanding, land_feed, retry_quarantine
 from pipelines.landing.loads import Load, read_loads
+from pipelines.privacy.index import write_index
+from pipelines.privacy.tombstones import HOLDING_BACK
 from pipelines.settings import Settings
 
 SHOP: dict[str, Any] = {
@@ -83,7 +84,7 @@ class Company:
         )
         contracts = read_contracts(self.settings.sources)
         (outlook,) = look(contracts, self.settings.sources, self.settings.places, self.settings.as_of)
-        landing = land_feed(outlook, self.settings, check)
+        landing = land_feed(outlook, self.settings, check, HOLDING_BACK)
         write_index(self.settings.places, contracts, self.settings.as_of)
         return landing
 
@@ -91,7 +92,7 @@ class Company:
         (self.root / "sources" / f"{self.contract['feed']}.yml").write_text(
             yaml.safe_dump(self.contract), encoding="utf-8"
         )
-        return retry_quarantine(read_contracts(self.settings.sources)[0], self.settings, accept)
+        return retry_quarantine(read_contracts(self.settings.sources)[0], self.settings, accept, HOLDING_BACK)
 
     @property
     def loads(self) -> list[Load]:

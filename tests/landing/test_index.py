@@ -3,7 +3,7 @@
 import pyarrow.parquet as pq
 
 from pipelines.contracts import read_contracts
-from pipelines.landing.index import write_index
+from pipelines.privacy.index import write_index
 from tests.landing.conftest import Company
 
 ROW = "{};1;{};A;1;1,00;an@example.nl;An"

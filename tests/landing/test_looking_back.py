@@ -10,9 +10,9 @@ import pytest
 from pipelines.contracts import read_contracts
 from pipelines.errors import StamgastError
 from pipelines.expectations.checking import check_freshness
-from pipelines.feeds import delivery_trouble
 from pipelines.landing.committing import Verdict
 from pipelines.landing.deliveries import look
+from pipelines.landing.feeds import delivery_trouble
 from pipelines.landing.index import write_loads
 from pipelines.landing.loads import release, write_atomically
 from tests.landing.conftest import Company

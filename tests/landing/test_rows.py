@@ -7,9 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipelines.arrival import arrival_check
 from pipelines.contracts import read_contracts
 from pipelines.errors import StamgastError
+from pipelines.expectations.load_check import arrival_check
 from pipelines.landing.committing import Verdict
 from pipelines.landing.deliveries import look
 from pipelines.landing.loads import drop, release

@@ -20,14 +20,15 @@ import pyarrow as pa
 import yaml
 
 from pipelines.contracts import CONTACT_BLOCK, Contract, read_contracts
-from pipelines.database import read_parquet
+from pipelines.contracts.policies import read_country_rules
 from pipelines.landing.committing import StagedLoad, Verdict
 from pipelines.landing.deliveries import Delivery, Outlook, look
-from pipelines.landing.index import write_index
 from pipelines.landing.landing import land_feed
 from pipelines.landing.loads import drop, profile_files, read_loads, release
-from pipelines.policies import read_country_rules
-from pipelines.settings import DBT_PROJECT, PROJECT, Places, Settings
+from pipelines.privacy.index import write_index
+from pipelines.settings import DBT_PROJECT, PROJECT, Settings
+from pipelines.warehouse.database import read_parquet
+from pipelines.warehouse.places import Places
 from tests.dbt.conftest import IDENTITY
 from tests.permission.definition import Definition, Reached
 from tests.permission.delivered import Arrival, Fate, File, Row

@@ -10,10 +10,10 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.contracts import Contract
-from pipelines.database import text
 from pipelines.landing.columns import facts_columns, profile_columns
 from pipelines.landing.loads import Load, as_json
-from pipelines.settings import Places
+from pipelines.warehouse.database import text
+from pipelines.warehouse.places import Places
 
 AS_OF = date(2026, 6, 30)
 

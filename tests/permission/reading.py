@@ -7,7 +7,7 @@ from datetime import date
 from functools import cached_property
 
 from pipelines.contracts import CONTACT_BLOCK, Contract
-from pipelines.policies import CountryRule
+from pipelines.contracts.policies import CountryRule
 from tests.permission.delivered import File, Row
 from tests.permission.normal_forms import (
     EVENT_WORDS,

@@ -1,7 +1,7 @@
 """What a run says of refusals: named by feed and word, and never with what may be somebody's."""
 
 from pipelines.landing.loads import read_loads
-from pipelines.refusals_reported import said_of_refusals, said_of_unreadable
+from pipelines.landing.refusals_reported import said_of_refusals, said_of_unreadable
 from tests.permission.company import Built
 
 

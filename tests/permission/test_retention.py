@@ -10,8 +10,9 @@ import pytest
 from pipelines.contracts import Contract
 from pipelines.privacy.retention import Due, apply_retention
 from pipelines.privacy.shells import finish_shells, plan_shells, shells
-from pipelines.publishing import Version
-from pipelines.settings import Places, Settings
+from pipelines.publishing.versions import Version
+from pipelines.settings import Settings
+from pipelines.warehouse.places import Places
 from tests.permission.raw_layer import AS_OF, RawLayer, contract
 from tests.privacy.refusals import read_refusals, refusal, write_refusals
 

@@ -15,8 +15,8 @@ import duckdb
 import pytest
 from filelock import FileLock
 
-from pipelines.keys import read_key_file
 from pipelines.simulator import simulate
+from pipelines.warehouse.keys import read_key_file
 from tests.forking import Fork, Forks
 
 AS_OF = "2026-06-30"

@@ -6,14 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.cli.past import _digest
 from pipelines.contracts import read_contracts
-from pipelines.copying import copy_warehouse
 from pipelines.errors import StamgastError
 from pipelines.landing.committing import Verdict
 from pipelines.landing.deliveries import look
 from pipelines.landing.landing import land_feed
-from pipelines.settings import Places, Settings
+from pipelines.orchestration.earlier_days import _digest
+from pipelines.privacy.tombstones import HOLDING_BACK
+from pipelines.publishing.copying import copy_warehouse
+from pipelines.settings import Settings
+from pipelines.warehouse.places import Places
 from tests.pipeline.conftest import Company
 
 DAY = "2026-06-10"
@@ -53,7 +55,7 @@ def landed(tmp_path_factory: pytest.TempPathFactory) -> Company:
         (company.sources / "files" / f"{day}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
         settings = Settings(sources=company.sources, warehouse=company.warehouse, as_of=day)
         (outlook,) = look(read_contracts(company.sources), company.sources, settings.places, day)
-        assert len(land_feed(outlook, settings, lambda _: Verdict()).loads) == 1
+        assert len(land_feed(outlook, settings, lambda _: Verdict(), HOLDING_BACK).loads) == 1
     return company
 
 

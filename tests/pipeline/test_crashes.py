@@ -10,8 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from pipelines.contracts import read_contracts
-from pipelines.locking import locked
-from pipelines.settings import Places
+from pipelines.warehouse.locking import locked
+from pipelines.warehouse.places import Places
 from tests.forking import Fork
 from tests.pipeline.conftest import AS_OF, Company, differing_marts
 

@@ -5,7 +5,7 @@ import shutil
 import sqlite3
 from pathlib import Path
 
-from pipelines.keys import read_key_file
+from pipelines.warehouse.keys import read_key_file
 from tests.encryption.refusing import holding, opening
 from tests.encryption.test_warehouse import key_file
 from tests.pipeline.conftest import Company, differing_marts

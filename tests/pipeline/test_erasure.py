@@ -10,15 +10,15 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines.database import connect
-from pipelines.dbt import parsed_project
+from pipelines.dbt.running import parsed_project
 from pipelines.privacy.needles import write_needles
 from pipelines.privacy.people import write_owners
 from pipelines.privacy.registry import nature_of
 from pipelines.privacy.searching import Literals, search_files
-from pipelines.privacy.secret import digest, use_erasure_secret
 from pipelines.settings import Settings
 from pipelines.simulator import simulate
+from pipelines.warehouse.database import connect
+from pipelines.warehouse.erasure_secret import digest, use_erasure_secret
 from tests.encryption.refusing import holding, opening
 from tests.encryption.test_warehouse import key_file
 from tests.pipeline.canary import EMAIL, FAMILY, GIVEN, NAME, NUMBER, PHONE, TRACES, plant, plant_again

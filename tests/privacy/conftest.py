@@ -11,7 +11,6 @@ import pytest
 import yaml
 
 from pipelines.contracts import Contract, read_contracts
-from pipelines.database import connect
 from pipelines.landing.committing import Verdict
 from pipelines.landing.deliveries import look
 from pipelines.landing.landing import land_feed, retry_quarantine
@@ -21,9 +20,12 @@ from pipelines.privacy.people import find_people, write_owners
 from pipelines.privacy.planning import Erasure, plan_erasure, write_plan
 from pipelines.privacy.receipts import Receipt, finish_erasures
 from pipelines.privacy.requests import Request
-from pipelines.privacy.secret import erasure_secret, use_erasure_secret
-from pipelines.publishing import Version, next_number
-from pipelines.settings import Places, Settings
+from pipelines.privacy.tombstones import HOLDING_BACK
+from pipelines.publishing.versions import Version, next_number
+from pipelines.settings import Settings
+from pipelines.warehouse.database import connect
+from pipelines.warehouse.erasure_secret import erasure_secret, use_erasure_secret
+from pipelines.warehouse.places import Places
 
 AS_OF = date(2026, 6, 30)
 WHO = {"nr": "customer_number", "given": "given_name", "family": "family_name", "mail": "email", "tel": "phone",
@@ -97,7 +99,7 @@ class Shop:
     def land(self) -> None:
         for contract in self.contracts:
             (outlook,) = look([contract], self.settings.sources, self.places, self.as_of)
-            land_feed(outlook, self.settings, lambda _: Verdict())
+            land_feed(outlook, self.settings, lambda _: Verdict(), HOLDING_BACK)
 
     def retry(self, feed: str) -> list[Load]:
         (contract,) = (one for one in self.contracts if one.feed == feed)

@@ -9,11 +9,11 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.contracts import CONTACT_BLOCK
-from pipelines.database import as_parquet, connect, read_parquet, text
 from pipelines.landing.refusals import BLOCK, FILE, refusal_columns
 from pipelines.normalising import add_clean_columns
 from pipelines.normalising.point_keys import email_key, number_key, phone_keys
-from pipelines.settings import Places
+from pipelines.warehouse.database import as_parquet, connect, read_parquet, text
+from pipelines.warehouse.places import Places
 from tests.privacy.conftest import WHO
 
 DELIVERED = date(2026, 6, 30)

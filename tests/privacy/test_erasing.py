@@ -3,11 +3,11 @@
 from decimal import Decimal
 
 from pipelines.contracts import FREE_TEXT
-from pipelines.database import connect
 from pipelines.identity.decisions.overrides import overrides_file
 from pipelines.privacy.erasing import rewrite_landed
 from pipelines.privacy.requests import Request
 from pipelines.privacy.shells import plan_shells, shells
+from pipelines.warehouse.database import connect
 from tests.privacy.conftest import ANNA, BART, Shop, row
 
 ERASE_ANNA = Request(customer_number=ANNA["nr"])

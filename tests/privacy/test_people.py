@@ -2,10 +2,10 @@
 
 import pytest
 
-from pipelines.database import connect
 from pipelines.errors import StamgastError
 from pipelines.privacy.people import find_people, write_owners
 from pipelines.privacy.requests import Request, checked, read_requests
+from pipelines.warehouse.database import connect
 from tests.privacy.conftest import ANNA, Shop, row
 
 

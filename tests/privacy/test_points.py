@@ -11,11 +11,12 @@ from jinja2 import Environment
 from pipelines.landing.columns import profile_columns
 from pipelines.landing.loads import Load, as_json
 from pipelines.landing.refusals import refusal_columns
+from pipelines.normalising.point_digests import digests_of_row
 from pipelines.normalising.point_keys import address_key, email_key, house_key, phone_keys, street_key
 from pipelines.privacy.erased_refusals import write_erased_refusals
-from pipelines.privacy.points import digests_of_row
-from pipelines.privacy.secret import erasure_secret, use_erasure_secret
-from pipelines.settings import DBT_PROJECT, Places
+from pipelines.settings import DBT_PROJECT
+from pipelines.warehouse.erasure_secret import erasure_secret, use_erasure_secret
+from pipelines.warehouse.places import Places
 from tests.permission.raw_layer import AS_OF
 
 MODELS = ("int_profile_points", "int_contact_point_keys", "int_refusals_placed")

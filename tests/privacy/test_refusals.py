@@ -9,22 +9,22 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipelines.database import connect
 from pipelines.landing.committing import Verdict
 from pipelines.landing.deliveries import look
-from pipelines.landing.index import write_index
 from pipelines.landing.landing import land_feed
 from pipelines.landing.loads import drop
 from pipelines.landing.refusals import refusal_columns
 from pipelines.privacy.access import read_landed
 from pipelines.privacy.erased_refusals import write_erased_refusals
 from pipelines.privacy.erasing import finish_rewriting
+from pipelines.privacy.index import write_index
 from pipelines.privacy.people import find_people, write_owners
 from pipelines.privacy.registry import REFUSAL_COLUMNS, Nature, nature_of
 from pipelines.privacy.requests import Request
-from pipelines.privacy.secret import use_erasure_secret
 from pipelines.privacy.tombstones import take_erased_out_of_refusals
 from pipelines.privacy.verifying import verify_receipt
+from pipelines.warehouse.database import connect
+from pipelines.warehouse.erasure_secret import use_erasure_secret
 from tests.privacy.conftest import ANNA, BART, CEES, Shop, made_shop, row
 from tests.privacy.refusals import fill, read_refusals, refusal, write_refusals
 from tests.privacy.test_erasing import ERASE_ANNA, HERS

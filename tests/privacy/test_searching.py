@@ -8,7 +8,7 @@ import pytest
 
 from pipelines.privacy.searching import Literals, Place, search_files
 from pipelines.privacy.words import WORDS
-from pipelines.settings import Places
+from pipelines.warehouse.places import Places
 
 
 @pytest.fixture

@@ -6,12 +6,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from pipelines.contracts.policies import read_wordings, wording_text
+from pipelines.contracts.wordings import wordings_without_text
 from pipelines.errors import StamgastError
-from pipelines.policies import read_wordings, wording_text
 from pipelines.privacy.access import wordings_of
 from pipelines.privacy.access_page import as_page
 from pipelines.settings import PROJECT, Settings
-from pipelines.wordings import wordings_without_text
 
 
 def _write(sources: Path, name: str, content: bytes) -> None:

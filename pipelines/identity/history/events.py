@@ -5,8 +5,8 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.database import name, read_parquet, text
-from pipelines.settings import Places
+from pipelines.warehouse.database import name, read_parquet, text
+from pipelines.warehouse.places import Places
 
 _HISTORY = (Path(__file__).parent / "history.sql").read_text(encoding="utf-8")
 

@@ -6,9 +6,9 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from pipelines.database import texts
 from pipelines.identity.people.components import smallest_reachable
 from pipelines.identity.rules import Rules
+from pipelines.warehouse.database import texts
 
 _FOLDER = Path(__file__).parent
 _TIES = (_FOLDER / "ties.sql").read_text(encoding="utf-8")

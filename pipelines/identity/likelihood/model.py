@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pipelines.errors import StamgastError
 from pipelines.identity.likelihood.comparisons import AGREEING, COMPARISONS, SHARED
-from pipelines.settings import Places
+from pipelines.warehouse.places import Places
 
 DEFAULT_MODEL = Path(__file__).parent / "default_model.json"
 # Evidence for household and chance sums to one weight: the field weights are those against the likelier of the two.
@@ -171,7 +171,7 @@ def read_model(places: Places | None = None, as_of: date | None = None) -> Ident
     With a day, one that was trained after it does not count.
     Raises StamgastError: a model file that cannot be read, or of other comparisons than this version's.
     """
-    own = sorted((places.ledger / "models").glob("*.json"), reverse=True) if places else []
+    own = sorted(places.models.glob("*.json"), reverse=True) if places else []
     for path in own:
         model = read_model_file(path)
         if as_of is None or model.trained_on.as_of <= as_of:

@@ -7,9 +7,9 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from pipelines.database import text
 from pipelines.identity.people.components import smallest_reachable
 from pipelines.identity.rules import CertainRule, LinkField, Rules
+from pipelines.warehouse.database import text
 
 _COMPATIBLE_NAMES = (Path(__file__).parent / "compatible_names.sql").read_text(encoding="utf-8")
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from pipelines.database import text
 from pipelines.identity.decisions.overrides import Override
 from pipelines.identity.likelihood.comparisons import COMPARISONS
 from pipelines.identity.likelihood.pairs import NEAR
 from pipelines.identity.likelihood.scoring import places
+from pipelines.warehouse.database import text
 
 _EVIDENCE = (Path(__file__).parent / "evidence.sql").read_text(encoding="utf-8")
 _OF_REGION = "where left_profile_id in (from identity_region) or right_profile_id in (from identity_region)"

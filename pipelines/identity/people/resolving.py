@@ -7,7 +7,6 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from pipelines.database import text
 from pipelines.identity.decisions.overrides import Override
 from pipelines.identity.known import Known
 from pipelines.identity.likelihood.comparisons import RAREST
@@ -18,6 +17,7 @@ from pipelines.identity.people.components import Ids, joined_by_likelihood, smal
 from pipelines.identity.people.cutting import OVERRIDE_RANK, Bearers, Cutter, Group, Holders, Member, Scores
 from pipelines.identity.profiles.features import content_of
 from pipelines.identity.rules import LinkField, Rules
+from pipelines.warehouse.database import text
 
 # Bits. One pair can neither carry nor break a person alone.
 _LEAST, _MOST = -4.0, 12.0

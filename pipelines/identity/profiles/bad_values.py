@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import duckdb
 
-from pipelines.database import text
 from pipelines.identity.rules import Rules
+from pipelines.warehouse.database import text
 
 
 def find_bad_values(

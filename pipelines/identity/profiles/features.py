@@ -6,8 +6,8 @@ import duckdb
 import pyarrow as pa
 from pypinyin import lazy_pinyin
 
-from pipelines.database import text, texts
 from pipelines.identity.rules import Rules
+from pipelines.warehouse.database import text, texts
 
 _FOLDER = Path(__file__).parent
 _FEATURES = (_FOLDER / "features.sql").read_text(encoding="utf-8")

@@ -12,10 +12,10 @@ from typing import Any
 import duckdb
 
 from pipelines.contracts import CONTACT_BLOCK
-from pipelines.database import connect, read_parquet
 from pipelines.landing.columns import profile_columns
 from pipelines.landing.loads import Load
-from pipelines.settings import Places
+from pipelines.warehouse.database import connect, read_parquet
+from pipelines.warehouse.places import Places
 
 Row = Mapping[str, Any]
 

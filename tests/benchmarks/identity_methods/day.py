@@ -5,8 +5,8 @@ from contextlib import contextmanager
 
 import duckdb
 
-from pipelines.database import connect, text
 from pipelines.identity import resolve
+from pipelines.warehouse.database import connect, text
 from tests.benchmarks.identity_methods.measured import Cost, measured
 from tests.benchmarks.identity_sets.prepared import Prepared
 

@@ -13,13 +13,15 @@ from pathlib import Path
 import duckdb
 
 from pipelines.contracts import read_contracts
-from pipelines.database import connect, text, texts
-from pipelines.dbt import dbt_environment
+from pipelines.dbt.running import dbt_environment
 from pipelines.landing.committing import Verdict
 from pipelines.landing.deliveries import look
-from pipelines.landing.index import write_index
 from pipelines.landing.landing import land_feed
-from pipelines.settings import DBT_PROJECT, Places, Settings
+from pipelines.privacy.index import write_index
+from pipelines.privacy.tombstones import HOLDING_BACK
+from pipelines.settings import DBT_PROJECT, Settings
+from pipelines.warehouse.database import connect, text, texts
+from pipelines.warehouse.places import Places
 
 AS_OF = date(2026, 6, 30)
 
@@ -108,7 +110,7 @@ def _land(folder: Path) -> Settings:
     settings = Settings(sources=folder / "sources", warehouse=folder / "warehouse", as_of=AS_OF)
     contracts = [contract for contract in read_contracts(settings.sources) if contract.spec.has_contact_block]
     for outlook in look(contracts, settings.sources, settings.places, settings.as_of):
-        land_feed(outlook, settings, lambda _: Verdict())
+        land_feed(outlook, settings, lambda _: Verdict(), HOLDING_BACK)
     write_index(settings.places, contracts, settings.as_of)
     return settings
 

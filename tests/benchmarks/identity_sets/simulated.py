@@ -4,8 +4,8 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.database import text
 from pipelines.simulator import simulate
+from pipelines.warehouse.database import text
 from tests.benchmarks.identity_sets.prepared import AS_OF, Prepared, prepare
 
 

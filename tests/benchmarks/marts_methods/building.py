@@ -11,7 +11,7 @@ from pathlib import Path
 
 from dbt.cli.main import dbtRunner
 
-from pipelines.dbt import dbt_environment, manifest_of
+from pipelines.dbt.running import dbt_environment, manifest_of
 from pipelines.settings import DBT_PROJECT
 from tests.benchmarks.marts_methods.landed import settings_of
 

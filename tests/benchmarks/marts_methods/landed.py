@@ -6,18 +6,19 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.build_state import start_anew
 from pipelines.contracts import read_contracts
-from pipelines.database import connect, text
-from pipelines.dbt import parsed_project
+from pipelines.dbt.build_state import start_anew
+from pipelines.dbt.running import parsed_project
 from pipelines.identity import read_model, resolve
 from pipelines.identity.people import shape
 from pipelines.landing.committing import Verdict
 from pipelines.landing.deliveries import look
-from pipelines.landing.index import write_index
 from pipelines.landing.landing import land_feed
+from pipelines.privacy.index import write_index
+from pipelines.privacy.tombstones import HOLDING_BACK
 from pipelines.settings import Settings
 from pipelines.simulator import simulate
+from pipelines.warehouse.database import connect, text
 
 AS_OF = date(2026, 6, 30)
 
@@ -35,7 +36,7 @@ def land(folder: Path, people: int, seed: int) -> None:
         simulate(people, seed, folder, as_of=AS_OF)
         settings = settings_of(folder)
         for outlook in look(read_contracts(settings.sources), settings.sources, settings.places, AS_OF):
-            land_feed(outlook, settings, lambda _: Verdict())
+            land_feed(outlook, settings, lambda _: Verdict(), HOLDING_BACK)
         # The landed files are all that is read from here on.
         shutil.rmtree(folder / "sources" / "files")
         done.touch()

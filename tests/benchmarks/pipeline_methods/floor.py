@@ -11,10 +11,10 @@ from pathlib import Path
 import duckdb
 
 from pipelines.contracts import SQL_TYPES, Contract, read_contracts
-from pipelines.database import name, text
 from pipelines.landing.deliveries import files_of
 from pipelines.landing.reading import source_columns
-from pipelines.settings import MEMORY_LIMIT
+from pipelines.warehouse.database import name, text
+from pipelines.warehouse.places import MEMORY_LIMIT
 from tests.benchmarks.pipeline_methods.metering import Meter, Reading
 
 _KEYS = ("customer_number", "record_id", "email", "phone", "cookie_id")

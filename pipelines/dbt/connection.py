@@ -1,0 +1,63 @@
+"""How dbt opens the build databases: as the rest of the project does, so that no profile and no log holds a key."""
+
+from typing import Any
+
+import duckdb
+from dbt.adapters.duckdb.environments import local
+from dbt.adapters.duckdb.plugins import BasePlugin
+
+from pipelines.settings import read_settings
+from pipelines.warehouse.database import attach, settings_of, unlock
+from pipelines.warehouse.database_errors import reduced
+
+
+class Plugin(BasePlugin):
+    """Attaches the three databases of the build, with the settings of the environment dbt runs in.
+
+    See https://github.com/duckdb/dbt-duckdb#writing-your-own-plugins.
+    """
+
+    def initialize(self, _: dict[str, Any]) -> None:
+        """Reads where the warehouse is."""
+        self._places = read_settings().places
+
+    def update_connection_config(self, _: Any, config: dict[str, Any]) -> None:
+        """Where DuckDB spills, and whether what it spills is encrypted."""
+        config.update(settings_of(self._places))
+
+    def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
+        """Attaches what dbt would attach next, which then finds it there."""
+        unlock(conn, self._places)
+        for path in (self._places.analytics, self._places.customers, self._places.scratch):
+            attach(conn, self._places, path)
+
+    def configure_cursor(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        """What names no database is of analytics."""
+        cursor.execute("use analytics")
+
+
+class _Cursor(local.DuckDBCursorWrapper):
+    """dbt logs and stores what DuckDB says, and DuckDB quotes data: reduces it before dbt sees it."""
+
+    def execute(self, sql: str, bindings: Any = None) -> Any:
+        return self._reducing(super().execute, sql, bindings)
+
+    def fetchall(self) -> Any:
+        return self._reducing(self._cursor.fetchall)
+
+    def fetchmany(self, size: int = 1) -> Any:
+        return self._reducing(self._cursor.fetchmany, size)
+
+    def fetchone(self) -> Any:
+        return self._reducing(self._cursor.fetchone)
+
+    @staticmethod
+    def _reducing(call: Any, *arguments: Any) -> Any:
+        try:
+            return call(*arguments)
+        except duckdb.Error as error:
+            error.args = (reduced(error),)
+            raise
+
+
+local.DuckDBCursorWrapper = _Cursor  # type: ignore[misc]

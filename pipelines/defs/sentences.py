@@ -1,0 +1,33 @@
+"""What Dagster says of a run, in sentences that quote no data."""
+
+import dagster as dg
+from dagster._utils.error import SerializableErrorInfo
+
+
+def _causes(event: dg.DagsterEvent) -> list[SerializableErrorInfo]:
+    """What a step failed of, then what that came of, and so on."""
+    causes, error = [], event.step_failure_data.error
+    while error is not None:
+        causes.append(error)
+        error = error.cause
+    return causes
+
+
+def error_sentence(event: dg.DagsterEvent) -> str | None:
+    """Why a step failed; the words of our own errors, of others only their kind, since they may quote data."""
+    if not (causes := _causes(event)):
+        return None
+    error = causes[-1]
+    if error.cls_name == "DagsterAssetCheckFailedError":
+        return None
+    if (
+        error.cls_name in ("Failure", "StamgastError", "SuiteError", "ContractError")
+        or "StamgastError" in error.message
+    ):
+        return f"{event.step_key}: {error.message.split(': ', 1)[-1].strip()}"
+    return f"{event.step_key}: {error.cls_name}; see the run in the Dagster UI (make ui)"
+
+
+def check_sentence(check: dg.AssetCheckEvaluation) -> str:
+    """What a broken rule of an asset says."""
+    return f"{'/'.join(check.asset_key.path)}, {check.check_name}: {check.description or 'does not hold'}"

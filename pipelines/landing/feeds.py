@@ -1,0 +1,81 @@
+"""What is wrong with a feed, in sentences: held, refused or missing deliveries, and data that are too old."""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+from pipelines.contracts import Contract
+from pipelines.errors import StamgastError
+from pipelines.landing.loads import as_known_on, newest_day, read_loads, read_refusals, write_atomically
+from pipelines.landing.refusals import half_landed
+from pipelines.warehouse.places import Places
+
+
+def delivery_trouble(contract: Contract, places: Places, as_of: date) -> list[str]:
+    """The held and refused deliveries of a feed as the ledger stood on `as_of`, or that there was none at all."""
+    if contract.retired:
+        return []
+    landed = read_loads(places)
+    loads = [load for load in as_known_on(landed, as_of) if load.feed == contract.feed]
+    sentences = [
+        f"{load.file} is held as load {load.load_number}: {'; '.join(load.rules_failed)}; "
+        f"look at it, then: stamgast loads release {load.load_number}, or drop; "
+        "where the contract was wrong, mend it, drop the load and run: the file is read anew"
+        for load in loads
+        if load.status == "held"
+    ]
+    sentences += [
+        f"{refusal.file} is refused: {refusal.reason}"
+        for refusal in read_refusals(places)
+        if refusal.feed == contract.feed and refusal.as_of <= as_of
+    ]
+    if not loads and not sentences:
+        sentences.append(
+            f"nothing had been landed by {as_of}"
+            if as_of < newest_day(landed)
+            else f"no file matches {contract.files.glob}; deliver one or remove the contract"
+        )
+    return sentences
+
+
+def refuse_without_contract(places: Places, contracts: Sequence[Contract]) -> None:
+    """Raises StamgastError: loads are there of a feed without contract, whose facts and refusals nobody would read any more."""
+    known = {contract.feed for contract in contracts}
+    lost = Counter(load.feed for load in read_loads(places) if load.feed not in known)
+    lost.update(folder.parent.name for folder in half_landed(places) if folder.parent.name not in known)
+    if lost:
+        named = ", ".join(
+            f"{feed} ({count} load{'s' if count > 1 else ''})" for feed, count in sorted(lost.items())
+        )
+        raise StamgastError(
+            f"{places.raw}: holds loads of a feed without contract: {named}; put the contract back under that name, "
+            "and where the source has ended add retired: true to it"
+        )
+
+
+def write_troubles(places: Places, feed: str, sentences: Sequence[str]) -> None:
+    """Keeps the troubles of a feed in the build, for publishing and the summary."""
+    path = _troubles_file(places, feed)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, json.dumps(list(sentences)))
+
+
+def _troubles_file(places: Places, feed: str) -> Path:
+    return places.troubles / f"{feed}.json"
+
+
+def is_judged(places: Places, feed: str) -> bool:
+    """Whether the troubles of a feed are known: its landing finds them, which a copy of a warehouse does without."""
+    return _troubles_file(places, feed).exists()
+
+
+def read_troubles(places: Places, contracts: Sequence[Contract]) -> dict[str, str]:
+    """Feed -> what is wrong with it, as its last landing found."""
+    found = {}
+    for contract in contracts:
+        path = _troubles_file(places, contract.feed)
+        if path.exists() and (sentences := json.loads(path.read_text("utf-8"))):
+            found[contract.feed] = "; ".join(sentences)
+    return found

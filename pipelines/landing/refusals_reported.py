@@ -1,0 +1,183 @@
+"""What somebody must know of what refuses, in sentences: words that nobody explained, and who is not found."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+import duckdb
+
+from pipelines.contracts.words import channel_words, normal_word, purposes_that_mean_all
+from pipelines.landing.loads import Load
+from pipelines.warehouse.database import attach, connect, read_parquet
+from pipelines.warehouse.places import Places
+
+# Words of a code list are shorter and have neither digits in a row nor an @: what has may be somebody's.
+_LONGEST_WORD = 40
+_NAMED = 5
+
+
+def said_of_loads(loads: Sequence[Load]) -> list[str]:
+    """Of loads: the rules that warn, by load, and the texts that became null, by feed and column."""
+    sentences = [f"{load.feed}: {load.file}: {warning}" for load in loads for warning in load.rules_warned]
+    feeds: dict[str, Counter[str]] = {}
+    for load in loads:
+        feeds.setdefault(load.feed, Counter()).update(load.texts_unread)
+    unread = [
+        f"{feed} " + ", ".join(f"{count:,} of {column}" for column, count in sorted(columns.items()))
+        for feed, columns in sorted(feeds.items())
+        if columns
+    ]
+    if unread:
+        sentences.append(
+            f"texts that could not be read became empty and are kept as sent: {'; '.join(unread)}; see marts.source_quality"
+        )
+    return sentences
+
+
+def said_of_unreadable(loads: Sequence[Load]) -> list[str]:
+    """Of loads: refusals that name nobody in a way that can be read, and the command that says they were seen."""
+    return [
+        f"{load.feed}: {load.file}: {_refusals(load.refusals_unreadable, 'names', 'name')} nobody in a way that can be read; "
+        f"look at the rows, then: stamgast loads acknowledge {load.load_number}; until then nothing is exported"
+        for load in loads
+        if load.refusals_unreadable and not load.acknowledged
+    ]
+
+
+def said_of_refusals(places: Places) -> list[str]:
+    """Of all refusals that stand in the build: what of them is not understood and whom they do not find, by feed.
+
+    Empty where the build was not made, as after an erasure.
+    """
+    if not places.scratch.exists():
+        return []
+    with connect(places) as connection:
+        attach(connection, places, places.scratch, read_only=True)
+        attach(connection, places, places.analytics, read_only=True)
+        known = connection.execute(
+            "select count(*) from duckdb_tables() where table_name in ('int_refusals_understood', 'int_loads_refusing', 'fct_consents')"
+        ).fetchall()
+        if known != [(3,)]:
+            return []
+        return [
+            *_suspended(connection),
+            *_unknown(connection),
+            *_permitting_nothing(connection),
+            *_unmet(connection),
+            *_departed(connection, places),
+        ]
+
+
+def _suspended(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    rows = connection.execute("""
+        select refusals.feed, refusals.unknown_word, count(distinct refusals.refusal_id), count(distinct points.contact_point_id)
+        from scratch.intermediate.int_refusals_understood as refusals
+        left join scratch.intermediate.int_refusals_placed as points using (refusal_id)
+        where refusals.event_type = 'suspension'
+        group by refusals.feed, refusals.unknown_word
+        order by refusals.feed, count(distinct refusals.refusal_id) desc, refusals.unknown_word
+    """).fetchall()
+    sentences = []
+    for feed in sorted({feed for feed, *_ in rows}):
+        found = [(word, count, points) for of, word, count, points in rows if of == feed]
+        named = ", ".join(
+            f"{_shown(word)} ({count:,} {'row' if count == 1 else 'rows'})"
+            for word, count, _ in found[:_NAMED]
+        )
+        more = f" and {len(found) - _NAMED} more words" if len(found) > _NAMED else ""
+        sentences.append(
+            f"{feed}: nobody knows what these words say: {named}{more}; they suspend {sum(points for *_, points in found):,} "
+            "contact points until the contract explains them under values:, as grant, withdraw, unsubscribe, open or the like"
+        )
+    return sentences
+
+
+def _shown(word: str) -> str:
+    """A word as the console may show it: what may be somebody's name or address is not."""
+    if not word:
+        return "(empty)"
+    if len(word) > _LONGEST_WORD or "@" in word or re.search(r"\d{4}", word) or len(word.split()) > 4:
+        return f"(a text of {len(word)} characters)"
+    return f"'{word}'"
+
+
+def _unknown(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    sentences = []
+    for field, meaning in (("purpose", "every marketing purpose"), ("channel", "every channel")):
+        rows = connection.execute(f"""
+            select feed, count(*) from scratch.intermediate.int_refusals_understood
+            where is_{field}_unknown group by feed order by feed
+        """).fetchall()
+        sentences += [
+            f"{feed}: {_refusals(count, 'names', 'name')} a {field} that nobody knows, which stands for {meaning} until the contract explains it under values:"
+            for feed, count in rows
+        ]
+    return sentences
+
+
+def _permitting_nothing(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Grants that are not understood in full: of a channel that nobody knows, or of no purpose."""
+    channels = {word for word, channel in channel_words().items() if channel}
+    purposes = purposes_that_mean_all()
+    rows = connection.execute("""
+        select feed, channel, purpose, count(*) from analytics.core.fct_consents
+        where consent_action in ('grant', 'confirm') group by all order by all
+    """).fetchall()
+    unclear: Counter[tuple[str, str]] = Counter()
+    for feed, channel, purpose, count in rows:
+        if channel is not None and normal_word(channel) not in channels:
+            unclear[feed, "for a channel that nobody knows"] += count
+        elif normal_word(purpose or "") in purposes:
+            unclear[feed, "for no purpose by name"] += count
+    return [
+        f"{feed}: grants {what}: {count:,}; they permit nothing until columns:, values: or defaults: of the contract say more"
+        for (feed, what), count in sorted(unclear.items())
+    ]
+
+
+def _unmet(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    rows = connection.execute("""
+        select refusals.feed, sum(loads.refusals_unmet_count)
+        from scratch.intermediate.int_loads_refusing as loads
+        inner join (select distinct feed, load_number from scratch.intermediate.int_refusals_understood) as refusals
+            using (load_number)
+        group by refusals.feed having sum(loads.refusals_unmet_count) > 0 order by refusals.feed
+    """).fetchall()
+    return [
+        f"{feed}: {_refusals(count, 'names', 'name')} nobody that is known, and will count as soon as somebody with that identifier appears"
+        for feed, count in rows
+    ]
+
+
+def _departed(connection: duckdb.DuckDBPyConnection, places: Places) -> list[str]:
+    """Entries that stood in the snapshot before the newest and do so no more: of registers they count no longer."""
+    rows = connection.execute(f"""
+        with entries as (
+            select distinct feed, row_hash, snapshot_date
+            from {read_parquet(places, places.index("refusals"))}
+            where kind = 'suppressions' and snapshot_date is not null
+        ),
+        newest as (
+            select feed, max(snapshot_date) as newest_date from entries group by feed
+        ),
+        before as (
+            select entries.feed, max(snapshot_date) as before_date
+            from entries inner join newest using (feed)
+            where entries.snapshot_date < newest.newest_date group by entries.feed
+        )
+        select entries.feed, count(*)
+        from entries
+        inner join before on entries.feed = before.feed and entries.snapshot_date = before.before_date
+        inner join newest on entries.feed = newest.feed
+        anti join entries as later
+            on entries.feed = later.feed and entries.row_hash = later.row_hash and later.snapshot_date = newest.newest_date
+        group by entries.feed order by entries.feed
+    """).fetchall()
+    return [
+        f"{feed}: entries that left the list since the snapshot before: {count:,}; those of public registers count no more, all others go on"
+        for feed, count in rows
+    ]
+
+
+def _refusals(count: int, one: str, several: str) -> str:
+    return f"{count:,} refusal {one}" if count == 1 else f"{count:,} refusals {several}"
