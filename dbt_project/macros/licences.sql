@@ -1,4 +1,4 @@
--- What of the day counts for a licence; pipelines/build_state.py knows these by name, so that a model that asks for
+-- What of the day counts for a licence; pipelines/dbt/build_state.py knows these by name, so that a model that asks for
 -- nothing else of the day is built again only when a licence begins or ends. Empty where there is no licence.
 {% macro licence_is_in_force(feeds) -%}
     ({{ as_of() }} between {{ feeds }}.licence_valid_from and {{ feeds }}.licence_valid_until)

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from pipelines.contracts import Contract
 from pipelines.landing.acknowledging import unseen_refusals
-from pipelines.landing.deliveries import Outlook, look, newest_delivery
+from pipelines.landing.deliveries import Outlook, look, newest_delivery, said_of_late
 from pipelines.landing.loads import Load, newest_day, read_loads
 from pipelines.landing.refusals import can_refuse, half_landed
 from pipelines.settings import Settings
@@ -26,13 +26,12 @@ def blockers(settings: Settings, contracts: Sequence[Contract]) -> list[str]:
     places = settings.places
     loads = read_loads(places)
     refusing = [contract for contract in contracts if can_refuse(contract.kind)]
-    reading = [contract for contract in refusing if not contract.retired]
     # On the day of the newest load: on one before it no file counts as new.
     day = max(settings.as_of, newest_day(loads))
     sentences: list[str] = []
-    for outlook in look(reading, settings.sources, places, day):
-        sentences += _not_landed(outlook)
-        sentences += _too_old(outlook, places, loads, settings.as_of)
+    for outlook in look(refusing, settings.sources, places, day):
+        sentences += _not_landed(outlook) + said_of_late(outlook)
+        sentences += [] if outlook.contract.retired else _too_old(outlook, places, loads, settings.as_of)
     sentences += _without_contract(places, loads, refusing)
     return sentences + _unreadable(places, loads)
 

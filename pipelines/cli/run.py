@@ -1,5 +1,6 @@
 """What `stamgast run` does: look first, stop early when nothing is new, else run the job and sum it up."""
 
+import itertools
 import os
 import re
 import sys
@@ -19,7 +20,7 @@ from pipelines.contracts import Contract, read_contracts
 from pipelines.contracts.wordings import wordings_without_text
 from pipelines.dbt.variables import feeds_without_contract, read_vars
 from pipelines.errors import StamgastError
-from pipelines.landing.deliveries import Outlook, look
+from pipelines.landing.deliveries import Outlook, look, said_of_late
 from pipelines.landing.feeds import read_troubles, refuse_without_contract
 from pipelines.landing.loads import newest_day, next_profile_id, read_loads, read_refusals
 from pipelines.landing.refusals_reported import said_of_loads, said_of_refusals, said_of_unreadable
@@ -72,6 +73,8 @@ def run_pipeline(
     outlooks = look(contracts, settings.sources, settings.places, settings.as_of)
     if lands:
         _say_repeats(outlooks, console)
+        for sentence in itertools.chain.from_iterable(map(said_of_late, outlooks)):
+            _say(console, "yellow", "warning", sentence)
     if select is None and not force and (version := _nothing_new(settings, contracts, outlooks)):
         seconds = time.monotonic() - began
         console.print(

@@ -27,7 +27,7 @@ class Outlook:
     """What a look at a feed's files shows: how many there are, which are new, which were refused and still would be.
 
     `repeats`: files not looked at before that hold byte for byte what another one does, each with the name of that.
-    `names`: of all files; none when it looks back.
+    `names`: of all files; none when it looks back. `late`: files of a retired feed that were never landed.
     """
 
     contract: Contract
@@ -36,6 +36,7 @@ class Outlook:
     still_refused: tuple[Refusal, ...]
     repeats: tuple[tuple[str, str], ...]
     names: tuple[str, ...] = ()
+    late: tuple[Delivery, ...] = ()
 
 
 class Fingerprints:
@@ -113,7 +114,9 @@ def look(contracts: Sequence[Contract], sources: Path, places: Places, as_of: da
         contract.feed: tuple(one for one in refusals.values() if one.feed == contract.feed)
         for contract in contracts
     }
-    return [replace(one, new=(), still_refused=refused[one.contract.feed], names=()) for one in outlooks]
+    return [
+        replace(one, new=(), still_refused=refused[one.contract.feed], names=(), late=()) for one in outlooks
+    ]
 
 
 def _look_at(
@@ -123,12 +126,12 @@ def _look_at(
     refusals: dict[tuple[str, str], Refusal],
     fingerprints: Fingerprints,
 ) -> Outlook:
-    files = [] if contract.retired else files_of(contract, sources)
+    files = files_of(contract, sources)
     digest = contract_digest(contract)
     seen = {
         load.fingerprint: load.file
         for load in landed
-        if load.status != "dropped" or load.contract in (None, digest)
+        if load.status != "dropped" or load.contract in (None, digest) or contract.retired
     }
     new: list[Delivery] = []
     still_refused: list[Refusal] = []
@@ -147,7 +150,21 @@ def _look_at(
             still_refused.append(refusal)
         else:
             new.append(Delivery(path, name, fingerprint))
+    if contract.retired:
+        return Outlook(contract, 0, (), (), (), (), late=tuple(new))
     return Outlook(contract, len(files), tuple(new), tuple(still_refused), tuple(repeats), tuple(names))
+
+
+def said_of_late(outlook: Outlook) -> list[str]:
+    """A sentence where a feed is retired and its source goes on delivering."""
+    if not outlook.late:
+        return []
+    more = len(outlook.late) - 1
+    named = outlook.late[0].name + (f" and {more:,} more" if more else "")
+    return [
+        f"{outlook.contract.feed}: is retired, but {named} came and {'was' if not more else 'were'} never landed; take retired: "
+        "true out of its contract and run: stamgast run, or move the files away"
+    ]
 
 
 def note_deliveries(places: Places, outlook: Outlook, as_of: date) -> None:

@@ -57,6 +57,17 @@ def test_a_file_that_could_not_be_landed_is_named(company: Company) -> None:
     )
 
 
+def test_a_retired_feed_that_goes_on_delivering_is_named(company: Company) -> None:
+    path = company.settings.sources / "consents.yml"
+    path.write_text(path.read_text("utf-8") + "retired: true\n", encoding="utf-8")
+    assert _found(company) == []
+    company.deliver("consents", "late.csv", "key;day;mail;act;purpose;channel\n9\n")
+    (sentence,) = _found(company)
+    assert sentence.startswith(
+        "consents: is retired, but files/consents/late.csv came and was never landed; "
+    )
+
+
 def test_a_feed_that_delivered_nothing_for_too_long_is_named(company: Company) -> None:
     company.as_of = DAY + timedelta(days=7)
     assert _found(company) == []

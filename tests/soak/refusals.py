@@ -65,6 +65,7 @@ class Batch:
     cases: list[Case]
     chance: random.Random
     done: list[str] = field(default_factory=list)
+    retired: str = ""
 
     @property
     def places(self) -> Places:
@@ -171,6 +172,18 @@ def deliver(batch: Batch, day: date) -> None:
         shutil.copytree(waiting, batch.root / "sources", dirs_exist_ok=True)
 
 
+def turn_away_late_files(batch: Batch) -> None:
+    """What the source of a retired feed goes on delivering is never landed: no audience may be exported until it is away."""
+    late = [*(batch.root / "sources" / "files" / batch.retired).glob(f"{DAYS[2]:%m%d}*")]
+    if not batch.retired or not late:
+        return
+    said = batch.must((2,), *_export_arguments("email", "newsletter", batch.root / "late.csv", DAYS[2]))
+    if f"{batch.retired}: is retired" not in said:
+        raise Broken(f"files of {batch.retired}, which is retired, stopped no export: {said[-500:]}")
+    for folder in late:
+        shutil.rmtree(folder)
+
+
 def settle_loads(batch: Batch) -> None:
     """Releases and drops what was held, as the names of the files say; whatever else was held goes either way."""
     for load in batch.loads():
@@ -200,6 +213,7 @@ def change_contract(batch: Batch, fate: str) -> None:
     path = sources / f"{feed}.yml"
     given = yaml.safe_load(path.read_text("utf-8"))
     batch.done.append(f"{feed} {fate}")
+    batch.retired = "" if fate == "key changed" else feed
     if fate == "retired":
         _write(path, given | {"retired": True})
         return
@@ -347,6 +361,8 @@ def _point_of(draft: Draft, identifier: str) -> object:
 def lost(batch: Batch, found: dict[tuple[str, str], set[tuple[object, str]]]) -> Iterator[tuple[int, str]]:
     """What was exported and had been refused, each with the number of its case."""
     for number, case in enumerate(batch.cases):
+        if any(draft.feed == batch.retired and draft.day == DAYS[2] for draft in case.refusals):
+            continue
         granting = [draft for who, draft in case.rows if who == "person" and draft not in case.refusals]
         for refused in case.refused:
             people = found.get((refused.channel, refused.purpose), set())
@@ -390,6 +406,7 @@ def soak_batch(folder: Path, number: int, size: int, seed: int) -> tuple[list[st
     settle_loads(batch)
     change_contract(batch, CONTRACT_FATES[number % len(CONTRACT_FATES)])
     deliver(batch, DAYS[2])
+    turn_away_late_files(batch)
     day = befall_run(batch, RUN_FATES[number % len(RUN_FATES)])
     settle_loads(batch)
     found = exported(batch, day)
