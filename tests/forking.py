@@ -31,8 +31,8 @@ IMPORTED = (
     "scipy.stats",
     "sqlglot.lineage",
 )
-# Each reads the settings when it is imported; `__main__` would begin to work.
-_NOT_IMPORTED = ("pipelines.definitions", "pipelines.defs.", "pipelines.simulator", "pipelines.cli.__main__")
+# No run needs the first; `__main__` would begin to work.
+_NOT_IMPORTED = ("pipelines.simulator", "pipelines.cli.__main__")
 
 
 @dataclass
@@ -135,9 +135,9 @@ def _define(sources: str, warehouse: str, as_of: str) -> None:
     prepare_home(settings.places)
     os.environ.update(environment(settings))
     from pipelines.dbt.running import manifest_of
-    from pipelines.definitions import definitions
+    from pipelines.definitions import build_definitions
 
-    definitions()
+    build_definitions(settings)
     manifest_of(settings)
 
 

@@ -50,9 +50,3 @@ def stale_feeds(context: dg.RunStatusSensorContext) -> dg.SkipReason | None:
 
 def _tell(sentence: str) -> dg.SkipReason | None:
     return None if alert(read_settings(), sentence) else dg.SkipReason("no alert_command is set")
-
-
-@dg.definitions
-def defs() -> dg.Definitions:
-    """The two sensors."""
-    return dg.Definitions(sensors=[failed_run, stale_feeds])

@@ -16,9 +16,3 @@ def daily(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     """Every morning, as of the day of the tick."""
     day = (context.scheduled_execution_time.date()).isoformat()
     return dg.RunRequest(run_key=day, run_config={"resources": {"stamgast": {"config": {"as_of": day}}}})
-
-
-@dg.definitions
-def defs() -> dg.Definitions:
-    """Job and schedule."""
-    return dg.Definitions(jobs=[JOB], schedules=[daily])

@@ -52,9 +52,3 @@ def identity_history(stamgast: Stamgast) -> Iterator[dg.MaterializeResult]:
         for key in TABLES:
             rows = connection.execute(f"select count(*) from {'.'.join(key.path)}").fetchall()[0][0]
             yield dg.MaterializeResult(key, metadata={"dagster/row_count": rows})
-
-
-@dg.definitions
-def defs() -> dg.Definitions:
-    """The history of identity."""
-    return dg.Definitions(assets=[identity_history])

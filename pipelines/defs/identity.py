@@ -133,9 +133,3 @@ def identity(context: dg.AssetExecutionContext, stamgast: Stamgast) -> Iterator[
         for key in TABLES:
             rows = connection.execute(f"select count(*) from {'.'.join(key)}").fetchall()[0][0]
             yield dg.MaterializeResult(dg.AssetKey(list(key)), metadata={"dagster/row_count": rows})
-
-
-@dg.definitions
-def defs() -> dg.Definitions:
-    """The identity layer."""
-    return dg.Definitions(assets=[identity])

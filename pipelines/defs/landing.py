@@ -1,10 +1,10 @@
 """One asset per feed, and the index of all loads."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
-from pipelines.contracts import Contract, read_contracts
+from pipelines.contracts import Contract
 from pipelines.contracts.policies import read_country_rules
 from pipelines.expectations.checking import check_freshness
 from pipelines.expectations.kept import freshness_file, write_results
@@ -20,10 +20,8 @@ from pipelines.privacy.index import write_index
 from pipelines.privacy.shells import finish_shells
 from pipelines.privacy.tombstones import HOLDING_BACK
 from pipelines.resources import Stamgast
-from pipelines.settings import Settings, read_settings
+from pipelines.settings import Settings
 
-# Once, while Dagster imports this module: the contracts decide which assets there are.
-CONTRACTS = read_contracts(read_settings().sources)
 _CHECKS = {
     "deliveries": "No delivery is held or refused.",
     "freshness": "The newest event of the feed is as recent as its contract promises.",
@@ -141,37 +139,36 @@ def feed_asset(contract: Contract) -> dg.AssetsDefinition:
     return feed
 
 
-@dg.multi_asset(
-    specs=[
-        dg.AssetSpec(
-            key,
-            group_name="raw",
-            owners=["team:data"],
-            kinds={"parquet"},
-            deps=[feed_key(contract) for contract in CONTRACTS],
-            description=description,
-        )
-        for key, description in INDEX.items()
-    ]
-)
-def index(stamgast: Stamgast) -> Iterator[dg.MaterializeResult]:
-    """What dbt reads of the ledger."""
-    settings = stamgast.settings
-    rules = read_country_rules(settings.sources)
-    refuse_without_contract(settings.places, CONTRACTS)
-    # What a retention or an erasure that died left undone.
-    finish_shells(settings.places)
-    finish_rewriting(settings.places)
-    rows_of = write_index(settings.places, CONTRACTS, settings.as_of, rules)
-    for contract in CONTRACTS:
-        if not is_judged(settings.places, contract.feed):
-            _judge(contract, settings)
-    for key in INDEX:
-        rows = rows_of[key.path[-1]]
-        yield dg.MaterializeResult(key, metadata={"dagster/row_count": rows})
+def index(contracts: Sequence[Contract]) -> dg.AssetsDefinition:
+    """The tables of raw that are no loads, as one step behind all feeds."""
 
+    @dg.multi_asset(
+        specs=[
+            dg.AssetSpec(
+                key,
+                group_name="raw",
+                owners=["team:data"],
+                kinds={"parquet"},
+                deps=[feed_key(contract) for contract in contracts],
+                description=description,
+            )
+            for key, description in INDEX.items()
+        ]
+    )
+    def index(stamgast: Stamgast) -> Iterator[dg.MaterializeResult]:
+        """What dbt reads of the ledger."""
+        settings = stamgast.settings
+        rules = read_country_rules(settings.sources)
+        refuse_without_contract(settings.places, contracts)
+        # What a retention or an erasure that died left undone.
+        finish_shells(settings.places)
+        finish_rewriting(settings.places)
+        rows_of = write_index(settings.places, contracts, settings.as_of, rules)
+        for contract in contracts:
+            if not is_judged(settings.places, contract.feed):
+                _judge(contract, settings)
+        for key in INDEX:
+            rows = rows_of[key.path[-1]]
+            yield dg.MaterializeResult(key, metadata={"dagster/row_count": rows})
 
-@dg.definitions
-def defs() -> dg.Definitions:
-    """The raw layer."""
-    return dg.Definitions(assets=[*map(feed_asset, CONTRACTS), index])
+    return index

@@ -21,6 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from pipelines.dbt.running import dbt_environment
+from pipelines.definitions import build_definitions
 from pipelines.defs.sentences import check_sentence, error_sentence
 from pipelines.errors import StamgastError
 from pipelines.settings import Settings
@@ -239,11 +240,9 @@ def run_job(
     """
     prepare_home(settings.places)
     os.environ.update(environment(settings))
-    from pipelines.definitions import (
-        definitions,  # reads contracts and manifest, so after the environment is set
+    loaded = dg.Definitions.merge(
+        build_definitions(settings), dg.Definitions(loggers={"progress": _progress(tell)})
     )
-
-    loaded = dg.Definitions.merge(definitions(), dg.Definitions(loggers={"progress": _progress(tell)}))
     job = loaded.resolve_job_def("stamgast")
     keys = None if select is None else selected_keys(select, loaded.resolve_asset_graph())
     with _history_kept_open(), _signals_noted() as stopped:

@@ -8,7 +8,11 @@ from types import SimpleNamespace
 import dagster as dg
 import pytest
 
+from pipelines.contracts import read_contracts
 from pipelines.dbt.running import Invocation
+from pipelines.definitions import build_definitions
+from pipelines.defs.dbt import _what_failed
+from pipelines.defs.landing import feed_key
 from pipelines.settings import PROJECT, read_settings
 
 
@@ -21,9 +25,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dg.Definitions]
 
         for name, value in environment(settings).items():
             patch.setitem(os.environ, name, value)
-        from pipelines.definitions import definitions
-
-        yield definitions()
+        yield build_definitions(settings)
 
 
 def test_the_definitions_load(loaded: dg.Definitions) -> None:
@@ -60,10 +62,8 @@ def test_identity_stands_between_the_profiles_and_the_people(loaded: dg.Definiti
 
 
 def test_a_required_feed_blocks_and_another_does_not(loaded: dg.Definitions) -> None:
-    from pipelines.defs.landing import CONTRACTS, feed_key
-
     graph = loaded.resolve_asset_graph()
-    for contract in CONTRACTS:
+    for contract in read_contracts(PROJECT / "sources"):
         for check in ("deliveries", "freshness"):
             found = graph.get_check_spec(dg.AssetCheckKey(feed_key(contract), check))
             assert found.blocking == contract.required
@@ -90,8 +90,6 @@ def test_the_schedule_passes_its_tick_as_as_of(loaded: dg.Definitions) -> None:
 def test_a_broken_model_is_named_with_what_duckdb_has_against_its_sql_and_never_with_data(
     loaded: dg.Definitions, tmp_path: Path
 ) -> None:
-    from pipelines.defs.dbt import _what_failed
-
     def result(name: str, message: str, failures: int | None = None) -> SimpleNamespace:
         status = "fail" if failures else "error"
         return SimpleNamespace(
@@ -116,8 +114,6 @@ def test_a_broken_model_is_named_with_what_duckdb_has_against_its_sql_and_never_
 def test_a_mistake_in_the_file_of_a_segment_stands_for_the_tests_that_its_members_break(
     loaded: dg.Definitions, tmp_path: Path
 ) -> None:
-    from pipelines.defs.dbt import _what_failed
-
     names = ("unique_together_segment_members_segment", "not_null_dim_person_person_id")
     results = [
         SimpleNamespace(node=SimpleNamespace(name=name), message="", failures=1, status="fail")
