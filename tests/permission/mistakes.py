@@ -156,7 +156,7 @@ def _no_key(_: random.Random, draft: Draft, __: Refusing) -> bool:
     return True
 
 
-def torn(rng: random.Random, draft: Draft, _: Refusing) -> bool:
+def torn(rng: random.Random, draft: Draft, refusing: Refusing) -> bool:
     """Too many cells, too few, a comma without quotes, or half an object."""
     if draft.is_json:
         return _cut_object(rng, draft)
@@ -174,7 +174,8 @@ def torn(rng: random.Random, draft: Draft, _: Refusing) -> bool:
             return False
         cells = cells[: len(cells) - rng.randint(1, empty)]
     else:
-        cells += rng.choice([[""], ["", ""], ["x"]])
+        # One comma at the end says nothing: the reader lets it pass, and a grant is understood as before.
+        cells += rng.choice([[""], ["", ""], ["x"]] if refusing.feed else [["", ""], ["x"]])
     draft.raw = ",".join(_quoted(cell) for cell in cells)
     draft.cells = dict(zip(header, cells, strict=False))
     return True
