@@ -1,108 +1,64 @@
-"""What `stamgast privacy erase` and `verify` do: plan, carry out, publish without the people, prove."""
+"""What `stamgast privacy erase` and `verify` print, and their exit codes."""
 
-import os
 from collections.abc import Sequence
-from contextlib import redirect_stdout
 from pathlib import Path
 
-import duckdb
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
 from pipelines.cli.wording import counted, people
-from pipelines.contracts import Contract, read_contracts
-from pipelines.errors import StamgastError
-from pipelines.landing.loads import newest_day, read_loads
-from pipelines.privacy.erasing import forget_derived, rewrite_decisions, rewrite_landed
-from pipelines.privacy.people import Found, find_people, write_owners
-from pipelines.privacy.planning import Erasure, open_erasures, plan_erasure, write_plan
-from pipelines.privacy.receipts import Receipt, finish_erasures, read_receipt
+from pipelines.orchestration import erasing
+from pipelines.orchestration.erasing import Planned
+from pipelines.privacy.people import Found
+from pipelines.privacy.planning import Erasure
+from pipelines.privacy.receipts import Receipt, read_receipt
 from pipelines.privacy.requests import Request
 from pipelines.privacy.verifying import verify_receipt
-from pipelines.publishing.versions import current_version
 from pipelines.settings import Settings
-from pipelines.warehouse.database import connect
-from pipelines.warehouse.erasure_secret import erasure_secret, erasures_folder, use_erasure_secret
-from pipelines.warehouse.locking import locked
+from pipelines.warehouse.erasure_secret import erasure_secret, erasures_folder
 
 DONE, SOME_LEFT = 0, 1
 _SHOWN_ROWS = 8
 
 
 def erase_people(settings: Settings, requests: Sequence[Request], *, is_dry: bool, console: Console) -> int:
-    """Erases whom the requests mean, after finishing what an earlier call left undone; gives the exit code.
-
-    Raises StamgastError: nothing is published, `as_of` is in the past, the run without the people is blocked.
-    """
-    places = settings.places
-    contracts = read_contracts(settings.sources)
-    _refuse_the_past(settings)
+    """Erases whom the requests mean, or says what would be; returns the exit code, errors as those of the service."""
     unsettled: list[Found] = []
-    with locked(places):
-        if is_dry:
-            with connect(places) as connection:
-                return _tell_dry(connection, settings, contracts, requests, console)
-        secret = erasure_secret(places)
-        if unfinished := open_erasures(places):
+
+    def tell(planned: Planned) -> None:
+        if planned.unfinished:
             console.print(
-                f"Finishing {counted(len(unfinished), 'erasure')} that an earlier call left undone."
+                f"Finishing {counted(planned.unfinished, 'erasure')} that an earlier call left undone."
             )
-        elif not requests:
-            raise StamgastError("names nobody, and no erasure is left undone; give an identifier or --file")
-        _carry_out(settings, secret)
-        if requests:
-            with connect(places) as connection:
-                use_erasure_secret(connection, secret)
-                owners, unsettled = _resolve(connection, settings, requests, console)
-                if owners:
-                    erasure = plan_erasure(
-                        connection, places, contracts, settings.sources, owners, settings.as_of
-                    )
-                    write_plan(connection, places, erasure)
-                    _tell_plan(erasure, console)
-            _carry_out(settings, secret)
-        if not open_erasures(places):
+        unsettled.extend(planned.unsettled)
+        for one in unsettled:
+            where = escape(one.request.where)
+            if one.owners:
+                console.print(f"[yellow]refused[/] {where}: {several_sentence(one)}")
+            else:
+                console.print(f"[yellow]nobody[/] {where}: fits nobody; nothing is held under it")
+        if planned.erasure is not None:
+            _tell_plan(planned.erasure, console)
+
+    if is_dry:
+        planned = erasing.plan_erasing(settings, requests)
+        tell(planned)
+        done = " Without --dry-run it is done." if planned.erasure else ""
+        console.print(f"Nothing was changed.{done}")
+    else:
+        receipts = erasing.erase_people(
+            settings,
+            requests,
+            planned=tell,
+            publishing=lambda: console.print("Building and publishing a version without them ..."),
+        )
+        if not receipts:
             console.print("Nothing was erased.")
-            return SOME_LEFT if unsettled else DONE
-        forget_derived(places)
-        _publish(settings, console)
-        for receipt in finish_erasures(places, secret):
+        for receipt in receipts:
             _tell_receipt(receipt, settings, console)
     return SOME_LEFT if unsettled else DONE
-
-
-def _refuse_the_past(settings: Settings) -> None:
-    places = settings.places
-    version, newest = current_version(places), newest_day(read_loads(places))
-    latest = max(newest, version.as_of) if version else newest
-    if settings.as_of < latest:
-        raise StamgastError(
-            f"as_of {settings.as_of} lies before {latest}, of which the warehouse knows already; erase as of that day or later"
-        )
-
-
-def _carry_out(settings: Settings, secret: bytes) -> None:
-    rewrite_landed(settings.places, secret)
-    rewrite_decisions(settings.places, secret, settings.sources)
-
-
-def _resolve(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, requests: Sequence[Request], console: Console
-) -> tuple[list[int], list[Found]]:
-    """The owners to erase, and the requests that fit nobody or several people."""
-    write_owners(connection, settings.places)
-    found = find_people(connection, settings.places, requests)
-    unsettled = [one for one in found if len(one.owners) != 1]
-    for one in unsettled:
-        if one.owners:
-            console.print(f"[yellow]refused[/] {escape(one.request.where)}: {several_sentence(one)}")
-        else:
-            console.print(
-                f"[yellow]nobody[/] {escape(one.request.where)}: fits nobody; nothing is held under it"
-            )
-    return sorted({one.owners[0] for one in found if len(one.owners) == 1}), unsettled
 
 
 def several_sentence(found: Found) -> str:
@@ -114,25 +70,6 @@ def several_sentence(found: Found) -> str:
         f"fits {people(len(found.owners))}, and nobody may get a relative's file; "
         f"add {missing[0].replace('_', ' ') if missing else 'the number of the person'}"
     )
-
-
-def _tell_dry(
-    connection: duckdb.DuckDBPyConnection,
-    settings: Settings,
-    contracts: Sequence[Contract],
-    requests: Sequence[Request],
-    console: Console,
-) -> int:
-    # Digests are counted only, so any key will do.
-    use_erasure_secret(connection, b"dry run")
-    owners, unsettled = _resolve(connection, settings, requests, console)
-    if owners:
-        _tell_plan(
-            plan_erasure(connection, settings.places, contracts, settings.sources, owners, settings.as_of),
-            console,
-        )
-    console.print("Nothing was changed." + (" Without --dry-run it is done." if owners else ""))
-    return SOME_LEFT if unsettled else DONE
 
 
 def _tell_plan(erasure: Erasure, console: Console) -> None:
@@ -161,20 +98,6 @@ def _tell_plan(erasure: Erasure, console: Console) -> None:
         console.print(
             f"{counted(erasure.sharing, f'other person shares {whose} stays', f'other people share {whose} stay')}; "
             "who is the same person under another number has to be asked for too."
-        )
-
-
-def _publish(settings: Settings, console: Console) -> None:
-    from pipelines.orchestration.in_process import WITHOUT_LANDING, disk_watched, run_job
-
-    console.print("Building and publishing a version without them ...")
-    with disk_watched(settings.places), Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
-        outcome = run_job(settings, WITHOUT_LANDING, lambda _: None)
-    if not outcome.succeeded:
-        why = "; ".join((*outcome.errors, *outcome.blocked_by))
-        raise StamgastError(
-            f"the people are out of all that is landed, but no version could be published without them: {why}; "
-            "mend it, then: stamgast privacy erase"
         )
 
 

@@ -7,9 +7,7 @@ of all loads are the same, so that nobody who is erased from them comes back.
 import hashlib
 import os
 from collections.abc import Callable
-from contextlib import redirect_stdout
 from datetime import date
-from pathlib import Path
 
 from pipelines.contracts import read_contracts
 from pipelines.errors import StamgastError
@@ -66,17 +64,12 @@ def _digest(settings: Settings) -> str:
 
 
 def _build(past: Settings, tell: Callable[[str], None]) -> None:
-    from pipelines.orchestration.in_process import WITHOUT_LANDING, disk_watched, run_job
+    from pipelines.orchestration.in_process import WITHOUT_LANDING, run_job
 
     tell(
         f"building the warehouse as of {past.as_of} beside it; the next question about that day is answered at once"
     )
-    with (
-        locked(past.places),
-        disk_watched(past.places),
-        Path(os.devnull).open("w") as nowhere,
-        redirect_stdout(nowhere),
-    ):
+    with locked(past.places):
         outcome = run_job(past, WITHOUT_LANDING, lambda step: tell(step.name), may_go_back=True)
     if not outcome.succeeded:
         why = "; ".join((*outcome.errors, *outcome.blocked_by))

@@ -7,8 +7,9 @@ import signal
 import sqlite3
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -99,7 +100,7 @@ def full_disk(places: Places) -> str | None:
 
 
 @contextmanager
-def disk_watched(places: Places) -> Iterator[None]:
+def _disk_watched(places: Places) -> Iterator[None]:
     """Where the disk is full every part fails in its own words (DuckDB, SQLite, dbt): one sentence for all.
 
     Raises StamgastError: something failed, and there is hardly room left.
@@ -236,10 +237,18 @@ def run_job(
 
     `may_go_back`: what is published may be of an earlier day than what is in force.
 
-    Raises StamgastError: the selection names nothing. Raises KeyboardInterrupt: it was told to stop.
+    Raises StamgastError: the selection names nothing, or the disk is full. Raises KeyboardInterrupt: it was told to stop.
     """
     prepare_home(settings.places)
     os.environ.update(environment(settings))
+    # dbt prints lines that Dagster keeps as well.
+    with _disk_watched(settings.places), Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
+        return _run_job(settings, select, tell, may_go_back)
+
+
+def _run_job(
+    settings: Settings, select: str | None, tell: Callable[[Step], None], may_go_back: bool
+) -> Outcome:
     loaded = dg.Definitions.merge(
         build_definitions(settings), dg.Definitions(loggers={"progress": _progress(tell)})
     )

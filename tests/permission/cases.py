@@ -239,7 +239,8 @@ def _ungranted(rng: random.Random, draft: Draft) -> str:
     }
     if draft.kind == "consents":
         ways |= {
-            "word": {"action": rng.choice([*spellings.UNKNOWN_WORDS, "grnat", "g r a n t"])},
+            # "g r a n t" is the word: spaces between letters count as little as those between words.
+            "word": {"action": rng.choice([*spellings.UNKNOWN_WORDS, "grnat", "granted?!no"])},
             "purpose": {"purpose": rng.choice([*spellings.EVERYTHING, "newslettre", "newsletters"])},
             "channel": {"channel": rng.choice(spellings.UNKNOWN_CHANNELS)},
         }
