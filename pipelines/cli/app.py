@@ -127,7 +127,7 @@ def simulate(
 @app.command()
 def rollback(warehouse: Warehouse = None) -> None:
     """Make the version before the current one current again."""
-    from pipelines.publishing.versions import roll_back
+    from pipelines.publishing.publishing import roll_back
     from pipelines.warehouse.locking import locked
 
     settings = given_settings(warehouse=warehouse)

@@ -10,9 +10,9 @@ from pipelines.identity import IdentityModel, read_model
 from pipelines.identity.likelihood.model import size_class
 from pipelines.identity.likelihood.splinked import check_chart, save_chart
 from pipelines.identity.likelihood.training import train
-from pipelines.landing.loads import write_atomically
 from pipelines.settings import Settings
 from pipelines.warehouse.database import attach, connect
+from pipelines.warehouse.files import write_atomically
 from pipelines.warehouse.locking import locked
 
 

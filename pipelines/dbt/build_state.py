@@ -13,11 +13,12 @@ from typing import Any
 import duckdb
 
 from pipelines.contracts import Contract
-from pipelines.landing.loads import read_loads, write_atomically
-from pipelines.publishing.versions import rules_digest
+from pipelines.landing.loads import read_loads
+from pipelines.publishing.inputs import rules_digest
 from pipelines.settings import Settings
 from pipelines.warehouse.database import attach, connect, read_parquet, text
 from pipelines.warehouse.database import name as quoted
+from pipelines.warehouse.files import write_atomically
 from pipelines.warehouse.places import Places
 
 # Macros over the files of loads: of the day of the run counts for them which files and rows it lets through.

@@ -15,7 +15,7 @@ from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import build_scope
 from sqlglot.schema import MappingSchema
 
-from pipelines.landing.loads import write_atomically
+from pipelines.warehouse.files import write_atomically
 
 # (database, schema, name) of a table.
 Relation = tuple[str, str, str]

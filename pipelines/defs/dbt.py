@@ -16,7 +16,8 @@ from pipelines.defs.landing import INDEX, feed_key
 from pipelines.defs.project import TRANSLATOR, Node, Project, relation
 from pipelines.errors import StamgastError
 from pipelines.expectations.reading import table_suites
-from pipelines.publishing.versions import forget_audits, inputs_digest, stamp
+from pipelines.publishing.audits import forget_audits, stamp
+from pipelines.publishing.inputs import inputs_digest
 from pipelines.resources import Stamgast
 
 AUDIT = dg.AssetKey(["audit", "invariants"])

@@ -7,7 +7,8 @@ import dagster as dg
 from pipelines.defs.identity import PROFILES
 from pipelines.identity.history import events
 from pipelines.identity.people import shape
-from pipelines.publishing.versions import forget_audits, history_file, next_number
+from pipelines.publishing.audits import forget_audits
+from pipelines.publishing.versions import history_file, next_number
 from pipelines.resources import Stamgast
 from pipelines.warehouse.database import attach, connect
 

@@ -8,7 +8,7 @@ import duckdb
 from pipelines.identity import read_model, resolve
 from pipelines.identity.decisions.overrides import check_overrides
 from pipelines.landing.loads import next_profile_id, read_loads
-from pipelines.publishing.versions import forget_audits
+from pipelines.publishing.audits import forget_audits
 from pipelines.resources import Stamgast
 from pipelines.warehouse.database import attach, connect, name, text
 

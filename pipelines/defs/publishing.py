@@ -10,16 +10,10 @@ from pipelines.expectations.kept import judged_feeds, read_results, table_rules_
 from pipelines.expectations.reading import table_suites
 from pipelines.expectations.results import Judged, sentence
 from pipelines.landing.feeds import read_troubles
-from pipelines.publishing.versions import (
-    DATA_DOCS,
-    empty_data_docs,
-    inputs_digest,
-    next_number,
-    publish,
-    published_row_counts,
-    stamp,
-    version_name,
-)
+from pipelines.publishing.audits import empty_data_docs, stamp
+from pipelines.publishing.inputs import inputs_digest
+from pipelines.publishing.publishing import publish
+from pipelines.publishing.versions import next_number, published_row_counts, version_name
 from pipelines.resources import Stamgast
 
 
@@ -130,7 +124,9 @@ def published(contracts: Sequence[Contract], built: Sequence[dg.AssetKey]) -> dg
                     "stale feeds": dg.MetadataValue.md(
                         "\n".join(f"- {feed}: {said}" for feed, said in version.stale_feeds.items()) or "none"
                     ),
-                    "data docs": dg.MetadataValue.path(settings.places.current / DATA_DOCS / "index.html"),
+                    "data docs": dg.MetadataValue.path(
+                        settings.places.current / settings.places.data_docs.name / "index.html"
+                    ),
                     "bytes": (settings.places.current / f"{database}.duckdb").stat().st_size,
                 },
             )

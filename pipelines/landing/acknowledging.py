@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 
 from pipelines.errors import StamgastError
-from pipelines.landing.loads import Load, as_json, find_load, write_atomically
+from pipelines.landing.loads import Load, as_json, find_load
 from pipelines.landing.refusals import FILE, UNREADABLE, refusal_columns
 from pipelines.warehouse.database import connect, read_parquet
+from pipelines.warehouse.files import write_atomically
 from pipelines.warehouse.places import Places
 
 

@@ -9,7 +9,8 @@ from datetime import date
 from pathlib import Path
 
 from pipelines.contracts import Contract
-from pipelines.landing.loads import Load, Refusal, newest_day, read_loads, read_refusals, write_atomically
+from pipelines.landing.loads import Load, Refusal, newest_day, read_loads, read_refusals
+from pipelines.warehouse.files import write_atomically
 from pipelines.warehouse.places import Places
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from pipelines.contracts import Contract
 from pipelines.errors import StamgastError
-from pipelines.landing.loads import as_known_on, newest_day, read_loads, read_refusals, write_atomically
+from pipelines.landing.loads import as_known_on, newest_day, read_loads, read_refusals
 from pipelines.landing.refusals import half_landed
+from pipelines.warehouse.files import write_atomically
 from pipelines.warehouse.places import Places
 
 

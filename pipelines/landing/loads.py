@@ -1,6 +1,5 @@
 """The loads on disk: what was landed from which file, under which number and status; derived from the load folders alone."""
 
-import os
 import shutil
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
@@ -13,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from pipelines.errors import StamgastError
 from pipelines.landing.statistics import Statistics
 from pipelines.warehouse.database import as_parquet, connect, read_parquet, text
+from pipelines.warehouse.files import write_atomically
 from pipelines.warehouse.places import Places
 
 Status = Literal["accepted", "held", "dropped"]
@@ -158,16 +158,6 @@ def write_refusal(places: Places, refusal: Refusal) -> None:
 def forget_refusal(places: Places, feed: str, fingerprint: str) -> None:
     """The file was landed after all."""
     (places.refused / feed / f"{fingerprint}.json").unlink(missing_ok=True)
-
-
-def write_atomically(path: Path, content: str) -> None:
-    """Writes the file whole or not at all."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    with draft.open("w", encoding="utf-8") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
-    draft.rename(path)
 
 
 def refuse_unknown_day(loads: Sequence[Load], day: date) -> None:

@@ -7,10 +7,11 @@ from pathlib import Path
 import duckdb
 
 from pipelines.errors import StamgastError
-from pipelines.landing.loads import Load, as_json, drop, find_load, write_atomically
+from pipelines.landing.loads import Load, as_json, drop, find_load
 from pipelines.landing.refusals import FILE, refusal_columns, refusal_files
 from pipelines.normalising.point_keys import street_key
 from pipelines.warehouse.database import connect, read_parquet
+from pipelines.warehouse.files import write_atomically
 from pipelines.warehouse.places import Places
 
 

@@ -11,13 +11,14 @@ from datetime import date
 
 from pipelines.contracts import read_contracts
 from pipelines.errors import StamgastError
-from pipelines.landing.loads import read_loads, refuse_unknown_day, write_atomically
+from pipelines.landing.loads import read_loads, refuse_unknown_day
 from pipelines.publishing.copying import copy_warehouse
-from pipelines.publishing.versions import current_version, inputs_digest
+from pipelines.publishing.inputs import inputs_digest
+from pipelines.publishing.versions import current_version
 from pipelines.settings import Settings
+from pipelines.warehouse.files import remove, write_atomically
 from pipelines.warehouse.locking import locked
 from pipelines.warehouse.places import Places
-from pipelines.warehouse.removing import remove
 
 _DAYS_KEPT = 3
 

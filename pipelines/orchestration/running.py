@@ -13,14 +13,9 @@ from pipelines.landing.deliveries import Outlook, look, said_of_late
 from pipelines.landing.feeds import read_troubles, refuse_without_contract
 from pipelines.landing.loads import Load, Refusal, newest_day, next_profile_id, read_loads, read_refusals
 from pipelines.landing.refusals_reported import said_of_loads, said_of_refusals, said_of_unreadable
-from pipelines.publishing.versions import (
-    Version,
-    current_version,
-    inputs_digest,
-    opened,
-    refuse_to_go_back,
-    rolled_back_with,
-)
+from pipelines.publishing.inputs import inputs_digest
+from pipelines.publishing.publishing import refuse_to_go_back
+from pipelines.publishing.versions import Version, current_version, opened, rolled_back_with
 from pipelines.settings import Settings
 from pipelines.warehouse.keys import claim, encryption
 from pipelines.warehouse.locking import locked

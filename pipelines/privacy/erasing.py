@@ -13,7 +13,7 @@ from pipelines.campaigns.ledger import exports_folder
 from pipelines.contracts import KINDS
 from pipelines.errors import StamgastError
 from pipelines.identity.decisions.overrides import COLUMNS, overrides_file, parse_overrides, read_text
-from pipelines.landing.loads import Load, read_loads, write_atomically
+from pipelines.landing.loads import Load, read_loads
 from pipelines.landing.refusals import refusal_files
 from pipelines.normalising.point_digests import digests_of_row, point_digest
 from pipelines.privacy.needles import find_named
@@ -24,8 +24,8 @@ from pipelines.privacy.tombstones import POINTS
 from pipelines.privacy.words import WORDS
 from pipelines.warehouse.database import as_parquet, connect, name, read_parquet, text
 from pipelines.warehouse.erasure_secret import digest, erasure_secret, use_erasure_secret
+from pipelines.warehouse.files import remove, write_atomically
 from pipelines.warehouse.places import Places
-from pipelines.warehouse.removing import remove
 
 _PLANNED = ("due", "cookies", "cells", "set_aside", "accounts", "needles", "refusing")
 _REMEMBERED = "fingerprints.json"

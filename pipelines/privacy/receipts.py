@@ -8,11 +8,12 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pipelines.errors import StamgastError
-from pipelines.landing.loads import write_atomically
 from pipelines.privacy.planning import ContainingExport, SourceFile, erasure_folders, open_erasures, read_plan
-from pipelines.publishing.versions import current_version, forget_older_versions
+from pipelines.publishing.publishing import forget_older_versions
+from pipelines.publishing.versions import current_version
 from pipelines.warehouse.database import connect, read_parquet
 from pipelines.warehouse.erasure_secret import signature
+from pipelines.warehouse.files import write_atomically
 from pipelines.warehouse.places import Places
 
 

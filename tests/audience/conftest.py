@@ -14,7 +14,9 @@ from pipelines.campaigns.audience import Audience, export_audience
 from pipelines.landing.columns import profile_columns
 from pipelines.landing.loads import Load, as_json
 from pipelines.landing.refusals import FILE, refusal_columns
-from pipelines.publishing.versions import AUDITS, Version, publish, stamp
+from pipelines.publishing.audits import AUDITS, stamp
+from pipelines.publishing.publishing import publish
+from pipelines.publishing.versions import Version
 from pipelines.settings import Settings
 
 DAY = date(2026, 6, 30)

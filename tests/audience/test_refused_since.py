@@ -13,7 +13,7 @@ from pipelines.landing.committing import Verdict
 from pipelines.landing.deliveries import look
 from pipelines.landing.landing import land_feed
 from pipelines.privacy.tombstones import HOLDING_BACK
-from pipelines.publishing.versions import roll_back
+from pipelines.publishing.publishing import roll_back
 from pipelines.warehouse.erasure_secret import digest, erasure_secret, use_erasure_secret
 from tests.audience.conftest import AN, BOB, CAS, DAY, Company
 

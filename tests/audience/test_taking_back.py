@@ -10,7 +10,7 @@ from pipelines.contracts import read_contracts
 from pipelines.errors import StamgastError
 from pipelines.landing.loads import read_loads
 from pipelines.landing.refusals import FILE
-from pipelines.publishing.versions import inputs_digest
+from pipelines.publishing.inputs import inputs_digest
 from tests.audience.conftest import Company
 
 MISTAKEN = (

@@ -8,16 +8,9 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.publishing.versions import (
-    AUDITS,
-    DATABASES,
-    KEPT_VERSIONS,
-    current_version,
-    empty_data_docs,
-    publish,
-    read_versions,
-    stamp,
-)
+from pipelines.publishing.audits import AUDITS, empty_data_docs, stamp
+from pipelines.publishing.publishing import KEPT_VERSIONS, publish
+from pipelines.publishing.versions import DATABASES, current_version, read_versions
 from pipelines.settings import Settings
 from pipelines.warehouse.places import Places
 from tests.crashes.killed import killed_at

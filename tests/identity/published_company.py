@@ -13,7 +13,9 @@ from pipelines.identity.history.events import write_history
 from pipelines.identity.likelihood.model import read_model, size_class
 from pipelines.landing.columns import profile_columns
 from pipelines.landing.loads import Load
-from pipelines.publishing.versions import AUDITS, history_file, next_number, publish, stamp
+from pipelines.publishing.audits import AUDITS, stamp
+from pipelines.publishing.publishing import publish
+from pipelines.publishing.versions import history_file, next_number
 from pipelines.settings import Settings
 from pipelines.warehouse.database import text
 

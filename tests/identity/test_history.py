@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from pipelines.errors import StamgastError
 from pipelines.identity.history.events import person_of, write_history
-from pipelines.publishing.versions import AUDITS, history_file, next_number, publish, roll_back, stamp
+from pipelines.publishing.audits import AUDITS, stamp
+from pipelines.publishing.publishing import publish, roll_back
+from pipelines.publishing.versions import history_file, next_number
 from pipelines.settings import Settings
 from pipelines.warehouse.places import Places
 

@@ -25,7 +25,8 @@ from pipelines.identity.history.differences import (
 )
 from pipelines.identity.rules import RULES_FILE, read_rules
 from pipelines.orchestration.preview import preview
-from pipelines.publishing.versions import Version, stamp
+from pipelines.publishing.audits import stamp
+from pipelines.publishing.versions import Version
 from pipelines.settings import Settings
 from pipelines.warehouse.locking import locked
 from tests.identity.small_company import Company

@@ -14,7 +14,8 @@ from pipelines.landing.committing import Verdict
 from pipelines.landing.deliveries import look
 from pipelines.landing.feeds import delivery_trouble
 from pipelines.landing.index import write_loads
-from pipelines.landing.loads import release, write_atomically
+from pipelines.landing.loads import release
+from pipelines.warehouse.files import write_atomically
 from tests.landing.conftest import Company
 
 MAY, JUNE, JULY = date(2026, 5, 31), date(2026, 6, 30), date(2026, 7, 31)

@@ -14,7 +14,7 @@ from pipelines.identity.decisions.overrides import (
     parse_overrides,
     read_text,
 )
-from pipelines.landing.loads import write_atomically
+from pipelines.warehouse.files import write_atomically
 
 
 @dataclass(frozen=True)
