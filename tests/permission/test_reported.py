@@ -1,5 +1,7 @@
 """What a run says of refusals: named by feed and word, and never with what may be somebody's."""
 
+import re
+
 from pipelines.landing.loads import read_loads
 from pipelines.landing.refusals_reported import said_of_refusals, said_of_unreadable
 from tests.permission.company import Built
@@ -28,9 +30,11 @@ def test_no_sentence_holds_an_address_or_a_number(built: Built) -> None:
         assert "@" not in sentence and ".example" not in sentence and "+316" not in sentence
 
 
-def test_refusals_that_name_nobody_readable_are_said_until_they_were_seen(built: Built) -> None:
+def test_refusals_that_name_nobody_readable_are_said_with_load_and_rows(built: Built) -> None:
     loads = read_loads(built.places)
-    named = [load for load in loads if load.refusals_unreadable]
-    assert named and len(said_of_unreadable(loads)) == len(named)
-    seen = [load.model_copy(update={"acknowledged": True}) for load in named]
-    assert said_of_unreadable(seen) == []
+    sentences = said_of_unreadable(built.places, loads)
+    assert sentences
+    for sentence in sentences:
+        assert re.search(
+            r"in files/\S+ \(load \d+, rows? \d+(, \d+)*(, \.\.\.)?\), and exports wait", sentence
+        ), sentence
