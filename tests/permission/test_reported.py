@@ -25,6 +25,15 @@ def test_what_a_refusal_names_wrongly_and_whom_it_does_not_find_is_counted(built
         assert any(part in one for one in sentences), (part, sentences)
 
 
+def test_whom_nothing_but_a_refusal_was_ever_said_of_is_nobody_known(built: Built) -> None:
+    (load,) = [one for one in read_loads(built.places) if "_strangers" in one.file and one.feed == "mailings"]
+    counts = built.query(f"""
+        select refusals_standing_count, refusals_unmet_count from scratch.intermediate.int_loads_refusing
+        where load_number = {load.load_number}
+    """)
+    assert counts == [(5, 3)]
+
+
 def test_no_sentence_holds_an_address_or_a_number(built: Built) -> None:
     for sentence in said_of_refusals(built.places):
         assert "@" not in sentence and ".example" not in sentence and "+316" not in sentence
