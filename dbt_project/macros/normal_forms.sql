@@ -123,7 +123,7 @@
     lower(strip_accents(concat_ws(
         '|',
         {{ country }},
-        coalesce({{ postcode }}, {{ city }}),
+        coalesce({{ postcode }}, {{ town_key(city) }}),
         {{ house_key(house_number) }},
         case
             when
@@ -135,14 +135,35 @@
     )))
 {%- endmacro %}
 
+-- The same of an address by its town, whatever its postcode; null where it has no street or town.
+{% macro address_by_town(country, city, house_number, street) -%}
+    case
+        when {{ city }} is not null and {{ street }} is not null
+            then lower(strip_accents(concat_ws(
+                '|', {{ country }}, {{ town_key(city) }}, {{ house_key(house_number) }}, {{ street }}
+            )))
+    end
+{%- endmacro %}
+
+-- Of city_clean: Gießen and Giessen, Sint-Niklaas and Sint Niklaas are one.
+{% macro town_key(city) -%}
+    regexp_replace(replace({{ city }}, 'ß', 'ss'), '[ .\x27/-]', '', 'g')
+{%- endmacro %}
+
 -- Countries whose postcode is part of one street; as in identity/rules.yml.
 {% macro telling_postcodes() -%}
     ('NL', 'GB', 'IE', 'CA', 'PT', 'BR', 'JP', 'SG')
 {%- endmacro %}
 
--- Of house_number_clean: 16 bis and 16-bis are 16BIS; 1-2 is not 12.
+-- Of house_number_clean: 16 bis and 16-bis are 16BIS, 18 huis is 18HS; 1-2 is not 12, and 18 II is 18-2.
 {% macro house_key(house_number) -%}
-    regexp_replace(
-        regexp_replace({{ house_number }}, '([0-9])[ /-]+([0-9])', '\1~\2', 'g'), '[^\pL\pN~]', '', 'g'
-    )
+    {%- set tidy -%}
+        regexp_replace(regexp_replace(
+            regexp_replace({{ house_number }}, '([0-9])[ /-]+([0-9])', '\1~\2', 'g'), '[^\pL\pN~]', '', 'g'
+        ), 'HUIS$', 'HS')
+    {%- endset -%}
+    {%- set roman = "regexp_extract(" ~ tidy ~ ", '^[0-9]+(I{1,3}|IV|VI{0,3}|IX)$', 1)" -%}
+    left({{ tidy }}, length({{ tidy }}) - length({{ roman }})) || map {
+        '': '', 'I': '~1', 'II': '~2', 'III': '~3', 'IV': '~4', 'V': '~5', 'VI': '~6', 'VII': '~7', 'VIII': '~8', 'IX': '~9'
+    }[{{ roman }}]
 {%- endmacro %}

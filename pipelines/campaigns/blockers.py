@@ -5,10 +5,10 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 from pipelines.contracts import Contract
-from pipelines.landing.acknowledging import unseen_refusals
 from pipelines.landing.deliveries import Outlook, look, newest_delivery, said_of_late
 from pipelines.landing.loads import Load, newest_day, read_loads
 from pipelines.landing.refusals import can_refuse, half_landed
+from pipelines.landing.refusals_reported import said_of_unreadable
 from pipelines.settings import Settings
 from pipelines.warehouse.places import Places
 
@@ -33,7 +33,7 @@ def blockers(settings: Settings, contracts: Sequence[Contract]) -> list[str]:
         sentences += _not_landed(outlook) + said_of_late(outlook)
         sentences += [] if outlook.contract.retired else _too_old(outlook, places, loads, settings.as_of)
     sentences += _without_contract(places, loads, refusing)
-    return sentences + _unreadable(places, loads)
+    return sentences + said_of_unreadable(places, loads)
 
 
 def _not_landed(outlook: Outlook) -> list[str]:
@@ -89,14 +89,4 @@ def _without_contract(places: Places, loads: Iterable[Load], contracts: Iterable
         f"{feed}: what it landed as {kind} has no contract any more, so whether files are missing is not known; put the "
         f"contract back, with retired: true if the source has ended"
         for kind, feed in sorted(landed - known)
-    ]
-
-
-def _unreadable(places: Places, loads: Sequence[Load]) -> list[str]:
-    unseen = unseen_refusals(places, loads)
-    return [
-        f"{load.feed}: {unseen[load.load_number]:,} of the refusals in {load.file} (load {load.load_number}) name nobody "
-        f"that can be read; look at them, then: stamgast loads acknowledge {load.load_number}"
-        for load in loads
-        if load.load_number in unseen
     ]

@@ -25,15 +25,20 @@ from pipelines.dbt.variables import read_vars
 from pipelines.landing.loads import Load, profile_files, read_loads
 from pipelines.landing.refusals import refusal_columns, refusal_files
 from pipelines.normalising.point_digests import address_keys, point_digest
-from pipelines.normalising.point_keys import email_key, number_key, phone_keys, street_key
+from pipelines.normalising.point_keys import (
+    email_key,
+    house_key,
+    number_key,
+    phone_keys,
+    street_key,
+    telling_postcodes,
+)
 from pipelines.publishing.versions import Version
 from pipelines.warehouse.database import read_parquet
 from pipelines.warehouse.erasure_secret import erasure_secret, use_erasure_secret
 from pipelines.warehouse.places import Places
 
 REASON = "refused since this version was built; run again"
-# Countries whose postcode is part of one street; as in int_profile_points.sql.
-_TELLING = "('NL', 'GB', 'IE', 'CA', 'PT', 'BR', 'JP', 'SG')"
 
 
 def is_known(version: Version, load: Load) -> bool:
@@ -297,8 +302,8 @@ def _address_keys(suffix: str, is_refusal: bool = False) -> str:
     street = "nullif(street_form, '')"
     postcode = f"nullif(regexp_replace(upper(postcode{suffix}), '[^A-Z0-9]', '', 'g'), '')"
     city = rf"nullif(regexp_replace(strip_accents(lower(city{suffix})), '[^\pL\pN]', '', 'g'), '')"
-    number = f"nullif(regexp_replace(upper(house_number{suffix}), '[^A-Z0-9]', '', 'g'), '')"
-    is_telling = f"coalesce(country{suffix} in {_TELLING}, true)"
+    number = f"nullif({house_key(f'house_number{suffix}')}, '')"
+    is_telling = f"coalesce(country{suffix} in {telling_postcodes()}, true)"
     keys = [
         f"case when {is_telling} then 'place:' || {postcode} || ':' || {number} end",
         *(

@@ -11,10 +11,10 @@ from pipelines.cli.wording import counted
 from pipelines.contracts import Contract, read_contracts
 from pipelines.errors import StamgastError
 from pipelines.expectations.load_check import arrival_check
-from pipelines.landing.acknowledging import acknowledge, unseen_refusals
+from pipelines.landing.acknowledging import acknowledge
 from pipelines.landing.landing import retry_quarantine
-from pipelines.landing.loads import Load, drop, read_loads, read_refusals, release
-from pipelines.landing.refusals_reported import said_of_loads, said_of_refusals
+from pipelines.landing.loads import drop, read_loads, read_refusals, release
+from pipelines.landing.refusals_reported import said_of_loads, said_of_refusals, said_of_unreadable
 from pipelines.landing.taking_back import count_refusals, take_back_refusals
 from pipelines.privacy.tombstones import HOLDING_BACK
 from pipelines.settings import Settings
@@ -67,27 +67,17 @@ def show_loads(settings: Settings, feed: str | None, console: Console) -> None:
         if load.texts_emptied:
             emptied = counted(load.texts_emptied, "text that names", "texts that name")
             console.print(f"load {load.load_number}: {emptied} somebody erased emptied")
-    for sentence in (*said_of_loads(loads), *(said_of_refusals(settings.places) if feed is None else ())):
+        if load.refusals_taken_back is not None:
+            reason = escape(load.refusals_taken_back)
+            tell(console, f"load {load.load_number}: its refusals are taken back: {reason}", 2)
+    for sentence in (
+        *said_of_loads(loads),
+        *said_of_unreadable(settings.places, loads),
+        *(said_of_refusals(settings.places) if feed is None else ()),
+    ):
         tell(console, escape(sentence), 2)
-    unseen = unseen_refusals(settings.places, read_loads(settings.places))
-    for load in loads:
-        _show_refusals(load, unseen.get(load.load_number, 0), console)
     for refusal in refusals:
         console.print(f"{escape(refusal.file)} is refused: {escape(refusal.reason)}")
-
-
-def _show_refusals(load: Load, unseen: int, console: Console) -> None:
-    number = load.load_number
-    if load.refusals_taken_back is not None:
-        tell(console, f"load {number}: its refusals are taken back: {escape(load.refusals_taken_back)}", 2)
-    elif unseen:
-        names = counted(unseen, "refusal names", "refusals name")
-        tell(
-            console,
-            f"load {number}: {names} nobody that can be read, and exports wait; look at them, then: stamgast loads "
-            f"acknowledge {number}",
-            2,
-        )
 
 
 def _ask_for_warehouse(settings: Settings) -> None:

@@ -10,32 +10,37 @@ from pipelines.warehouse.files import write_atomically
 from pipelines.warehouse.places import Places
 
 
-def unseen_refusals(places: Places, loads: Iterable[Load]) -> dict[int, int]:
-    """Number of a load -> how many of its refusals name nobody readable and were acknowledged neither there nor before.
+def unseen_refusals(places: Places, loads: Iterable[Load]) -> dict[int, list[int]]:
+    """Number of a load -> numbers of its rows that refuse for nobody readable and were not acknowledged.
 
-    A list that is delivered whole repeats its rows: what was acknowledged of the same feed is not asked for again.
+    A list that is delivered whole repeats its rows: each is asked for in its first load, and not at all where any load of the
+    feed with that row was acknowledged.
     """
     unreadable = [load for load in loads if load.refusals_unreadable and load.refusals_taken_back is None]
-    waiting = {load.load_number: load.refusals_unreadable for load in unreadable if not load.acknowledged}
-    for load in unreadable:
-        seen = [other for other in unreadable if other.feed == load.feed and other.acknowledged]
-        if load.load_number in waiting and seen:
-            waiting[load.load_number] = _not_repeated(places, load, seen)
-    return {number: rows for number, rows in waiting.items() if rows}
-
-
-def _not_repeated(places: Places, load: Load, seen: Iterable[Load]) -> int:
-    columns = refusal_columns()
-    files = [other.folder(places) / FILE for other in seen]
+    if all(load.acknowledged for load in unreadable):
+        return {}
+    seen = ", ".join(str(load.load_number) for load in unreadable if load.acknowledged)
+    files = [load.folder(places) / FILE for load in unreadable]
     with connect(places) as connection:
-        return connection.execute(f"""
-            select count(*)
-            from {read_parquet(places, load.folder(places) / FILE, columns=columns)} as refused
-            where {UNREADABLE} and not exists (
-                select 1 from {read_parquet(places, files, columns=columns)} as seen
-                where seen.row_hash = refused.row_hash
-            )
-        """).fetchall()[0][0]
+        return dict(
+            connection.execute(f"""
+                with unreadable as (
+                    select
+                        load_number,
+                        row_number,
+                        min(load_number) over repeated as first_load_number,
+                        bool_or({f"load_number in ({seen})" if seen else "false"}) over repeated as is_seen
+                    from {read_parquet(places, files, columns=refusal_columns())}
+                    where {UNREADABLE}
+                    window repeated as (partition by feed, coalesce(row_hash, concat(load_number, ':', row_number)))
+                )
+                select load_number, list(row_number order by row_number)
+                from unreadable
+                where load_number = first_load_number and not is_seen
+                group by load_number
+                order by load_number
+            """).fetchall()
+        )
 
 
 def acknowledge(places: Places, load_number: int) -> Load:

@@ -101,7 +101,8 @@ def refusal_columns() -> dict[str, str]:
 # Nothing of these can be recognised as somebody's: they hold nowhere and are named on the console.
 UNREADABLE = (
     "len(email_keys) = 0 and len(phone_keys) = 0 and number_key is null and record_id_key is null "
-    "and (coalesce(postcode_clean, city_clean) is null or (street_clean is null and house_number_clean is null)) "
+    "and (coalesce(postcode_clean, city_clean) is null "
+    "or (street_clean is null and (postcode_clean is null or house_number_clean is null))) "
     "and point_digests is null"
 )
 

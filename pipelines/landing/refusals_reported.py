@@ -2,12 +2,13 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import duckdb
 
 from pipelines.contracts.words import channel_words, normal_word, purposes_that_mean_all
-from pipelines.landing.loads import Load
+from pipelines.landing.acknowledging import unseen_refusals
+from pipelines.landing.loads import Load, read_loads
 from pipelines.warehouse.database import attach, connect, read_parquet
 from pipelines.warehouse.places import Places
 
@@ -34,14 +35,20 @@ def said_of_loads(loads: Sequence[Load]) -> list[str]:
     return sentences
 
 
-def said_of_unreadable(loads: Sequence[Load]) -> list[str]:
-    """Of loads: refusals that name nobody in a way that can be read, and the command that says they were seen."""
+def said_of_unreadable(places: Places, loads: Iterable[Load]) -> list[str]:
+    """Of loads: the rows that refuse for nobody readable, and the command that says they were seen; a repeated row once."""
+    unseen = unseen_refusals(places, read_loads(places))
     return [
-        f"{load.feed}: {load.file}: {_refusals(load.refusals_unreadable, 'names', 'name')} nobody in a way that can be read; "
-        f"look at the rows, then: stamgast loads acknowledge {load.load_number}; until then nothing is exported"
+        f"{load.feed}: {_refusals(len(rows), 'names', 'name')} nobody that can be read, in {load.file} (load "
+        f"{load.load_number}, {_rows(rows)}), and exports wait; look at them, then: stamgast loads acknowledge {load.load_number}"
         for load in loads
-        if load.refusals_unreadable and not load.acknowledged
+        if (rows := unseen.get(load.load_number))
     ]
+
+
+def _rows(numbers: Sequence[int]) -> str:
+    named = ", ".join(map(str, numbers[:_NAMED]))
+    return f"{'row' if len(numbers) == 1 else 'rows'} {named}{', ...' if len(numbers) > _NAMED else ''}"
 
 
 def said_of_refusals(places: Places) -> list[str]:

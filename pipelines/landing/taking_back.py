@@ -9,7 +9,7 @@ import duckdb
 from pipelines.errors import StamgastError
 from pipelines.landing.loads import Load, as_json, drop, find_load
 from pipelines.landing.refusals import FILE, refusal_columns, refusal_files
-from pipelines.normalising.point_keys import street_key
+from pipelines.normalising.point_keys import house_key, street_key
 from pipelines.warehouse.database import connect, read_parquet
 from pipelines.warehouse.files import write_atomically
 from pipelines.warehouse.places import Places
@@ -79,7 +79,8 @@ def _points(connection: duckdb.DuckDBPyConnection, places: Places, path: Path, o
 
 def _named(places: Places, paths: Sequence[Path]) -> str:
     """SQL of one row per point that is named, with its keys; a telephone number may have several, one for each country."""
-    address = f"concat_ws('|', {street_key('street_clean')}, house_number_clean, coalesce(postcode_clean, city_clean))"
+    house = house_key("house_number_clean")
+    address = f"concat_ws('|', {street_key('street_clean')}, {house}, coalesce(postcode_clean, city_clean))"
     return f"""
         select list_sort(point) as keys
         from (

@@ -87,6 +87,11 @@ create or replace temp macro clean_split_address(text, country) as
                 'street': clean_number_first_address(text).street,
                 'number': clean_number_first_address(text).number
             }
+        when country is null and regexp_matches(text, '^\d') and clean_number_last_address(text).number = ''
+            then {
+                'street': clean_number_first_address(text).street,
+                'number': clean_number_first_address(text).number
+            }
         else clean_number_last_address(text)
     end;
 
@@ -95,6 +100,15 @@ create or replace temp macro clean_house_number(text) as
         regexp_replace(regexp_replace(upper(text), '^(\d+)[ -]+([A-Z])$', '\1\2'), '号$', ''),
         ''
     );
+
+-- Without a country the forms of NL and GB are known by their looks; D-10115 and F 75001 name theirs.
+create or replace temp macro clean_foreign_postcode(text, country) as
+    case
+        when country is null and regexp_matches(text, '^[1-9]\d{3}[A-Z]{2}$') then left(text, 4) || ' ' || right(text, 2)
+        when country is null and regexp_matches(text, '^[A-Z]{1,2}\d[A-Z\d]?\d[A-Z]{2}$')
+            then left(text, length(text) - 3) || ' ' || right(text, 3)
+        when regexp_matches(text, '\d') then regexp_replace(text, '^[A-Z]{1,3}(?: ?- ?(\d)| (\d{4,})$)', '\1\2')
+    end;
 
 create or replace temp macro clean_postcode(text, country) as
     case country
@@ -106,7 +120,7 @@ create or replace temp macro clean_postcode(text, country) as
         when 'GB' then nullif(regexp_replace(
             regexp_extract(upper(text), '^([A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2})$', 1), '^(.*?) ?(\d[A-Z]{2})$', '\1 \2'), '')
         when 'CN' then nullif(regexp_extract(upper(text), '^(?:CN[ -]?)?(\d{6})$', 1), '')
-        else case when regexp_matches(text, '\d') then upper(text) end
+        else clean_foreign_postcode(upper(text), country)
     end;
 
 -- A Dutch list often has the four digits only: they name the area although they are no full postcode.

@@ -4,7 +4,7 @@ What an erasure takes out of a refusal comes back as a point when a late file, a
 refusal then holds on it, though nobody can read from the digest what it was.
 """
 
-from pipelines.normalising.point_keys import address_key, house_key, street_key
+from pipelines.normalising.point_keys import address_by_town, address_key, house_key, street_key
 from pipelines.warehouse.erasure_secret import digest
 
 
@@ -18,44 +18,61 @@ def _has_address(suffix: str) -> str:
     )
 
 
-def _address(country: str, suffix: str) -> str:
+def _forms(country: str, suffix: str) -> tuple[str, str]:
+    """SQL of the address by its postcode, if it has one, and by its town; `street` is in the form of street_key."""
     postcode, city, house_number = (f"{column}{suffix}" for column in ("postcode", "city", "house_number"))
-    return address_key(country, postcode, city, house_number, street_key(f"street{suffix}"))
+    return (
+        address_key(country, postcode, city, house_number, "street"),
+        address_by_town(country, city, house_number, "street"),
+    )
+
+
+def _keys_of_street(keys: str, suffix: str) -> str:
+    """SQL for the list `keys` of an address, without nulls, its `street` read once."""
+    return f"""
+        case
+            when {_has_address(suffix)}
+                then list_filter(
+                    flatten(list_transform([{street_key(f"street{suffix}")}], lambda street: {keys})),
+                    lambda held: held is not null
+                )
+            else []::varchar[]
+        end
+    """
 
 
 def address_keys(suffix: str = "_clean") -> str:
     """SQL for the keys of the address in columns whose names end so, as int_contact_point_keys has them."""
-    # Through a list, so that the street is read once.
-    return f"""
-        case
-            when {_has_address(suffix)}
-                then flatten(list_transform([{_address(f"country{suffix}", suffix)}], lambda value: list_filter([
-                    value,
-                    '?|' || if(value[3] = '|', substring(value, 4), value),
-                    case when value[3] <> '|' then '??|' || value end
-                ], lambda held: held is not null)))
-            else []::varchar[]
-        end
+    value, by_town = _forms(f"country{suffix}", suffix)
+    keys = f"""
+        flatten(list_transform(
+            [
+                {{'prefix': '', 'value': {value}}},
+                {{'prefix': 'town|', 'value': case when postcode{suffix} is not null then {by_town} end}}
+            ],
+            lambda form: [
+                form.prefix || form.value,
+                form.prefix || '?|' || if(form.value[3] = '|', substring(form.value, 4), form.value),
+                case when form.value[3] <> '|' then form.prefix || '??|' || form.value end
+            ]
+        ))
     """
+    return _keys_of_street(keys, suffix)
 
 
 def refused_address_keys() -> str:
     """SQL for the keys of the address of a refusal, as int_refusals_placed has them."""
+    keys = [
+        f"case when {country} is not null then {key} end"
+        for country in ("coalesce(country_clean, '?')", "if(country_clean is null, null, '??')")
+        for value, by_town in (_forms(country, "_clean"),)
+        for key in (value, f"if(postcode_clean is null, 'town|', '') || {by_town}")
+    ]
     in_any = f"lower(concat_ws('|', '?', postcode_clean, {house_key('house_number_clean')}))"
-    return f"""
-        case
-            when {_has_address("_clean")}
-                then list_filter([
-                    {_address("coalesce(country_clean, '?')", "_clean")},
-                    case when country_clean is not null then {_address("'??'", "_clean")} end,
-                    case
-                        when country_clean is null and postcode_clean is not null and house_number_clean is not null
-                            then {in_any}
-                    end
-                ], lambda held: held is not null)
-            else []::varchar[]
-        end
-    """
+    keys.append(
+        f"case when country_clean is null and postcode_clean is not null and house_number_clean is not null then {in_any} end"
+    )
+    return _keys_of_street(f"[{', '.join(keys)}]", "_clean")
 
 
 def point_digest(kind: str, sql: str) -> str:

@@ -43,6 +43,16 @@ def address_key(country: str, postcode: str, city: str, house_number: str, stree
     return _form("address_key", country, postcode, city, house_number, street)
 
 
+def address_by_town(country: str, city: str, house_number: str, street: str) -> str:
+    """SQL of the same of an address by its town, whatever its postcode; null without street or town."""
+    return _form("address_by_town", country, city, house_number, street)
+
+
 def house_key(house_number: str) -> str:
     """SQL of a house number with its addition, however they are parted."""
     return _form("house_key", house_number)
+
+
+def telling_postcodes() -> str:
+    """SQL of the list of countries whose postcode is part of one street."""
+    return _form("telling_postcodes")

@@ -16,6 +16,7 @@ from pipelines.normalising.tidying import TEXT, compatible_texts, drop_compatibl
 
 _MACROS = (Path(__file__).parent / "macros.sql").read_text(encoding="utf-8")
 _EMAILS = (Path(__file__).parent / "emails.sql").read_text(encoding="utf-8")
+_ADDRESSES = (Path(__file__).parent / "addresses.sql").read_text(encoding="utf-8")
 _CLEAN = (Path(__file__).parent / "clean.sql").read_text(encoding="utf-8")
 _READ = (
     "given_name", "family_name", "full_name", "gender", "birth_date", "email", "phone", "street",
@@ -39,6 +40,7 @@ def add_clean_columns(
     codes = [(text, country_code(compatible(text))) for (text,) in countries]
     save(connection, "normalising_country", {"text": TEXT, "code": TEXT}, codes)
     _tidy(connection, source, filled)
+    filled |= _spread_addresses(connection)
     _look_up(connection, "language", ["language"], lambda text: (language_code(text),), {"code": TEXT})
     incomplete = (
         "(tidy_given_name is null or tidy_family_name is null) and not clean_is_placeholder(tidy_full_name)"
@@ -97,6 +99,22 @@ def _tidy(connection: duckdb.DuckDBPyConnection, source: str, filled: set[str]) 
         f"left join normalising_country as country on source.country = country.text {joins})"
     )
     drop_compatible_texts(connection, columns)
+
+
+# Whether a cell may hold more of an address than its own part.
+_IS_CRAMMED = r"""
+    regexp_matches(tidy_city, '\d')
+    or (length(tidy_postcode) > 7 and contains(tidy_postcode, ' '))
+    or ((tidy_postcode is null or tidy_city is null) and regexp_matches(tidy_street, ',|\d\D+\d'))
+"""
+
+
+def _spread_addresses(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    """Puts each part of an address into its own column of normalising_tidy; the columns that may be filled now."""
+    if not connection.execute(f"select 1 from normalising_tidy where {_IS_CRAMMED} limit 1").fetchone():
+        return set()
+    connection.execute(_ADDRESSES.replace("{is_crammed}", _IS_CRAMMED))
+    return {"street", "postcode", "city"}
 
 
 def _look_up(

@@ -169,7 +169,7 @@ def execute(
 
 def _warnings(settings: Settings, landed: Sequence[Load]) -> Iterator[str]:
     yield from said_of_loads(landed)
-    yield from said_of_unreadable(landed)
+    yield from said_of_unreadable(settings.places, landed)
     yield from said_of_refusals(settings.places)
     yield from wordings_without_text(settings)
 

@@ -120,8 +120,8 @@ def test_loads_without_a_contract_are_named(company: Company) -> None:
 def test_refusals_that_name_nobody_readable_wait_until_somebody_has_seen_them(company: Company) -> None:
     company.load(4, "blocklist", {}, {}, refusals_unreadable=2)
     assert _found(company) == [
-        "blocklist: 2 of the refusals in files/blocklist/4.csv (load 4) name nobody that can be read; look at them, then: "
-        "stamgast loads acknowledge 4"
+        "blocklist: 2 refusals name nobody that can be read, in files/blocklist/4.csv (load 4, rows 1, 2), and exports wait; "
+        "look at them, then: stamgast loads acknowledge 4"
     ]
     acknowledge(company.settings.places, 4)
     assert _found(company) == []
@@ -133,11 +133,28 @@ def test_what_was_acknowledged_is_not_asked_for_again_when_a_list_repeats_it(com
     named = {"row_hash": "c", "email_keys": ["x@x.nl"]}
     company.load(5, "blocklist", {"row_hash": "a"}, {"row_hash": "b"}, named, refusals_unreadable=2)
     company.load(6, "news", {"row_hash": "a"}, refusals_unreadable=1)
-    assert [sentence.partition(" of the")[0] for sentence in _found(company)] == ["blocklist: 1", "news: 1"]
+    assert [sentence.partition(" name")[0] for sentence in _found(company)] == [
+        "blocklist: 1 refusal",
+        "news: 1 refusal",
+    ]
     company.load(7, "blocklist", {"row_hash": "a"}, refusals_unreadable=1)
     acknowledge(company.settings.places, 5)
     acknowledge(company.settings.places, 6)
     assert _found(company) == []
+
+
+def test_rows_that_a_list_repeats_are_named_once_and_the_first_of_many(company: Company) -> None:
+    rows = [{"row_hash": letter} for letter in "abcdefg"]
+    for number in (4, 5, 6):
+        company.load(number, "blocklist", *rows, *[{"row_hash": "h"}] * (number == 6), refusals_unreadable=7)
+    assert [sentence.partition("), ")[0] for sentence in _found(company)] == [
+        "blocklist: 7 refusals name nobody that can be read, in files/blocklist/4.csv (load 4, rows 1, 2, 3, 4, 5, ...",
+        "blocklist: 1 refusal names nobody that can be read, in files/blocklist/6.csv (load 6, row 8",
+    ]
+    acknowledge(company.settings.places, 5)
+    assert [sentence.partition(", in ")[0] for sentence in _found(company)] == [
+        "blocklist: 1 refusal names nobody that can be read"
+    ]
 
 
 def test_counting_warns_writing_refuses_and_a_reason_goes_into_the_ledger(
@@ -147,7 +164,7 @@ def test_counting_warns_writing_refuses_and_a_reason_goes_into_the_ledger(
     out = tmp_path / "list.csv"
     found = company.export()
     assert len(found.blockers) == 1 and found.number is None
-    with pytest.raises(StamgastError, match=r"name nobody that can be read(.|\n)*add: --although"):
+    with pytest.raises(StamgastError, match=r"names nobody that can be read(.|\n)*add: --although"):
         company.export(out=out)
     with pytest.raises(StamgastError, match="--although: is empty"):
         company.export(out=out, although=" ")
@@ -163,7 +180,7 @@ def test_the_command_refuses_with_2_and_says_the_age_of_the_version(
 ) -> None:
     out = StringIO()
     monkeypatch.setattr(command, "console", Console(file=out, width=300, highlight=False))
-    company.load(4, "blocklist", {"email_keys": ["an@x.nl"]}, refusals_unreadable=1)
+    company.load(4, "blocklist", {"email_keys": ["an@x.nl"]}, {}, refusals_unreadable=1)
     places = ("--sources", str(company.settings.sources), "--warehouse", str(company.settings.warehouse))
     asked = ["all", "--channel", "email", "--purpose", "offers", "--as-of", "2026-07-03", *places]
 
@@ -176,8 +193,8 @@ def test_the_command_refuses_with_2_and_says_the_age_of_the_version(
     assert export() == 0
     assert "Version 2026-06-30-00001 of 2026-06-30, 3 days before the day of this export." in out.getvalue()
     assert "The refusals of 1 load that it was not built of are applied as well." in out.getvalue()
-    assert "warning blocklist: 1 of the refusals" in out.getvalue() and "Counted only" in out.getvalue()
+    assert "warning blocklist: 1 refusal names nobody" in out.getvalue() and "Counted only" in out.getvalue()
     assert export("--out", str(tmp_path / "list.csv")) == 2
-    assert capsys.readouterr().err.startswith("stamgast: blocklist: 1 of the refusals")
+    assert capsys.readouterr().err.startswith("stamgast: blocklist: 1 refusal names nobody")
     assert export("--out", str(tmp_path / "list.csv"), "--although", "seen") == 0
     assert "holds 2 people" in out.getvalue()

@@ -118,7 +118,7 @@ def test_what_was_taken_back_cannot_be_taken_back_again(company: Company) -> Non
 
 def test_refusals_of_nobody_readable_are_shown_with_the_command_until_acknowledged(company: Company) -> None:
     company.load(4, "blocklist", {}, {}, refusals_unreadable=2)
-    assert "load 4: 2 refusals name nobody that can be read, and exports wait" in _shown(company)
+    assert "(load 4, rows 1, 2), and exports wait" in _shown(company)
     console, out = _console()
     acknowledge_load(company.settings, 4, console)
     assert out.getvalue().startswith("acknowledged: 2 refusals in files/blocklist/4.csv of blocklist")

@@ -26,6 +26,7 @@ from pipelines.landing.deliveries import Delivery, Outlook, look
 from pipelines.landing.landing import land_feed
 from pipelines.landing.loads import drop, profile_files, read_loads, release
 from pipelines.privacy.index import write_index
+from pipelines.privacy.tombstones import HOLDING_BACK
 from pipelines.settings import DBT_PROJECT, PROJECT, Settings
 from pipelines.warehouse.database import read_parquet
 from pipelines.warehouse.places import Places
@@ -205,7 +206,7 @@ def _land_file(outlook: Outlook, delivery: Delivery, settings: Settings, fate: F
     def check(_: StagedLoad) -> Verdict:
         return Verdict(failed=["held for the test"] if fate in ("held", "dropped", "released") else [])
 
-    landed = land_feed(replace(outlook, new=(delivery,)), settings, check)
+    landed = land_feed(replace(outlook, new=(delivery,)), settings, check, HOLDING_BACK)
     for load in landed.loads:
         if fate == "dropped":
             drop(settings.places, load.load_number)

@@ -11,7 +11,7 @@ from tests.permission.company import Built, Company, build
 from tests.permission.definition import Reached
 from tests.permission.drafts import Case, add_cases
 from tests.permission.feeds import FEEDS
-from tests.permission.fillers import add_fillers
+from tests.permission.fillers import add_fillers, add_strangers
 from tests.permission.histories import TELLINGS, History, make_histories, people_of, tell
 from tests.permission.reading import Block, World, block_of
 from tests.permission.rules import RULES, add_rules, who_said
@@ -48,6 +48,7 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> Everything:
     cases = make_cases(SEED, CASES, first)
     add_cases(company, cases)
     add_fillers(company, first + CASES)
+    add_strangers(company, 200_000)
     add_trials(company)
     labels = {
         ("rule", one.title): who_said(one, Values(rules_from + place)) for place, one in enumerate(RULES)

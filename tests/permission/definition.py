@@ -24,7 +24,8 @@ first delivered; neutral events and rows of suppressions whose reason the contra
 - Channels: as named; `all`, empty or unknown is every channel. An event is about e-mail.
 - It holds at its points for everybody: addresses of e-mail (e-mail and ads), numbers (sms, phone and ads), postal addresses
   (post). Several in a cell each count. A national number, and an address without a country, holds in every country; an
-  address with a country also where the point names none.
+  address with a country also where the point names none. Postcodes tell an address where both have one, else town, street and
+  number do. What plainly is street, postcode or town may stand in another's cell.
 - An event or action nobody knows suspends its points: no marketing on that channel for that purpose, whatever the dates
   and names; it reaches nobody.
 
@@ -140,7 +141,10 @@ _SORT_OF_REASON: Mapping[str, Sort] = {
 
 @dataclass(frozen=True)
 class Refusal:
-    """A refusal as it was recognised. `purposes`: None is every marketing purpose; `stops_service`: every purpose there is."""
+    """A refusal as it was recognised. `purposes`: None is every marketing purpose; `stops_service`: every purpose there is.
+
+    `written`: all that records say of an address that is one point, such as towns.
+    """
 
     sort: Sort
     contract: Contract
@@ -155,6 +159,7 @@ class Refusal:
     number: str | None
     name: Name
     own: Block | None
+    written: Mapping[Address, Collection[Address]]
 
     def covers(self, channel: str, purpose: str) -> bool:
         """Whether it is about that channel and purpose."""
@@ -173,7 +178,9 @@ class Refusal:
             return value in self.emails
         if sort == "phone":
             return any(phone.is_at(str(value)) for phone in self.phones)
-        return self.address is not None and isinstance(value, Address) and self.address.is_at(value)
+        if self.address is None or not isinstance(value, Address):
+            return False
+        return any(map(self.address.is_at, self.written.get(value, [value])))
 
     @property
     def reaches_people(self) -> bool:
@@ -223,6 +230,10 @@ class Definition:
         self._accepted = [arrival for arrival in self._arrivals if self._is_accepted(arrival)]
         self._standing = list(self._in_force())
         self._records = {record.block: record for record in map(self._record, self._standing)}
+        self._written: dict[Address, set[Address]] = defaultdict(set)
+        for record in self._records.values():
+            if record.address is not None:
+                self._written[record.address.point].add(record.address)
         self._refusals = [*self._refused(), *self._came_back()]
 
     def _contract(self, arrival: Arrival) -> Contract:
@@ -442,6 +453,7 @@ class Definition:
             number=number_key(text["customer_number"]),
             name=name_of(text["given_name"], text["family_name"], text["full_name"]),
             own=own,
+            written=self._written,
         )
 
     def _purposes(self, contract: Contract, row: Row, sort: Sort) -> frozenset[str] | None:
@@ -485,6 +497,7 @@ class Definition:
                 sort="bounce", contract=record.contract, until=bounces[0], purposes=None, stops_service=True,
                 channels=frozenset({"email"}), emails=frozenset(str(value) for sort, value in record.points if sort == "email"),
                 phones=frozenset(), address=None, record_id=None, number=None, name=record.name, own=None,
+                written={},
             )  # fmt: skip
 
     # What stands.

@@ -1,6 +1,8 @@
-"""A row in each file of objects that says nothing: a key that no object of a file has would be a wrong file."""
+"""Rows that no history has: one in each file of objects, where a key that none has would be a wrong file; and strangers."""
 
-from tests.permission.company import Company
+from datetime import date
+
+from tests.permission.company import Company, Slot
 from tests.permission.delivered import Row
 from tests.permission.feeds import WHO
 from tests.permission.values import Values
@@ -28,3 +30,29 @@ def add_fillers(company: Company, own: int) -> None:
         cells |= {"channel": "email", "sure": "", "text": "w1"} if slot.feed == "shop_consents" else {}
         cells |= {"member": values.record_id(0), "number": values.customer_number(0)}
         company.add(("filler", place), Row(slot.feed, cells), slot)
+
+
+def add_strangers(company: Company, own: int) -> None:
+    """Under ("strangers", "") a file of their own in which four refuse: two of whom nothing else is known, one twice."""
+    refusing = Slot("mailings", date(2026, 6, 20), "_strangers")
+    for number, mailbox in enumerate((0, 1, 1, 2, 3)):
+        cells = {
+            "mail": Values(own).email(mailbox),
+            "event": "unsubscribe",
+            "list": "weekly",
+            "country": "NL",
+        }
+        cells |= {"id": f"stranger-{number}", "at": f"2026-06-19T1{number}:00:00Z"}
+        company.add(("strangers", ""), Row("mailings", cells), refusing)
+    # One who was mailed before, and one who took part in a contest.
+    mailed = {
+        "mail": Values(own).email(2),
+        "event": "send",
+        "list": "weekly",
+        "country": "NL",
+        "id": "stranger-5",
+    }
+    company.add(("strangers", ""), Row("mailings", mailed | {"at": "2026-06-18T10:00:00Z"}), refusing)
+    entered = {"mail": Values(own).email(3), "form": "contest", "country": "NL", "id": "stranger-6"}
+    contest = Slot("contest", date(2026, 6, 20), "_strangers")
+    company.add(("strangers", ""), Row("contest", entered | {"at": "2026-06-18T10:00:00Z"}), contest)

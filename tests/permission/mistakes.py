@@ -6,7 +6,7 @@ A mistake changes the draft and returns whether it could: it does nothing where 
 import json
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -135,7 +135,22 @@ def _misspelt_address(rng: random.Random, draft: Draft, _: Refusing) -> bool:
     if "address" not in draft.readable:
         return False
     cells = draft.cells
-    change = rng.choice(["street", "street", "house in street", "zip", "city", "country", "house"])
+    change = rng.choice(
+        [
+            "street",
+            "street",
+            "house in street",
+            "zip",
+            "city",
+            "country",
+            "house",
+            "no zip",
+            "area",
+            "area",
+            "whole",
+            "whole",
+        ]
+    )
     if change == "street":
         cells["street"] = spellings.street_otherwise(cells["street"], rng)
     elif change == "house in street":
@@ -146,9 +161,25 @@ def _misspelt_address(rng: random.Random, draft: Draft, _: Refusing) -> bool:
         cells["city"] = cells["city"].upper()
     elif change == "country":
         cells["country"] = rng.choice([_COUNTRY_NAMES[cells["country"]], cells["country"].lower(), ""])
+    elif change == "no zip":
+        cells["zip"] = ""
+    elif change == "area":
+        cells["zip"], cells["city"] = rng.choice([(_area(cells), ""), ("", _area(cells))])
+    elif change == "whole":
+        whole = f"{cells['street']} {cells['house']}, {_area(cells)}"
+        cells |= dict.fromkeys(("street", "house", "zip", "city"), "") | {
+            rng.choice(["street", "zip", "city"]): whole
+        }
     else:
         cells["house"] = f" {cells['house']} "
     return True
+
+
+def _area(cells: Mapping[str, str]) -> str:
+    """Postcode and town as they are written in one line in that country."""
+    if cells["country"] == "GB":
+        return f"{cells['city']} {cells['zip']}"
+    return {"DE": "D-", "BE": "B-"}.get(cells["country"], "") + f"{cells['zip']} {cells['city']}"
 
 
 def _no_key(_: random.Random, draft: Draft, __: Refusing) -> bool:

@@ -197,18 +197,19 @@ class Address:
     street: str | None
 
     def is_at(self, other: "Address") -> bool:
-        """Whether a refusal's address names that one; where one of them names no country they may be in the same."""
+        """Whether a refusal's address names that one; where one of them names no country they may be in the same.
+
+        By the postcode where both have one, else by town, street and number.
+        """
         is_elsewhere = None not in (self.country, other.country) and self.country != other.country
         if is_elsewhere or self.house_number != other.house_number:
             return False
-        if other.postcode is not None or self.postcode is not None:
-            if self.postcode != other.postcode:
-                return False
-            if other.country in _TELLING_POSTCODES and other.house_number is not None:
-                return True
-        elif self.city != other.city:
+        if None in (self.postcode, other.postcode):
+            return self.city is not None and (self.city, self.street) == (other.city, other.street)
+        if self.postcode != other.postcode:
             return False
-        return self.street == other.street
+        is_told = other.country in _TELLING_POSTCODES and other.house_number is not None
+        return is_told or self.street == other.street
 
     @property
     def point(self) -> "Address":
@@ -223,20 +224,54 @@ class Address:
         )
 
 
+_POSTCODE = r"(?:[A-Z]{1,2}-)?(?:\d{4} ?[A-Z]{2}|\d{3} \d{2}|\d{4,6})"
+_AREA = rf"(?:(?P<code>{_POSTCODE})[ ,]+(?P<town>[^\W\d][^\d,]*)|(?P<town_before>[^\d,]+?)[ ,]+(?P<code_behind>[A-Z]{{1,2}}\d[A-Z\d]? ?\d[A-Z]{{2}}))"
+
+
+def _spread(street: str, postcode: str, city: str) -> tuple[str, str, str]:
+    """Street, postcode and town, also where one cell holds several of them."""
+    read = [
+        None
+        if re.fullmatch(_POSTCODE, text, re.IGNORECASE)
+        else re.fullmatch(rf"(?:(?P<street>.*\d.*?)[ ,]+)?{_AREA}", text, re.IGNORECASE)
+        for text in (street, postcode, city)
+    ]
+    roads, codes, towns = (
+        [found[one] or (found[other] if other else None) if found else None for found in read]
+        for one, other in (("street", None), ("code", "code_behind"), ("town", "town_before"))
+    )
+    if not roads[0]:  # a street alone, whatever it looks like
+        codes[0] = towns[0] = None
+    return (
+        roads[0] or street or roads[1] or roads[2] or "",
+        codes[1] or postcode or codes[0] or codes[2] or "",
+        towns[2] or city or towns[0] or towns[1] or "",
+    )
+
+
+def _house_key(number: str) -> str:
+    """A house number in one form: 18 II, 18-II and 18-2 are 18-2, 18 A is 18A."""
+    compact = re.sub(r"(?<=\d)[ -]+(?=\d)", "~", number)
+    compact = re.sub(r"[\s-]", "", compact).replace("HUIS", "HS")
+    romans = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX")
+    digits, roman = re.fullmatch(r"(\d*)(.*)", compact).groups()  # type: ignore[union-attr]
+    return f"{digits}~{romans.index(roman) + 1}" if digits and roman in romans else compact
+
+
 @lru_cache(100_000)
 def address_of(
     street: str | None, house_number: str | None, postcode: str | None, city: str | None, country: str | None
 ) -> Address | None:
     """The address of these texts; None where too little of it is given."""
-    number = re.sub(r"[\s-]", "", plain(house_number).upper())
-    road = plain(street)
-    if not number and (parts := re.fullmatch(r"(.*?\D)[ ,]+(\d+ ?[A-Za-z]?)", road)):
-        road, number = parts[1], parts[2].replace(" ", "").upper()
+    road, code, town = _spread(plain(street), plain(postcode), plain(city))
+    number = plain(house_number).upper()
+    if not number and (parts := re.fullmatch(r"(.*?\D)[ ,]+(\d+(?: ?[A-Za-z]{1,3})?)", road)):
+        road, number = parts[1], parts[2].upper()
     found = Address(
         country_of(country),
-        re.sub(r"[^A-Z0-9]", "", plain(postcode).upper()) or None,
-        _folded(plain(city)) or None,
-        number or None,
+        re.sub(r"[^A-Z0-9]", "", re.sub(r"^[A-Z]{1,2}-(?=\d)", "", code.upper())) or None,
+        _folded(town) or None,
+        _house_key(number) or None,
         street_key(road),
     )
     is_found = (found.postcode or found.city) and (found.street or (found.postcode and found.house_number))

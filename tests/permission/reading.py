@@ -11,6 +11,7 @@ from pipelines.contracts.policies import CountryRule
 from tests.permission.delivered import File, Row
 from tests.permission.normal_forms import (
     EVENT_WORDS,
+    Address,
     Moment,
     Name,
     address_of,
@@ -162,6 +163,7 @@ class Record:
     contract: Contract
     name: Name
     points: frozenset[Point]
+    address: Address | None
     record_id: str | None
     number: str | None
     country: str | None
@@ -191,6 +193,7 @@ def record_of(contract: Contract, block: Block) -> Record:
         contract=contract,
         name=name_of(text["given_name"], text["family_name"], text["full_name"]),
         points=frozenset((sort, value) for sort, value in points if value is not None),
+        address=address,
         record_id=number_key(text["record_id"]),
         number=number_key(text["customer_number"]),
         country=country,

@@ -1,5 +1,7 @@
 """What a run says of refusals: named by feed and word, and never with what may be somebody's."""
 
+import re
+
 from pipelines.landing.loads import read_loads
 from pipelines.landing.refusals_reported import said_of_refusals, said_of_unreadable
 from tests.permission.company import Built
@@ -23,14 +25,25 @@ def test_what_a_refusal_names_wrongly_and_whom_it_does_not_find_is_counted(built
         assert any(part in one for one in sentences), (part, sentences)
 
 
+def test_whom_nothing_but_a_refusal_was_ever_said_of_is_nobody_known(built: Built) -> None:
+    (load,) = [one for one in read_loads(built.places) if "_strangers" in one.file and one.feed == "mailings"]
+    counts = built.query(f"""
+        select refusals_standing_count, refusals_unmet_count from scratch.intermediate.int_loads_refusing
+        where load_number = {load.load_number}
+    """)
+    assert counts == [(5, 3)]
+
+
 def test_no_sentence_holds_an_address_or_a_number(built: Built) -> None:
     for sentence in said_of_refusals(built.places):
         assert "@" not in sentence and ".example" not in sentence and "+316" not in sentence
 
 
-def test_refusals_that_name_nobody_readable_are_said_until_they_were_seen(built: Built) -> None:
+def test_refusals_that_name_nobody_readable_are_said_with_load_and_rows(built: Built) -> None:
     loads = read_loads(built.places)
-    named = [load for load in loads if load.refusals_unreadable]
-    assert named and len(said_of_unreadable(loads)) == len(named)
-    seen = [load.model_copy(update={"acknowledged": True}) for load in named]
-    assert said_of_unreadable(seen) == []
+    sentences = said_of_unreadable(built.places, loads)
+    assert sentences
+    for sentence in sentences:
+        assert re.search(
+            r"in files/\S+ \(load \d+, rows? \d+(, \d+)*(, \.\.\.)?\), and exports wait", sentence
+        ), sentence

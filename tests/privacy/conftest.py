@@ -103,7 +103,7 @@ class Shop:
 
     def retry(self, feed: str) -> list[Load]:
         (contract,) = (one for one in self.contracts if one.feed == feed)
-        return retry_quarantine(contract, self.settings, lambda _: Verdict())
+        return retry_quarantine(contract, self.settings, lambda _: Verdict(), HOLDING_BACK)
 
     def publish(self) -> None:
         """Profiles with facts, one person per name and mailbox."""

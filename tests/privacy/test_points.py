@@ -12,7 +12,14 @@ from pipelines.landing.columns import profile_columns
 from pipelines.landing.loads import Load, as_json
 from pipelines.landing.refusals import refusal_columns
 from pipelines.normalising.point_digests import digests_of_row
-from pipelines.normalising.point_keys import address_key, email_key, house_key, phone_keys, street_key
+from pipelines.normalising.point_keys import (
+    address_by_town,
+    address_key,
+    email_key,
+    house_key,
+    phone_keys,
+    street_key,
+)
 from pipelines.privacy.erased_refusals import write_erased_refusals
 from pipelines.settings import DBT_PROJECT
 from pipelines.warehouse.erasure_secret import erasure_secret, use_erasure_secret
@@ -71,7 +78,8 @@ def _model(name: str) -> str:
     """The SQL of a model, its parents as tables of their own name."""
     (path,) = DBT_PROJECT.glob(f"models/**/{name}.sql")
     macros = {
-        "email_key": email_key, "phone_keys": phone_keys, "street_key": street_key, "address_key": address_key, "house_key": house_key,
+        "email_key": email_key, "phone_keys": phone_keys, "street_key": street_key, "address_key": address_key,
+        "address_by_town": address_by_town, "house_key": house_key,
     }  # fmt: skip
     return (
         Environment(autoescape=False)

@@ -15,6 +15,23 @@ points as (
     group by contact_point_id, contact_point_type
 ),
 
+-- Those who bear an address by its postcode may write its town in several ways.
+addresses as (
+    select
+        contact_point_id,
+        '' as prefix,
+        value
+    from points
+    where contact_point_type = 'address'
+    union all
+    select distinct
+        contact_point_id,
+        'town|' as prefix,
+        value_by_town as value
+    from profile_points
+    where value_by_town is not null
+),
+
 final as (
     select
         contact_point_id,
@@ -32,25 +49,23 @@ final as (
     union all
     select
         contact_point_id,
-        contact_point_type,
-        value as point_key
-    from points
-    where contact_point_type = 'address'
+        'address' as contact_point_type,
+        prefix || value as point_key
+    from addresses
     union all
     -- What names no country may be in any: a refusal (?), or the point itself (??).
     select
         contact_point_id,
-        contact_point_type,
-        '?|' || if(value[3] = '|', substring(value, 4), value) as point_key
-    from points
-    where contact_point_type = 'address'
+        'address' as contact_point_type,
+        prefix || '?|' || if(value[3] = '|', substring(value, 4), value) as point_key
+    from addresses
     union all
     select
         contact_point_id,
-        contact_point_type,
-        '??|' || value as point_key
-    from points
-    where contact_point_type = 'address' and value[3] <> '|'
+        'address' as contact_point_type,
+        prefix || '??|' || value as point_key
+    from addresses
+    where value[3] <> '|'
 )
 
 select * from final

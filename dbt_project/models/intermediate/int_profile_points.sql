@@ -28,14 +28,16 @@ given as (
     select
         profile_id,
         1 as point_type,
-        email_clean as value
+        email_clean as value,
+        null as value_by_town
     from profiles_seen
     where email_clean is not null
     union all
     select
         profile_id,
         2 as point_type,
-        phone_clean as value
+        phone_clean as value,
+        null as value_by_town
     from profiles_seen
     where phone_clean is not null
     union all
@@ -45,7 +47,14 @@ given as (
         {{ address_key(
             'profiles_seen.country_clean', 'profiles_seen.postcode_clean', 'profiles_seen.city_clean',
             'profiles_seen.house_number_clean', 'streets.street'
-        ) }} as value
+        ) }} as value,
+        -- A refusal may leave out the postcode.
+        case
+            when profiles_seen.postcode_clean is not null
+                then {{ address_by_town(
+                    'profiles_seen.country_clean', 'profiles_seen.city_clean', 'profiles_seen.house_number_clean', 'streets.street'
+                ) }}
+        end as value_by_town
     from profiles_seen
     left join streets on profiles_seen.street_clean = streets.street_clean
     where
@@ -72,7 +81,8 @@ final as (
         case given.point_type when 1 then 'email' when 2 then 'phone' else 'address' end as contact_point_type,
         -- A placeholder or a switchboard is nobody's own contact point; a staircase of many doors is an address.
         bad_values.value is null as is_own,
-        given.value
+        given.value,
+        given.value_by_town
     from given
     inner join points on given.point_type = points.point_type and given.value = points.value
     left join bad_values

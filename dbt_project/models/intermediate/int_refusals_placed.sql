@@ -31,6 +31,15 @@ addresses as (
         and (street_clean is not null or (postcode_clean is not null and house_number_clean is not null))
 ),
 
+-- What names a country also holds where the point names none.
+located as (
+    select * from addresses
+    union all
+    select * replace ('??' as country)
+    from addresses
+    where country <> '?'
+),
+
 named as (
     select
         refusal_id,
@@ -48,22 +57,31 @@ named as (
         refusal_id,
         'address' as contact_point_type,
         {{ address_key('country', 'postcode_clean', 'city_clean', 'house_number_clean', 'street') }} as point_key
-    from addresses
-    union all
-    select
-        refusal_id,
-        'address' as contact_point_type,
-        {{ address_key("'??'", 'postcode_clean', 'city_clean', 'house_number_clean', 'street') }} as point_key
-    from addresses
-    where country <> '?'
+    from located
     union all
     -- Of a country that is not named the street may be part of the postcode.
     select
         refusal_id,
         'address' as contact_point_type,
         lower(concat_ws('|', country, postcode_clean, {{ house_key('house_number_clean') }})) as point_key
-    from addresses
+    from located
     where country = '?' and postcode_clean is not null and house_number_clean is not null
+    union all
+    -- Without a postcode: where there is none (as above), and where there is one.
+    select
+        refusal_id,
+        'address' as contact_point_type,
+        'town|' || {{ address_by_town('country', 'city_clean', 'house_number_clean', 'street') }} as point_key
+    from located
+    where postcode_clean is null
+    union all
+    -- With one: where there is none.
+    select
+        refusal_id,
+        'address' as contact_point_type,
+        {{ address_by_town('country', 'city_clean', 'house_number_clean', 'street') }} as point_key
+    from located
+    where postcode_clean is not null
 ),
 
 final as (
