@@ -1,6 +1,7 @@
 """House rules over the manifest: names, keys, descriptions, the boundary between layers, and where identifiers live."""
 
 import re
+from pathlib import PurePosixPath
 from typing import Any
 
 from pipelines.contracts import CONTACT_BLOCK, KINDS
@@ -68,7 +69,7 @@ def test_the_public_tables_exist(project: Project) -> None:
 def test_a_model_lies_in_the_folder_of_its_schema_and_bears_its_prefix(project: Project) -> None:
     for model in project.models:
         folders = model["path"].split("/")[:-1]
-        assert folders[-1] == model["schema"], f"{model['path']}: move it to the folder {model['schema']}"
+        assert model["schema"] in folders, f"{model['path']}: move it to the folder {model['schema']}"
         assert (folders[0] == "customers") == (_database(model) == "customers"), (
             f"{model['path']}: models of the customers database live under models/customers, others do not"
         )
@@ -79,6 +80,18 @@ def test_a_model_lies_in_the_folder_of_its_schema_and_bears_its_prefix(project: 
             else not model["name"].startswith(("stg_", "int_", "dim_", "fct_"))
         )
         assert named_well, f"{model['path']}: the name does not go with the folder {model['schema']}"
+
+
+def test_a_step_is_described_and_tested_in_the_one_yaml_of_its_folder(project: Project) -> None:
+    homes = {}
+    for model in project.models:
+        if model["schema"] == "intermediate":
+            folder = PurePosixPath(model["original_file_path"]).parent
+            home = homes[model["name"]] = str(folder / f"_{folder.name}__models.yml")
+            assert model["patch_path"] == f"stamgast://{home}", f"{model['name']}: describe it in {home}"
+    for test in project.manifest["unit_tests"].values():
+        home = homes.get(test["model"], test["original_file_path"])
+        assert test["original_file_path"] == home, f"{test['name']}: move it to {home}"
 
 
 def test_a_table_of_the_customers_database_has_its_own_asset_key(project: Project) -> None:
