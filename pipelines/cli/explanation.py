@@ -7,7 +7,6 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
-from pipelines.cli.evidence import apart_in_words, level_in_words, rule_in_words, veto_in_words
 from pipelines.cli.options import tell
 from pipelines.cli.wording import counted
 from pipelines.errors import StamgastError
@@ -16,6 +15,7 @@ from pipelines.identity.likelihood.waterfall import save_plot, steps, waterfall_
 from pipelines.identity.profiles.records import Profile
 from pipelines.landing.loads import read_loads
 from pipelines.publishing.versions import opened
+from pipelines.serving.evidence_words import apart_in_words, level_in_words, rule_in_words, veto_in_words
 from pipelines.serving.explaining import Decided, Event, Explanation, Gone, Pair, explain
 from pipelines.settings import Settings, read_settings
 
@@ -130,7 +130,7 @@ def _say_links(found: Explanation, falls: Mapping[tuple[int, int], Waterfall], c
 
 
 def _say_apart(found: Explanation, falls: Mapping[tuple[int, int], Waterfall], console: Console) -> None:
-    kept = _kept_apart(found)
+    kept = found.decided_apart
     if not found.apart and not found.vetoes and not kept:
         if len(found.people) > 1 and len(set(found.people.values())) > 1:
             console.print("\nNothing was found that speaks for one person.")
@@ -145,7 +145,7 @@ def _say_apart(found: Explanation, falls: Mapping[tuple[int, int], Waterfall], c
             _say_pair(veto.ids, f"may not be one person: {veto_in_words(veto.rule)}", found, console)
     for pair in shown:
         rules = f" ({', '.join(map(rule_in_words, pair.rules))})" if pair.rules else ""
-        _say_pair(pair.ids, f"{_why_apart(pair, kept, found)}{rules}", found, console)
+        _say_pair(pair.ids, f"{_why_apart(pair, found)}{rules}", found, console)
         _say_evidence(pair, falls.get(pair.ids), console)
     if more := len(found.apart) - len(shown):
         console.print(f"  [dim]and {counted(more, 'pair')} more[/]")
@@ -155,28 +155,13 @@ def _say_apart(found: Explanation, falls: Mapping[tuple[int, int], Waterfall], c
         )
 
 
-def _kept_apart(found: Explanation) -> list[Decided]:
-    """The decisions that part the people asked for, or the one person from others."""
-    asked = set(found.people.values())
-    return [
-        one
-        for one in found.decided
-        if not one.is_same
-        and len(people := {found.person.get(profile_id) for profile_id in one.ids} - {None}) == 2
-        and (len(found.people) == 1 or people == asked)
-    ]
-
-
-def _why_apart(pair: Pair, kept: Sequence[Decided], found: Explanation) -> str:
-    """The decision about the pair; where its people are parted by one about other records of theirs, that."""
-    for one in kept:
-        if one.ids == pair.ids:
-            return _decision_in_words(one)
-    people = {found.person[profile_id] for profile_id in pair.ids}
-    for one in kept:
-        if pair.apart == "veto" and people == {found.person[profile_id] for profile_id in one.ids}:
-            return f"the decision about {one.left_profile_id} and {one.right_profile_id} keeps them apart"
-    return apart_in_words(pair.apart or "")
+def _why_apart(pair: Pair, found: Explanation) -> str:
+    decided = found.parted_by(pair)
+    if decided is None:
+        return apart_in_words(pair.apart or "")
+    if decided.ids == pair.ids:
+        return _decision_in_words(decided)
+    return f"the decision about {decided.left_profile_id} and {decided.right_profile_id} keeps them apart"
 
 
 def _decision_in_words(one: Decided) -> str:
@@ -273,7 +258,7 @@ def _say_how(found: Explanation, settings: Settings, path: Path, console: Consol
         ids, word, decision, verb = found.links[-1].ids, "reject", "different", "part"
     elif found.apart:
         ids, word, decision, verb = found.apart[0].ids, "accept", "same", "join"
-    elif kept := _kept_apart(found):
+    elif kept := found.decided_apart:
         ids, word, decision, verb = kept[0].ids, "accept", "same", "join"
     else:
         return

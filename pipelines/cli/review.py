@@ -10,33 +10,31 @@ from rich.markup import escape
 from rich.prompt import Prompt
 from rich.table import Column, Table
 
-from pipelines.cli.evidence import REASONS
 from pipelines.cli.options import tell
 from pipelines.cli.wording import counted
 from pipelines.errors import StamgastError
-from pipelines.identity.decisions.deciding import Decision, add_override
 from pipelines.identity.decisions.overrides import (
-    Override,
     Subject,
     overrides_file,
     read_expired,
-    read_overrides,
 )
-from pipelines.landing.loads import next_profile_id, read_loads
+from pipelines.serving import review
+from pipelines.serving.evidence_words import REASONS
 from pipelines.serving.review import (
+    SUBJECTS,
     Item,
     Kind,
     Question,
     count_items,
+    decided_questions,
     find_item,
     question_of,
     read_queue,
     read_records,
+    standing_decisions,
 )
 from pipelines.settings import Settings
-from pipelines.warehouse.locking import locked
 
-_SUBJECTS: tuple[Subject, ...] = ("person", "company")
 _ONE: dict[Subject, str] = {"person": "one person", "company": "one company"}
 _TWO: dict[Subject, str] = {"person": "two people", "company": "two companies"}
 _RECORDS_SHOWN = 40
@@ -45,8 +43,8 @@ _RECORD_WIDTH = 26  # of a terminal, for each record beside the names of the fie
 
 def show_queue(settings: Settings, kind: Kind | None, limit: int, console: Console) -> None:
     """The items of highest rank, then which decisions wait for a run or have expired."""
-    standing = _standing(settings)
-    items = read_queue(settings.places, kind, _questions(standing), limit)
+    standing = standing_decisions(settings)
+    items = read_queue(settings.places, kind, decided_questions(standing), limit)
     table = Table(
         Column("item", no_wrap=True),
         # One column, since a narrow terminal has no room for two whose names it need not break.
@@ -84,28 +82,13 @@ def show_queue(settings: Settings, kind: Kind | None, limit: int, console: Conso
             console,
             f"{counted(made, 'decision counts', 'decisions count')} on {settings.as_of}; what was decided since the last run waits for the next.",
         )
-    for subject in _SUBJECTS:
+    for subject in SUBJECTS:
         path = overrides_file(settings.sources, subject)
         for one in read_expired(path, settings.as_of):
             console.print(
                 f"[yellow]expired[/] {escape(str(path))}, line {one.line}: {one.decision} {one.left_profile_id}-"
                 f"{one.right_profile_id} has had no effect since {one.expires_on}; decide again or remove the line"
             )
-
-
-def _standing(settings: Settings) -> dict[Subject, list[Override]]:
-    return {
-        subject: read_overrides(overrides_file(settings.sources, subject), settings.as_of)
-        for subject in _SUBJECTS
-    }
-
-
-def _questions(standing: dict[Subject, list[Override]]) -> set[Question]:
-    """What was decided."""
-    people = {Question("person", *one.pair) for one in standing["person"]}
-    return people | {
-        Question("company", one.left_profile_id, one.right_profile_id) for one in standing["company"]
-    }
 
 
 def _who(item: Item) -> str:
@@ -170,22 +153,13 @@ def decide(
     Raises StamgastError: no such item, or a decision that cannot stand.
     """
     question = question_of(name)
-    added = _write(settings, question, is_same, author, reason, expires)
+    added = review.decide(settings, question, is_same, author, reason, expires)
     words = _ONE if is_same else _TWO
     console.print(
         f"{escape(str(overrides_file(settings.sources, question.subject)))}, line {added.line}: records "
         f"{question.left_profile_id} and {question.right_profile_id} are of {words[question.subject]}"
         f"{f' until {expires}' if expires else ''}; the next run applies it. What it changes: stamgast identity preview"
     )
-
-
-def _write(
-    settings: Settings, question: Question, is_same: bool, author: str, reason: str, expires: date | None
-) -> Override:
-    decision = Decision(is_same, question.pair, author, reason, settings.as_of, expires)
-    with locked(settings.places):
-        newest = next_profile_id(read_loads(settings.places)) - 1
-        return add_override(overrides_file(settings.sources, question.subject), decision, newest)
 
 
 def ask(
@@ -204,8 +178,8 @@ def ask(
         raise StamgastError(
             "there is no terminal to ask; use: stamgast identity review accept ITEM, or reject"
         )
-    standing = _standing(settings)
-    items = read_queue(settings.places, kind, _questions(standing))
+    standing = standing_decisions(settings)
+    items = read_queue(settings.places, kind, decided_questions(standing))
     author = author or Prompt.ask("Your name", console=console, stream=answers)
     written = 0
     for item in items:
@@ -224,7 +198,7 @@ def ask(
         if answer != "skip":
             reason = Prompt.ask("Why", console=console, stream=answers)
             try:
-                _write(settings, question, answer == "same", author, reason, None)
+                review.decide(settings, question, answer == "same", author, reason, None)
                 written += 1
             except StamgastError as error:
                 console.print(f"[bold red]not written[/] {escape(str(error))}")

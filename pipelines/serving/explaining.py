@@ -147,6 +147,28 @@ class Explanation:
     profiles_scored: int
     model: IdentityModel
 
+    @property
+    def decided_apart(self) -> list[Decided]:
+        """The decisions that part the people asked for, or the one person from others."""
+        asked = set(self.people.values())
+        return [
+            one
+            for one in self.decided
+            if not one.is_same
+            and len(people := {self.person.get(profile_id) for profile_id in one.ids} - {None}) == 2
+            and (len(self.people) == 1 or people == asked)
+        ]
+
+    def parted_by(self, pair: Pair) -> Decided | None:
+        """The decision about a pair that is kept apart; where its people are parted by one about other records, that."""
+        people = {self.person[profile_id] for profile_id in pair.ids}
+        for one in (found := self.decided_apart):
+            if one.ids == pair.ids:
+                return one
+        if pair.apart != "veto":
+            return None
+        return next((one for one in found if people == {self.person[each] for each in one.ids}), None)
+
 
 def explain(
     connection: duckdb.DuckDBPyConnection,

@@ -1,7 +1,7 @@
 """The review queue of the published version, with the names and records that a decision needs."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -11,11 +11,14 @@ from typing import Any, Literal
 import duckdb
 
 from pipelines.errors import StamgastError
-from pipelines.identity.decisions.overrides import Subject
+from pipelines.identity.decisions.deciding import Decision, add_override
+from pipelines.identity.decisions.overrides import Override, Subject, overrides_file, read_overrides
 from pipelines.identity.profiles.records import read_rows
-from pipelines.landing.loads import read_loads
+from pipelines.landing.loads import next_profile_id, read_loads
 from pipelines.publishing.versions import current_version
+from pipelines.settings import Settings
 from pipelines.warehouse.database import attach, connect
+from pipelines.warehouse.locking import locked
 from pipelines.warehouse.places import Places
 
 Kind = Literal["pair", "cluster", "account"]
@@ -230,3 +233,35 @@ def _published(places: Places) -> Iterator[duckdb.DuckDBPyConnection]:
         ).fetchall():
             raise StamgastError(f"version {version.name} has no review queue yet; run: stamgast run")
         yield connection
+
+
+SUBJECTS: tuple[Subject, ...] = ("person", "company")
+
+
+def standing_decisions(settings: Settings) -> dict[Subject, list[Override]]:
+    """The decisions that count on `as_of`, those since the last run too."""
+    return {
+        subject: read_overrides(overrides_file(settings.sources, subject), settings.as_of)
+        for subject in SUBJECTS
+    }
+
+
+def decided_questions(standing: Mapping[Subject, Sequence[Override]]) -> set[Question]:
+    """What these decisions answer; of people the order of the two records says nothing."""
+    people = {Question("person", *one.pair) for one in standing["person"]}
+    return people | {
+        Question("company", one.left_profile_id, one.right_profile_id) for one in standing["company"]
+    }
+
+
+def decide(
+    settings: Settings, question: Question, is_same: bool, author: str, reason: str, expires: date | None
+) -> Override:
+    """Writes a decision, dated `as_of`, into the file of its subject; the next run applies it.
+
+    Raises StamgastError: the decision cannot stand, or a run is under way.
+    """
+    decision = Decision(is_same, question.pair, author, reason, settings.as_of, expires)
+    with locked(settings.places):
+        newest = next_profile_id(read_loads(settings.places)) - 1
+        return add_override(overrides_file(settings.sources, question.subject), decision, newest)

@@ -15,7 +15,6 @@ from typer.testing import CliRunner
 
 from pipelines.cli.app import app
 from pipelines.cli.card import show_card
-from pipelines.cli.evidence import level_in_words
 from pipelines.cli.explanation import show_explanation
 from pipelines.cli.why import show_reasons
 from pipelines.contracts import CONTACT_BLOCK
@@ -25,6 +24,7 @@ from pipelines.identity.likelihood.model import size_class
 from pipelines.identity.likelihood.waterfall import FORMATS, save_plot, steps
 from pipelines.landing.loads import read_loads
 from pipelines.publishing.versions import opened
+from pipelines.serving.evidence_words import level_in_words
 from pipelines.serving.explaining import Explanation, explain
 from pipelines.settings import Settings
 from tests.identity.published_company import (
