@@ -113,14 +113,7 @@ def export_audience(
     Raises StamgastError: no such segment, channel, purpose or folder, a suffix that is no format, nothing published; with
     `out`, refusals that nobody has read may exist.
     """
-    if although is not None and not although.strip():
-        raise StamgastError("--although: is empty; say why the list is written all the same")
-    if channel not in CHANNELS:
-        raise StamgastError(f"channel {channel}: there is none; choose one of {', '.join(CHANNELS)}")
-    if out is not None and out.suffix.lower() not in _FORMATS:
-        raise StamgastError(f"{out}: the suffix says the format; write .csv or .parquet")
-    if out is not None and (out.is_dir() or not out.absolute().parent.is_dir()):
-        raise StamgastError(f"{out}: is no file in a folder that exists; give another with --out")
+    _refuse_impossible(channel, out, although)
     contracts = read_contracts(settings.sources)
     places = settings.places
     with ledger_locked(places), opened(places) as (connection, version):
@@ -136,25 +129,7 @@ def export_audience(
         _stop_by_licence(connection, settings, contracts, exports)
         _stop_by_frequency(connection, settings, exports, channel, purpose)
         _stop_by_contact_point(connection, channel)
-        counted = connection.execute(
-            "select step, reason, count(*) from audience where step is not null group by all"
-        ).fetchall()
-        stops = sorted(
-            (Stop(*row) for row in counted),
-            key=lambda stop: (STEPS.index(stop.step), -stop.people, stop.reason),
-        )
-        licences = dict(
-            connection.execute(
-                "select licence_feed, count(*) from audience where step is null and licence_feed is not null "
-                "group by all order by all"
-            ).fetchall()
-        )
-        people = [
-            row[0]
-            for row in connection.execute(
-                "select person_id from audience where step is null order by person_id"
-            ).fetchall()
-        ]
+        people = _people_left(connection)
         audience = Audience(
             version=version.name,
             version_day=version.as_of,
@@ -162,55 +137,96 @@ def export_audience(
             blockers=found,
             loads_since=loads_since,
             members=members,
-            stops=stops,
+            stops=_stops(connection),
             people=len(people),
-            licences=licences,
+            licences=_licences(connection),
         )
         if out is None:
             return audience
         with _private_file(out) as draft:
-            order = "all" if channel == "ads" else "person_id"
-            connection.execute(f"""
-                create or replace temp view listed as
-                select {_FIELDS[channel]}
-                from audience
-                inner join customers.core.dim_contact_point as point using (contact_point_id)
-                inner join (
-                    select person_id, given_name, family_name, company_name, language from customers.core.dim_person
-                ) using (person_id)
-                where step is null
-            """)
-            suffix = out.suffix.lower()
-            chosen = _cells(connection) if suffix == ".csv" else "*"
-            connection.execute(
-                f"copy (select {chosen} from (from listed order by {order})) to {text(draft)} ({_FORMATS[suffix]})"
+            _write_list(connection, channel, draft, out.suffix.lower())
+            export = Export(
+                number=max((export.number for export in exports), default=0) + 1,
+                exported_at=datetime.now(UTC),
+                as_of=settings.as_of,
+                version=version.name,
+                author=author or getpass.getuser(),
+                reason=reason or f"{purpose} to {segment}",
+                segment=segment,
+                channel=channel,
+                purpose=purpose,
+                file=out.name,
+                sha256=hashlib.sha256(draft.read_bytes()).hexdigest(),
+                members=members,
+                stopped={step: _stopped_at(step, audience.stops) for step in STEPS},
+                people=len(people),
+                licences=audience.licences,
+                although=although,
+                passed=found,
             )
-            number = max((export.number for export in exports), default=0) + 1
-            stopped = {step: sum(stop.people for stop in stops if stop.step == step) for step in STEPS}
-            record_export(
-                places,
-                Export(
-                    number=number,
-                    exported_at=datetime.now(UTC),
-                    as_of=settings.as_of,
-                    version=version.name,
-                    author=author or getpass.getuser(),
-                    reason=reason or f"{purpose} to {segment}",
-                    segment=segment,
-                    channel=channel,
-                    purpose=purpose,
-                    file=out.name,
-                    sha256=hashlib.sha256(draft.read_bytes()).hexdigest(),
-                    members=members,
-                    stopped=stopped,
-                    people=len(people),
-                    licences=licences,
-                    although=although,
-                    passed=found,
-                ),
-                people,
-            )
-    return replace(audience, number=number)
+            record_export(places, export, people)
+    return replace(audience, number=export.number)
+
+
+def _refuse_impossible(channel: str, out: Path | None, although: str | None) -> None:
+    if although is not None and not although.strip():
+        raise StamgastError("--although: is empty; say why the list is written all the same")
+    if channel not in CHANNELS:
+        raise StamgastError(f"channel {channel}: there is none; choose one of {', '.join(CHANNELS)}")
+    if out is not None and out.suffix.lower() not in _FORMATS:
+        raise StamgastError(f"{out}: the suffix says the format; write .csv or .parquet")
+    if out is not None and (out.is_dir() or not out.absolute().parent.is_dir()):
+        raise StamgastError(f"{out}: is no file in a folder that exists; give another with --out")
+
+
+def _stops(connection: duckdb.DuckDBPyConnection) -> list[Stop]:
+    """Who was stopped, by step and reason, in the order of the steps."""
+    counted = connection.execute(
+        "select step, reason, count(*) from audience where step is not null group by all"
+    ).fetchall()
+    return sorted(
+        (Stop(*row) for row in counted),
+        key=lambda stop: (STEPS.index(stop.step), -stop.people, stop.reason),
+    )
+
+
+def _stopped_at(step: str, stops: Sequence[Stop]) -> int:
+    return sum(stop.people for stop in stops if stop.step == step)
+
+
+def _licences(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Feed with a licence -> people of the list who stand on it."""
+    rows = connection.execute(
+        "select licence_feed, count(*) from audience where step is null and licence_feed is not null "
+        "group by all order by all"
+    ).fetchall()
+    return dict(rows)
+
+
+def _people_left(connection: duckdb.DuckDBPyConnection) -> list[int]:
+    rows = connection.execute(
+        "select person_id from audience where step is null order by person_id"
+    ).fetchall()
+    return [person_id for (person_id,) in rows]
+
+
+def _write_list(connection: duckdb.DuckDBPyConnection, channel: str, draft: Path, suffix: str) -> None:
+    """Writes the contact points of the people left, in the format of the suffix."""
+    order = "all" if channel == "ads" else "person_id"
+    connection.execute(f"""
+        create or replace temp view listed as
+        select {_FIELDS[channel]}
+        from audience
+        inner join customers.core.dim_contact_point as point using (contact_point_id)
+        inner join (
+            select person_id, given_name, family_name, company_name, language from customers.core.dim_person
+        ) using (person_id)
+        where step is null
+    """)
+    chosen = _cells(connection) if suffix == ".csv" else "*"
+    connection.execute(
+        f"copy (select {chosen} from (from listed order by {order})) to {text(draft)} ({_FORMATS[suffix]})"
+    )
 
 
 def _cells(connection: duckdb.DuckDBPyConnection) -> str:

@@ -100,103 +100,126 @@ def read_card(connection: duckdb.DuckDBPyConnection, places: Places, asked: int,
         person_id=person_id,
         person=person,
         company_name=_company_name(connection, person["account_id"]) or person["company_name"],
-        housemates=[
-            Housemate(*row)
-            for row in connection.execute(
-                """
-                select person_id, given_name, family_name, birth_date
-                from customers.core.dim_person
-                where household_id = ? and person_id <> ?
-                order by person_id
-                """,
-                [person["household_id"], person_id],
-            ).fetchall()
-        ],
-        segments=[
-            row[0]
-            for row in connection.execute(
-                "select segment from customers.marts.segment_members where person_id = ? order by segment",
-                [person_id],
-            ).fetchall()
-        ],
-        products=[
-            Product(*row)
-            for row in connection.execute(
-                f"""
-                select bought.product_id, product.product_name, bought.order_count, bought.net_revenue,
-                    bought.last_order_date
-                from marts.person_products as bought
-                left join core.dim_product as product on bought.product_id = product.product_id
-                where bought.person_id = ? and bought.order_count > 0
-                order by bought.order_count desc, bought.net_revenue desc, bought.product_id
-                limit {_PRODUCTS}
-                """,
-                [person_id],
-            ).fetchall()
-        ],
+        housemates=_housemates(connection, person_id, person["household_id"]),
+        segments=_segments(connection, person_id),
+        products=_products(connection, person_id),
         wished=_names(connection, person["wished_product_ids"]),
         abandoned=_names(connection, person["abandoned_product_ids"]),
-        deceased=connection.execute(
-            """
-            select block_feed, cast(max(blocked_at) as date)
-            from marts.contactability
-            where person_id = ? and rule = 'deceased'
-            group by block_feed
-            order by block_feed
-            """,
-            [person_id],
-        ).fetchall(),
-        email_comes_back=bool(
-            connection.execute(
-                """
-                select count(*) from customers.core.person_values
-                where person_id = ? and attribute = 'email' and is_golden and use_points < 0
-                """,
-                [person_id],
-            ).fetchall()[0][0]
-        ),
+        deceased=_deceased(connection, person_id),
+        email_comes_back=_comes_back(connection, person_id),
         to_verify={
             attribute: person[f"{attribute}_right_probability"]
             for attribute, verify_by in _verified(person)
             if verify_by is not None and verify_by <= day
         },
-        tickets=[
-            Ticket(*row)
-            for row in connection.execute(
-                """
-                select ticket.event_at, ticket.ticket_id, ticket.category, ticket.ticket_status,
-                    coalesce(product.product_name, ticket.product_id)
-                from core.fct_support_tickets as ticket
-                left join core.dim_product as product on ticket.product_id = product.product_id
-                where ticket.person_id = ? and coalesce(ticket.ticket_status, '') <> 'closed'
-                order by ticket.event_at desc, ticket.feed, ticket.record_key
-                """,
-                [person_id],
-            ).fetchall()
-        ],
-        events=[
-            Happening(*row)
-            for row in connection.execute(
-                f"""
-                select max(event_at) as event_at, event_type, max(subject), max(detail), count(*), sum(base_amount)
-                from (
-                    select *,
-                        case
-                            when event_type in ('sale', 'return') then subject
-                            when starts_with(event_type, 'web_') then cast(cast(event_at as date) as varchar)
-                            else record_key
-                        end as occasion
-                    from marts.person_timeline
-                    where person_id = ? and event_type <> 'newsletter_send'
-                )
-                group by feed, event_type, occasion
-                order by event_at desc, event_type, feed, occasion
-                limit {_EVENTS}
-                """,
-                [person_id],
-            ).fetchall()
-        ],
+        tickets=_open_tickets(connection, person_id),
+        events=_events(connection, person_id),
     )
+
+
+def _housemates(
+    connection: duckdb.DuckDBPyConnection, person_id: int, household_id: int | None
+) -> list[Housemate]:
+    rows = connection.execute(
+        """
+        select person_id, given_name, family_name, birth_date
+        from customers.core.dim_person
+        where household_id = ? and person_id <> ?
+        order by person_id
+        """,
+        [household_id, person_id],
+    ).fetchall()
+    return [Housemate(*row) for row in rows]
+
+
+def _segments(connection: duckdb.DuckDBPyConnection, person_id: int) -> list[str]:
+    rows = connection.execute(
+        "select segment from customers.marts.segment_members where person_id = ? order by segment",
+        [person_id],
+    ).fetchall()
+    return [segment for (segment,) in rows]
+
+
+def _products(connection: duckdb.DuckDBPyConnection, person_id: int) -> list[Product]:
+    """What was bought, most often first."""
+    rows = connection.execute(
+        f"""
+        select bought.product_id, product.product_name, bought.order_count, bought.net_revenue,
+            bought.last_order_date
+        from marts.person_products as bought
+        left join core.dim_product as product on bought.product_id = product.product_id
+        where bought.person_id = ? and bought.order_count > 0
+        order by bought.order_count desc, bought.net_revenue desc, bought.product_id
+        limit {_PRODUCTS}
+        """,
+        [person_id],
+    ).fetchall()
+    return [Product(*row) for row in rows]
+
+
+def _deceased(connection: duckdb.DuckDBPyConnection, person_id: int) -> list[tuple[str, date]]:
+    """The feeds that report the person dead, with the day of the report."""
+    return connection.execute(
+        """
+        select block_feed, cast(max(blocked_at) as date)
+        from marts.contactability
+        where person_id = ? and rule = 'deceased'
+        group by block_feed
+        order by block_feed
+        """,
+        [person_id],
+    ).fetchall()
+
+
+def _comes_back(connection: duckdb.DuckDBPyConnection, person_id: int) -> bool:
+    """Whether mail to the golden address comes back."""
+    rows = connection.execute(
+        """
+        select count(*) from customers.core.person_values
+        where person_id = ? and attribute = 'email' and is_golden and use_points < 0
+        """,
+        [person_id],
+    ).fetchall()
+    return bool(rows[0][0])
+
+
+def _open_tickets(connection: duckdb.DuckDBPyConnection, person_id: int) -> list[Ticket]:
+    rows = connection.execute(
+        """
+        select ticket.event_at, ticket.ticket_id, ticket.category, ticket.ticket_status,
+            coalesce(product.product_name, ticket.product_id)
+        from core.fct_support_tickets as ticket
+        left join core.dim_product as product on ticket.product_id = product.product_id
+        where ticket.person_id = ? and coalesce(ticket.ticket_status, '') <> 'closed'
+        order by ticket.event_at desc, ticket.feed, ticket.record_key
+        """,
+        [person_id],
+    ).fetchall()
+    return [Ticket(*row) for row in rows]
+
+
+def _events(connection: duckdb.DuckDBPyConnection, person_id: int) -> list[Happening]:
+    """The last occasions, newest first: an order is one, and so are the pages of one day."""
+    rows = connection.execute(
+        f"""
+        select max(event_at) as event_at, event_type, max(subject), max(detail), count(*), sum(base_amount)
+        from (
+            select *,
+                case
+                    when event_type in ('sale', 'return') then subject
+                    when starts_with(event_type, 'web_') then cast(cast(event_at as date) as varchar)
+                    else record_key
+                end as occasion
+            from marts.person_timeline
+            where person_id = ? and event_type <> 'newsletter_send'
+        )
+        group by feed, event_type, occasion
+        order by event_at desc, event_type, feed, occasion
+        limit {_EVENTS}
+        """,
+        [person_id],
+    ).fetchall()
+    return [Happening(*row) for row in rows]
 
 
 def _verified(person: Mapping[str, Any]) -> list[tuple[str, date | None]]:
