@@ -7,8 +7,10 @@ from statistics import median
 
 from pipelines.contracts.kinds import Kind
 from pipelines.contracts.model import Contract
+from pipelines.contracts.words import event_words, normal_word_sql
 from pipelines.expectations.model import FEW, ROW_COUNT, Expectation, Severity
 from pipelines.expectations.resemblance import LOADS_NEEDED, LOADS_REMEMBERED
+from pipelines.landing.refusals import ACTIONS
 from pipelines.warehouse.database import name as quoted
 from pipelines.warehouse.database import text
 
@@ -113,16 +115,19 @@ def size(previous_row_counts: Sequence[int]) -> list[Expectation]:
     return [_row_count("warning", rule, min_value=low, max_value=high)]
 
 
-def shrinkage(previous_row_counts: Sequence[int]) -> list[Expectation]:
+def shrinkage(previous_row_counts: Sequence[int], kind: str) -> list[Expectation]:
     """How far a complete list may shrink, by its last accepted loads: what is missing from it disappears.
 
-    Fewer rows than a fifth of the median is an error, after a single load too. For loads only: a held load can be released.
+    Fewer rows than a fifth of the median, of a list of refusals than half, is an error, after a single load too, if three are
+    missing at least. For loads only: a held load can be released.
     """
     if not previous_row_counts:
         return []
     usual = median(previous_row_counts[-LOADS_REMEMBERED:])
-    fewest = floor(usual / BELIEVABLE_FACTOR)
-    rule = f"a complete list has at least {fewest:,} rows (a fifth of what is usual)"
+    # Those who left a public register may be contacted again.
+    factor, share = (2, "half") if kind in ACTIONS else (BELIEVABLE_FACTOR, "a fifth")
+    fewest = max(0, min(ceil(usual / factor), ceil(usual) - 2))
+    rule = f"a complete list has at least {fewest:,} rows ({share} of what is usual)"
     return [_row_count("error", rule, min_value=fewest)]
 
 
@@ -181,9 +186,30 @@ def beginning(as_of: date) -> list[Expectation]:
     ]
 
 
+def _known_words(kind: Kind) -> list[Expectation]:
+    """A word that nobody knows suspends its contact point; where they are most words, the column is another."""
+    column = ACTIONS.get(kind.name)
+    if column is None:
+        return []
+    known = ", ".join(map(text, sorted(event_words())))
+    return [
+        Expectation(
+            name="unexpected_rows",
+            arguments={"condition": f"{normal_word_sql(column)} not in ({known})", "mostly": 0.5},
+            severity="error",
+            rule=f"at least half of the words in {column} are known (else the column is another, or values: should explain them)",
+        )
+    ]
+
+
 def arrival_rules(contract: Contract, rows_delivered: int) -> list[Expectation]:
     """What must hold for one staged load of a feed beyond the suite of its kind and what is usual.
 
     `rows_delivered`: rows read less rows suppressed, so accepted and quarantined.
     """
-    return [_usable(rows_delivered), *_readable(contract.spec), *_no_addresses(contract.spec)]
+    return [
+        _usable(rows_delivered),
+        *_readable(contract.spec),
+        *_no_addresses(contract.spec),
+        *_known_words(contract.spec),
+    ]

@@ -45,7 +45,7 @@ def check_load(
     parameters: dict[str, Parameter] = {"as_of": as_of, "base_currency": base_currency}
     extra = [*arrival_rules(contract, rows_delivered), *compared]
     if contract.delivery == "snapshot":
-        extra += size(previous_row_counts) + shrinkage(previous_row_counts)
+        extra += size(previous_row_counts) + shrinkage(previous_row_counts, contract.kind)
     elif previous_newest_events:
         extra += pace(list(zip(previous_row_counts, previous_newest_events, strict=True)), newest_event_at)
     suite = raw_suite(contract.kind)

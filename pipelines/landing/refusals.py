@@ -25,6 +25,7 @@ from pipelines.landing.loads import Load
 from pipelines.landing.mapping import content_hash, own_key
 from pipelines.landing.reading import ABSENT, delivered, source_columns
 from pipelines.landing.reading_values import is_day_only, mapped_text, moment, snapshot_date
+from pipelines.landing.special_values import without_special
 from pipelines.normalising import add_clean_columns
 from pipelines.normalising.refusal_keys import add_refusal_keys
 from pipelines.warehouse.database import as_parquet, name, read_parquet, text
@@ -42,6 +43,11 @@ CLEAN = (
     "given_name_clean", "family_name_clean", "street_clean", "house_number_clean", "postcode_clean", "city_clean",
     "country_clean",
 )  # fmt: skip
+# Of which column the texts are that are no identifiers; empty: of that of the word.
+_MADE_OF = {
+    "word": "", "said": "", "purpose_sent": "purpose", "purpose": "purpose", "channel_sent": "channel", "channel": "channel",
+    "reason_sent": "reason", "reason": "reason",
+}  # fmt: skip
 GRANTS = ("grant", "confirm")
 _NEUTRAL = (*GRANTS, "send", "open", "click", "neutral", "bounce")
 # How the facts of a kind spell what a word means.
@@ -191,6 +197,9 @@ def collect_refusals(
         **_misplaced(contract),
         "point_digests": "null",
     }
+    # Of a special category, that nobody consented to, not even the word is kept; the refusal is.
+    for column, target in _MADE_OF.items():
+        chosen[column] = without_special(contract, target or str(action), chosen[column])
     types = refusal_columns()
     columns = ", ".join(
         f"cast({sql} as {types.get(column, 'VARCHAR')}) as {column}" for column, sql in chosen.items()
@@ -235,12 +244,18 @@ def _misplaced(contract: Contract) -> dict[str, str]:
     for column, condition in looks.items():
         own = mapped_text(contract, column)
         others = [
-            f"case when {condition.replace('?', _narrow(mapped_text(contract, other)), 1)} then {mapped_text(contract, other)} end"
+            f"case when {condition.replace('?', _narrow(sent), 1)} then {sent if other in BLOCK else _addresses(sent)} end"
             for other in block
-            if other != column
+            if other != column and (sent := mapped_text(contract, other))
         ]
         found[column] = f"nullif(concat_ws('; ', {', '.join([own, *others])}), '')"
     return found
+
+
+def _addresses(sql: str) -> str:
+    """SQL of the addresses and numbers in a text of which nothing else may be kept, such as interests."""
+    pattern = text(f"{_ADDRESS.pattern}|^{_NUMBER}$")
+    return f"array_to_string(regexp_extract_all({_narrow(sql)}, {pattern}), '; ')"
 
 
 def _narrow(sql: str) -> str:

@@ -75,13 +75,23 @@ def _find(
     """)
 
 
+def _declared_category(contract: Contract, source: str) -> str | None:
+    """The category that a column is about, and says something of whatever it holds."""
+    is_evidence = source in (one.evidence for one in contract.special_categories)
+    return None if is_evidence or source in contract.not_special else category_of_name(source)
+
+
+def without_special(contract: Contract, target: str, sql: str) -> str:
+    """SQL of what is made of a column, null where that is about a special category and the row holds no consent."""
+    source = contract.targets.get(target)
+    category = _declared_category(contract, source) if source else None
+    return f"case when {_is_kept(contract, category)} then {sql} end" if category else sql
+
+
 def _find_declared(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
-    """A column that is about a declared category says something of it whatever it holds."""
     for source, mapping in contract.columns.items():
-        category = category_of_name(source)
-        if category is None or source in contract.not_special:
-            continue
-        if source in (one.evidence for one in contract.special_categories):
+        category = _declared_category(contract, source)
+        if category is None:
             continue
         for target in mapping.to:
             connection.execute(f"""

@@ -377,15 +377,13 @@ def _source_files(
     sources: Path,
     rows: dict[int, list[int]],
 ) -> list[SourceFile]:
-    """The delivered files that the rows came from, and whether each still lies in the sources folder."""
+    """The delivered files that the rows came from, copies of them too, and whether each still lies in the sources folder."""
     fingerprints = Fingerprints(places)
-    there = {
-        (contract.feed, fingerprints.of(path)): str(
-            path.relative_to(sources) if path.is_relative_to(sources) else path
-        )
-        for contract in contracts
-        for path in files_of(contract, sources)
-    }
+    there: dict[tuple[str, str], list[str]] = {}
+    for contract in contracts:
+        for path in files_of(contract, sources):
+            named = str(path.relative_to(sources) if path.is_relative_to(sources) else path)
+            there.setdefault((contract.feed, fingerprints.of(path)), []).append(named)
     set_aside: dict[int, set[int]] = {}
     for load_number, row_number in connection.execute(
         "select load_number, row_number from set_aside union select load_number, row_number from refusing"
@@ -395,10 +393,11 @@ def _source_files(
     for load in loads:
         numbers = sorted({*rows.get(load.load_number, []), *set_aside.get(load.load_number, set())})
         if numbers and load.retry_of is None:
-            still = there.get((load.feed, load.fingerprint))
-            found.append(
-                SourceFile(feed=load.feed, file=still or load.file, rows=numbers, is_there=still is not None)
-            )
+            still = there.get((load.feed, load.fingerprint), [])
+            found += [
+                SourceFile(feed=load.feed, file=file, rows=numbers, is_there=bool(still))
+                for file in still or [load.file]
+            ]
     return found
 
 

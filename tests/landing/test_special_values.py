@@ -8,6 +8,7 @@ from rich.console import Console
 
 from pipelines.cli.loads import show_loads
 from pipelines.landing.committing import Verdict
+from pipelines.landing.refusals import refusal_files
 from tests.landing.conftest import Company
 
 ACCOUNTS: dict[str, Any] = {
@@ -115,6 +116,29 @@ def test_what_is_declared_stays_where_the_row_holds_the_consent(company: Company
     assert load.values_dropped["interests_health"] == 3
     # Another category than the declared one goes all the same.
     assert "moskee" not in everything(company)
+
+
+def test_a_refusal_is_kept_without_what_it_says_of_a_special_category(company: Company) -> None:
+    company.contract = ACCOUNTS | {
+        "kind": "suppressions",
+        "defaults": {},
+        "columns": {"mail": "email", "name": "full_name", "hobbies": "interests", "allergieen": "reason"},
+        "special_categories": [{"category": "health", "basis": "explicit_consent", "evidence": "opt_in"}],
+    }
+    company.deliver(
+        "a.csv",
+        "id;at;mail;name;hobbies;allergieen;opt_in\n"
+        "1;2026-06-01;an@example.nl;An;moskee;pinda;no\n"
+        # The cells have moved: the address stands among the interests.
+        "2;2026-06-01;Bo;x;diabetes, bo@example.nl;;no\n"
+        "3;2026-06-01;cy@example.nl;Cy;;noten;yes\n",
+    )
+    company.land()
+    files = [str(path) for path in refusal_files(company.settings.places)]
+    rows = duckdb.sql(f"select email_keys, reason from read_parquet({files}) order by row_number").fetchall()
+    assert rows == [(["an@example.nl"], None), (["bo@example.nl"], None), (["cy@example.nl"], "noten")]
+    held = str(duckdb.sql(f"from read_parquet({files})").fetchall())
+    assert not [value for value in ("moskee", "pinda", "diabetes") if value in held]
 
 
 def test_a_reason_why_a_column_is_not_special_lets_it_through(company: Company) -> None:

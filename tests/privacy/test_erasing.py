@@ -160,6 +160,16 @@ def test_what_was_killed_half_way_is_finished_by_the_next_call(shop: Shop) -> No
     assert shop.query("select record_key from {facts} order by all") == keys
 
 
+def test_the_receipt_lists_every_copy_of_a_file_that_was_delivered(shop: Shop) -> None:
+    june = shop.settings.sources / "files" / "orders" / "june.csv"
+    june.with_name("again.csv").write_bytes(june.read_bytes())
+    receipt = shop.erase(ERASE_ANNA)
+    assert [(one.file, one.rows, one.is_there) for one in receipt.sources if one.feed == "orders"] == [
+        ("files/orders/again.csv", [1, 4], True),
+        ("files/orders/june.csv", [1, 4], True),
+    ]
+
+
 def test_the_receipt_lists_the_rows_of_files_that_still_name_the_person_and_holds_no_value(
     shop: Shop,
 ) -> None:

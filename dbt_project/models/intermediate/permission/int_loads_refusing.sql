@@ -48,7 +48,8 @@ facts as (
 met as (
     select facts.profile_id
     from facts
-    anti join refusing_rows on facts.load_number = refusing_rows.load_number and facts.row_number = refusing_rows.row_number
+    anti join refusing_rows
+        on facts.load_number = refusing_rows.load_number and facts.row_number = refusing_rows.row_number
 ),
 
 strangers as (
