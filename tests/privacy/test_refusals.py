@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from pipelines.landing.committing import Verdict
-from pipelines.landing.deliveries import look
+from pipelines.landing.deliveries import scan_feeds
 from pipelines.landing.landing import land_feed
 from pipelines.landing.loads import drop
 from pipelines.landing.refusals import refusal_columns
@@ -57,8 +57,8 @@ def refused(tmp_path_factory: pytest.TempPathFactory) -> Shop:
         row("c4", "2026-06-12", ANNA | {"zip": "9999 ZZ"}, act="withdraw", purpose="offers"),
     )
     (contract,) = (one for one in shop.contracts if one.feed == "consents")
-    (outlook,) = look([contract], shop.settings.sources, shop.places, shop.as_of)
-    land_feed(outlook, shop.settings, lambda _: Verdict(failed=["too many"]))
+    (scan,) = scan_feeds([contract], shop.settings.sources, shop.places, shop.as_of)
+    land_feed(scan, shop.settings, lambda _: Verdict(failed=["too many"]))
     dropped = shop.loads[-1].load_number
     drop(shop.places, dropped)
     shop.publish()
