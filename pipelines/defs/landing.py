@@ -17,7 +17,7 @@ from pipelines.landing.landing import land_feed
 from pipelines.landing.loads import as_known_on, newest_event, read_loads
 from pipelines.privacy.erasing import finish_rewriting
 from pipelines.privacy.index import write_index
-from pipelines.privacy.shells import finish_shells
+from pipelines.privacy.redacted_profiles import finish_redaction
 from pipelines.privacy.tombstones import HOLDING_BACK
 from pipelines.resources import Stamgast
 from pipelines.settings import Settings
@@ -161,7 +161,7 @@ def index(contracts: Sequence[Contract]) -> dg.AssetsDefinition:
         rules = read_country_rules(settings.sources)
         refuse_without_contract(settings.places, contracts)
         # What a retention or an erasure that died left undone.
-        finish_shells(settings.places)
+        finish_redaction(settings.places)
         finish_rewriting(settings.places)
         rows_of = write_index(settings.places, contracts, settings.as_of, rules)
         for contract in contracts:

@@ -151,7 +151,7 @@ def test_a_stranger_who_is_known_by_a_refusal_alone_is_found_shown_and_erased(re
     receipt = refusing.erase(asked)
     assert (receipt.people, receipt.profiles, receipt.refusals) == (1, 0, 1)
     assert "dora" not in str(_files(refusing)).lower()
-    assert [needle.kind for needle in receipt.needles] == ["email"]
+    assert [term.kind for term in receipt.search_terms] == ["email"]
 
 
 def test_an_erasure_leaves_what_was_refused_and_digests_of_the_points(refusing: Shop) -> None:
