@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 from pipelines.contracts import Contract
-from pipelines.landing.deliveries import Outlook, look, newest_delivery, said_of_late
+from pipelines.landing.deliveries import FeedScan, late_file_messages, newest_delivery, scan_feeds
 from pipelines.landing.loads import Load, newest_day, read_loads
 from pipelines.landing.refusals import can_refuse, half_landed
 from pipelines.landing.refusals_reported import said_of_unreadable
@@ -29,17 +29,17 @@ def blockers(settings: Settings, contracts: Sequence[Contract]) -> list[str]:
     # On the day of the newest load: on one before it no file counts as new.
     day = max(settings.as_of, newest_day(loads))
     sentences: list[str] = []
-    for outlook in look(refusing, settings.sources, places, day):
-        sentences += _not_landed(outlook) + said_of_late(outlook)
-        sentences += [] if outlook.contract.retired else _too_old(outlook, places, loads, settings.as_of)
+    for scan in scan_feeds(refusing, settings.sources, places, day):
+        sentences += _not_landed(scan) + late_file_messages(scan)
+        sentences += [] if scan.contract.retired else _too_old(scan, places, loads, settings.as_of)
     sentences += _without_contract(places, loads, refusing)
     return sentences + said_of_unreadable(places, loads)
 
 
-def _not_landed(outlook: Outlook) -> list[str]:
-    feed = outlook.contract.feed
+def _not_landed(scan: FeedScan) -> list[str]:
+    feed = scan.contract.feed
     sentences = []
-    waiting = [delivery.name for delivery in outlook.new]
+    waiting = [delivery.name for delivery in scan.new]
     if waiting:
         more = len(waiting) - _NAMED
         named = ", ".join(waiting[:_NAMED]) + (f" and {more:,} more" if more > 0 else "")
@@ -50,15 +50,15 @@ def _not_landed(outlook: Outlook) -> list[str]:
     # An empty file holds none.
     sentences += [
         f"{feed}: {refusal.file} could not be landed and may hold refusals: {refusal.reason}, then run: stamgast run"
-        for refusal in outlook.still_refused
+        for refusal in scan.still_refused
         if refusal.fingerprint != _EMPTY
     ]
     return sentences
 
 
-def _too_old(outlook: Outlook, places: Places, loads: Sequence[Load], as_of: date) -> list[str]:
-    contract = outlook.contract
-    empty = [refusal.as_of for refusal in outlook.still_refused if refusal.fingerprint == _EMPTY]
+def _too_old(scan: FeedScan, places: Places, loads: Sequence[Load], as_of: date) -> list[str]:
+    contract = scan.contract
+    empty = [refusal.as_of for refusal in scan.still_refused if refusal.fingerprint == _EMPTY]
     delivered = newest_delivery(places, contract.feed, loads)
     newest = max([*empty, *([delivered] if delivered else [])], default=None)
     allowed = contract.freshness.error_after

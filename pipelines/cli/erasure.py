@@ -17,7 +17,7 @@ from pipelines.privacy.receipts import Receipt, read_receipt
 from pipelines.privacy.requests import Request
 from pipelines.privacy.verifying import verify_receipt
 from pipelines.settings import Settings
-from pipelines.warehouse.erasure_secret import erasure_secret, erasures_folder
+from pipelines.warehouse.erasure_secret import erasure_secret
 
 DONE, SOME_LEFT = 0, 1
 _SHOWN_ROWS = 8
@@ -88,7 +88,7 @@ def _tell_plan(erasure: Erasure, console: Console) -> None:
     )
     table.add_row("facts", f"{erasure.facts:,}", "stay without the person; their free text goes")
     table.add_row("other texts", f"{erasure.cells:,}", "name the people elsewhere: emptied")
-    table.add_row("set aside", f"{erasure.set_aside:,}", "texts in quarantine: emptied, still counted")
+    table.add_row("quarantined", f"{erasure.quarantined:,}", "texts in quarantine: emptied, still counted")
     table.add_row(
         "exports", f"{len(erasure.exports):,}", "lose the numbers, keep their counts; have the files deleted"
     )
@@ -102,7 +102,7 @@ def _tell_plan(erasure: Erasure, console: Console) -> None:
 
 
 def _tell_receipt(receipt: Receipt, settings: Settings, console: Console) -> None:
-    path = erasures_folder(settings.places) / f"{receipt.erasure:05d}" / "receipt.json"
+    path = settings.places.erasures / f"{receipt.erasure:05d}" / "receipt.json"
     console.print(
         f"Erased {people(receipt.people)} in {counted(receipt.profiles, 'record')}; version {receipt.version} is without them, older versions are gone."
     )
@@ -152,7 +152,7 @@ def verify_erasure(
             f"person {person} of the receipt came back by an act of their own on {moment:%Y-%m-%d}: not searched"
         )
     searched = done.searched
-    for where in done.strangers:
+    for where in done.unknown:
         console.print(
             f"[yellow]unknown[/] {escape(where)}: none of its values is of receipt {receipt.erasure}, so this proves nothing of "
             "it; give the values that were erased, or the receipt that is about them"
@@ -183,4 +183,4 @@ def verify_erasure(
             "The bytes were searched word by word; give the values once more (--file) to search them wherever they stand."
         )
     console.print(f"[bold]{counted(len(searched.found), 'place')} found.[/]")
-    return DONE if done.is_signed and not searched.found and not done.strangers else SOME_LEFT
+    return DONE if done.is_signed and not searched.found and not done.unknown else SOME_LEFT

@@ -21,7 +21,7 @@ _HELD = {
     "records": ("record",),
     "facts": ("fact",),
     "refusals": ("refusal",),
-    "set_aside": ("text set aside", "texts set aside"),
+    "quarantined": ("quarantined text",),
     "values": ("value",),
     "permissions": ("permission",),
     "segments": ("segment",),

@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from pipelines.cli.wording import counted
-from pipelines.landing.deliveries import Outlook
+from pipelines.landing.deliveries import FeedScan
 from pipelines.orchestration.running import Headline, Plan, RunReport, execute, plan_run, stale_tables
 from pipelines.publishing.versions import Version
 from pipelines.settings import PROJECT, Settings, read_settings
@@ -42,7 +42,7 @@ def run_pipeline(
             f"{plan.decisions_waiting} decisions are dated after {settings.as_of} and do not count yet."
         )
     if lands:
-        _say_repeats(plan.outlooks, console)
+        _say_repeats(plan.scans, console)
     if plan.unchanged is not None:
         return _say_unchanged(settings, plan.unchanged, time.monotonic() - began, elsewhere, console)
     report = execute(
@@ -100,9 +100,9 @@ def _say_unchanged(
     return _say_stale(settings, version, elsewhere, console)
 
 
-def _say_repeats(outlooks: Sequence[Outlook], console: Console) -> None:
+def _say_repeats(scans: Sequence[FeedScan], console: Console) -> None:
     """Why nothing comes of some files."""
-    repeats = [repeat for outlook in outlooks for repeat in outlook.repeats]
+    repeats = [repeat for scan in scans for repeat in scan.repeats]
     for name, first in repeats[:_REPEATS]:
         console.print(
             f"{escape(name)} holds byte for byte the same as {escape(first)}: passed over.", soft_wrap=True
@@ -158,7 +158,7 @@ def _summary(plan: Plan, report: RunReport, console: Console) -> None:
         accepted = [
             load for load in report.landed if load.feed == contract.feed and load.status == "accepted"
         ]
-        if ahead := sum(load.rows_ahead or 0 for load in accepted):
+        if ahead := sum(load.rows_ahead for load in accepted):
             console.print(
                 f"{contract.feed}: {counted(ahead, 'row')} dated after {plan.settings.as_of}, to be counted once the day has come."
             )

@@ -10,14 +10,14 @@ from pipelines.expectations.checking import check_freshness
 from pipelines.expectations.kept import freshness_file, write_results
 from pipelines.expectations.load_check import arrival_check
 from pipelines.expectations.results import RuleResult, sentence
-from pipelines.landing.deliveries import look
+from pipelines.landing.deliveries import scan_feeds
 from pipelines.landing.feeds import delivery_trouble, is_judged, refuse_without_contract, write_troubles
 from pipelines.landing.index import write_loads
 from pipelines.landing.landing import land_feed
 from pipelines.landing.loads import as_known_on, newest_event, read_loads
 from pipelines.privacy.erasing import finish_rewriting
 from pipelines.privacy.index import write_index
-from pipelines.privacy.shells import finish_shells
+from pipelines.privacy.redacted_profiles import finish_redaction
 from pipelines.privacy.tombstones import HOLDING_BACK
 from pipelines.resources import Stamgast
 from pipelines.settings import Settings
@@ -93,8 +93,8 @@ def feed_asset(contract: Contract) -> dg.AssetsDefinition:
     )
     def feed(context: dg.AssetExecutionContext, stamgast: Stamgast) -> Iterator[dg.MaterializeResult]:
         settings = stamgast.settings
-        (outlook,) = look([contract], settings.sources, settings.places, settings.as_of)
-        landing = land_feed(outlook, settings, arrival_check(settings), HOLDING_BACK, context.log.info)
+        (scan,) = scan_feeds([contract], settings.sources, settings.places, settings.as_of)
+        landing = land_feed(scan, settings, arrival_check(settings), HOLDING_BACK, context.log.info)
         known = as_known_on(read_loads(settings.places), settings.as_of)
         loads = [load for load in known if load.feed == contract.feed]
         accepted = [load for load in loads if load.status == "accepted"]
@@ -105,7 +105,7 @@ def feed_asset(contract: Contract) -> dg.AssetsDefinition:
         yield dg.MaterializeResult(
             metadata={
                 "dagster/row_count": sum(load.rows_accepted for load in accepted),
-                "files": outlook.file_count,
+                "files": scan.file_count,
                 "files landed now": len(landing.loads),
                 "rows landed now": sum(load.rows_accepted for load in landing.loads),
                 "rows quarantined now": sum(load.rows_quarantined for load in landing.loads),
@@ -161,7 +161,7 @@ def index(contracts: Sequence[Contract]) -> dg.AssetsDefinition:
         rules = read_country_rules(settings.sources)
         refuse_without_contract(settings.places, contracts)
         # What a retention or an erasure that died left undone.
-        finish_shells(settings.places)
+        finish_redaction(settings.places)
         finish_rewriting(settings.places)
         rows_of = write_index(settings.places, contracts, settings.as_of, rules)
         for contract in contracts:

@@ -74,11 +74,7 @@ def _set_aside(staged: StagedLoad) -> list[str]:
 def _compared(staged: StagedLoad, usual: Sequence[Load]) -> list[Expectation]:
     """The rules on the figures of a load beside those of the feed's accepted loads."""
     *days, own_days = _days_covered([*(load.newest_event_at for load in usual), staged.newest_event_at])
-    earlier = [
-        Earlier(load.statistics, covered)
-        for load, covered in zip(usual, days, strict=True)
-        if load.statistics is not None
-    ]
+    earlier = [Earlier(load.statistics, covered) for load, covered in zip(usual, days, strict=True)]
     return resemblance(staged.statistics, own_days, earlier, staged.contract.delivery == "snapshot")
 
 

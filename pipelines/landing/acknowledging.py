@@ -1,4 +1,4 @@
-"""Refusals that name nobody readable, of which somebody has to say once that they were seen."""
+"""Refusals without a readable identifier: somebody has to acknowledge once that they were seen."""
 
 from collections.abc import Iterable
 
@@ -11,10 +11,10 @@ from pipelines.warehouse.places import Places
 
 
 def unseen_refusals(places: Places, loads: Iterable[Load]) -> dict[int, list[int]]:
-    """Number of a load -> numbers of its rows that refuse for nobody readable and were not acknowledged.
+    """Load number -> numbers of its rows that refuse for nobody readable and are not acknowledged.
 
-    A list that is delivered whole repeats its rows: each is asked for in its first load, and not at all where any load of the
-    feed with that row was acknowledged.
+    A snapshot repeats its rows: a row is listed under the first load that holds it, and not at all if any load of the feed
+    with that row is acknowledged.
     """
     unreadable = [load for load in loads if load.refusals_unreadable and load.refusals_taken_back is None]
     if all(load.acknowledged for load in unreadable):
@@ -44,7 +44,7 @@ def unseen_refusals(places: Places, loads: Iterable[Load]) -> dict[int, list[int
 
 
 def acknowledge(places: Places, load_number: int) -> Load:
-    """Somebody has seen which refusals of the load name nobody readable; they stop no export any more.
+    """Marks the unreadable refusals of the load as seen, so that they stop no export any more; returns the load.
 
     Raises StamgastError: no such load, or nothing to acknowledge.
     """

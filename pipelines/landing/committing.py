@@ -1,4 +1,4 @@
-"""Writes one delivery as a load: profiles numbered, facts and quarantine written, checked, then committed by one rename."""
+"""Commits a mapped delivery as a load: numbers its profiles, writes its files, has them checked, moves them into place."""
 
 import shutil
 from collections.abc import Callable, Mapping, Sequence
@@ -25,7 +25,7 @@ from pipelines.warehouse.places import Places
 
 @dataclass(frozen=True)
 class StagedLoad:
-    """A load that is written but not committed, for the rules to look at."""
+    """A load that is written but not committed: what the rules judge. `earlier`: the loads of all feeds before it."""
 
     contract: Contract
     facts: Path
@@ -39,7 +39,7 @@ class StagedLoad:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the rules found: sentences of failed rules that hold the load, and of those that only warn."""
+    """Messages of the rules: `failed` hold the load, `warned` do not."""
 
     failed: list[str] = field(default_factory=list)
     warned: list[str] = field(default_factory=list)
@@ -51,9 +51,10 @@ Check = Callable[[StagedLoad], Verdict]
 def number_profiles(
     connection: duckdb.DuckDBPyConnection, contract: Contract, places: Places, loads: Sequence[Load]
 ) -> None:
-    """Gives every distinct contact block of `rows` its number: makes `new_profiles`, and `numbered` (block digest -> number).
+    """Numbers every distinct contact block of `rows`: makes tables `new_profiles` and `numbered` (digest, profile_id).
 
-    New numbers follow the keyed hash, so two runs over the same load agree; known blocks are found by their hash.
+    Blocks of earlier loads are found again by their keyed hash. New blocks are numbered in the order of that hash, so two
+    runs over the same load agree.
     """
     filled = filled_block(contract)
     block = ", ".join(CONTACT_BLOCK)
@@ -132,8 +133,29 @@ def _write_facts(
     """)
 
 
-def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple:
+def _one_row(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple:
     return connection.execute(sql).fetchall()[0]
+
+
+@dataclass(frozen=True)
+class _Figures:
+    """Rows of a staged load, counted.
+
+    `torn_by_reason`: rows of the file that go to quarantine. `quarantined`, `quarantined_by_reason`: the same, but of a
+    retry the rows that leave the quarantine of the first load, as negative numbers. `ahead`: accepted rows dated after
+    `as_of`. `newest_event_at`: up to `as_of`; `last_event_at`: of all rows.
+    """
+
+    accepted: int
+    suppressed: int
+    torn_by_reason: dict[str, int]
+    quarantined: int
+    quarantined_by_reason: dict[str, int]
+    ahead: int
+    newest_event_at: datetime | None
+    last_event_at: datetime | None
+    snapshot_date: date | None
+    statistics: Statistics
 
 
 def commit(
@@ -149,62 +171,21 @@ def commit(
     refusals: WrittenRefusals | None = None,
     retry_of: int | None = None,
 ) -> Load:
-    """Makes load `number` of `rows`, `torn` and `unread_cells`; the last rename is the moment it exists.
+    """Commits `rows`, `torn` and `unread_cells` as load `number`; the load exists from the last rename on.
 
-    `refusals`: what of it refuses, which stands in the folder of the load already.
-    `retry_of`: the rows came out of that load's quarantine, so they are counted as leaving it.
+    `refusals`: counts of the refusals.parquet that stands in the folder of the load already. `retry_of`: the load from
+    whose quarantine the rows come.
     """
     staged = places.staging / f"{number:06d}"
     shutil.rmtree(staged, ignore_errors=True)
     (staged / "quarantine").mkdir(parents=True)
     held_back = holding_back.from_rows(connection, contract, filled_block(contract), places, loads)
-    first = last = None
-    if contract.spec.has_contact_block:
-        number_profiles(connection, contract, places, loads)
-        first, last = _one(connection, "select min(profile_id), max(profile_id) from new_profiles")
-        chosen = ", ".join(
-            f"cast({column} as {sql_type}) as {column}" for column, sql_type in profile_columns().items()
-        )
-        connection.execute(
-            f"copy (select {chosen} from new_profiles order by profile_id) to {text(staged / 'profiles.parquet')} {as_parquet(places)}"
-        )
-    facts = staged / "facts.parquet"
-    _write_facts(connection, contract, facts, places)
-    # An event of the future does not make a feed fresh before its day has come.
-    happened = f"event_at < date '{as_of}' + interval 1 day"
-    accepted, ahead, newest, latest, snapshot = _one(
-        connection,
-        f"select count(*), count(*) filter (not {happened}), max(event_at) filter ({happened}), max(event_at), "
-        "max(snapshot_date) from rows",
-    )
-    reasons = dict(
-        connection.execute("select reason, count(*) from torn group by reason order by reason").fetchall()
-    )
-    dropped, marked = count_special_values(connection)
-    for table in ("torn", "unread_cells"):
-        connection.execute(
-            f"copy (from {table} order by all) to {text(staged / 'quarantine' / (table + '.parquet'))} {as_parquet(places)}"
-        )
-    statistics = measure(connection, contract)
-    verdict = check(
-        StagedLoad(
-            contract=contract,
-            facts=facts,
-            rows_delivered=accepted + sum(reasons.values()) + held_back.suppressed,
-            quarantined_by_reason=reasons,
-            newest_event_at=newest,
-            statistics=statistics,
-            is_retry=retry_of is not None,
-            earlier=loads,
-        )
-    )
-    quarantined = sum(reasons.values())
-    if retry_of is not None:
-        came_out = connection.execute(
-            "select reason, count(*) from retried group by reason order by reason"
-        ).fetchall()
-        reasons = {reason: -count for reason, count in came_out}
-        quarantined = -accepted - held_back.suppressed
+    first_profile_id, last_profile_id = _write_profiles(connection, contract, staged, places, loads)
+    _write_facts(connection, contract, staged / "facts.parquet", places)
+    _write_quarantine(connection, staged / "quarantine", places)
+    figures = _count_rows(connection, contract, as_of, held_back.suppressed, is_retry=retry_of is not None)
+    verdict = check(_staged_load(contract, staged, figures, retry_of, loads))
+    values_dropped, texts_marked = count_special_values(connection)
     load = Load(
         load_number=number,
         feed=contract.feed,
@@ -215,23 +196,23 @@ def commit(
         status="held" if verdict.failed else "accepted",
         as_of=as_of,
         delivery=contract.delivery,
-        snapshot_date=snapshot,
-        rows_read=accepted + quarantined + held_back.suppressed,
-        rows_accepted=accepted,
-        rows_quarantined=quarantined,
-        rows_suppressed=held_back.suppressed,
-        quarantined_by_reason=reasons,
-        newest_event_at=newest,
-        last_event_at=latest,
-        rows_ahead=ahead,
-        first_profile_id=first,
-        last_profile_id=last,
+        snapshot_date=figures.snapshot_date,
+        rows_read=figures.accepted + figures.quarantined + figures.suppressed,
+        rows_accepted=figures.accepted,
+        rows_quarantined=figures.quarantined,
+        rows_suppressed=figures.suppressed,
+        quarantined_by_reason=figures.quarantined_by_reason,
+        newest_event_at=figures.newest_event_at,
+        last_event_at=figures.last_event_at,
+        rows_ahead=figures.ahead,
+        first_profile_id=first_profile_id,
+        last_profile_id=last_profile_id,
         rules_failed=verdict.failed,
         rules_warned=verdict.warned,
         retry_of=retry_of,
-        values_dropped=dropped,
-        texts_marked=marked,
-        statistics=statistics,
+        values_dropped=values_dropped,
+        texts_marked=texts_marked,
+        statistics=figures.statistics,
         rows_without_person=held_back.without_person,
         texts_emptied=held_back.texts_emptied,
         tombstones_lifted=held_back.lifted,
@@ -245,12 +226,95 @@ def commit(
     return load
 
 
-# Values of a contact block whose form is known, so that a text may be none.
-_READ = ("birth_date", "email", "phone", "gender", "country", "language", "vat_number", "company_number")
+def _write_profiles(
+    connection: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    staged: Path,
+    places: Places,
+    loads: Sequence[Load],
+) -> tuple[int | None, int | None]:
+    """Writes profiles.parquet with the contact blocks first seen in this load; returns the first and last profile number."""
+    if not contract.spec.has_contact_block:
+        return None, None
+    number_profiles(connection, contract, places, loads)
+    columns = ", ".join(
+        f"cast({column} as {sql_type}) as {column}" for column, sql_type in profile_columns().items()
+    )
+    connection.execute(
+        f"copy (select {columns} from new_profiles order by profile_id) to {text(staged / 'profiles.parquet')} {as_parquet(places)}"
+    )
+    first, last = _one_row(connection, "select min(profile_id), max(profile_id) from new_profiles")
+    return first, last
+
+
+def _write_quarantine(connection: duckdb.DuckDBPyConnection, folder: Path, places: Places) -> None:
+    for table in ("torn", "unread_cells"):
+        target = text(folder / f"{table}.parquet")
+        connection.execute(f"copy (from {table} order by all) to {target} {as_parquet(places)}")
+
+
+def _count_rows(
+    connection: duckdb.DuckDBPyConnection, contract: Contract, as_of: date, suppressed: int, *, is_retry: bool
+) -> _Figures:
+    # An event of the future does not make a feed fresh before its day has come.
+    happened = f"event_at < date '{as_of}' + interval 1 day"
+    accepted, ahead, newest, last, snapshot = _one_row(
+        connection,
+        f"select count(*), count(*) filter (not {happened}), max(event_at) filter ({happened}), max(event_at), "
+        "max(snapshot_date) from rows",
+    )
+    torn = _by_reason(connection, "torn")
+    return _Figures(
+        accepted=accepted,
+        suppressed=suppressed,
+        torn_by_reason=torn,
+        quarantined=-accepted - suppressed if is_retry else sum(torn.values()),
+        quarantined_by_reason={reason: -count for reason, count in _by_reason(connection, "retried").items()}
+        if is_retry
+        else torn,
+        ahead=ahead,
+        newest_event_at=newest,
+        last_event_at=last,
+        snapshot_date=snapshot,
+        statistics=measure(connection, contract),
+    )
+
+
+def _by_reason(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, int]:
+    counts = f"select reason, count(*) from {table} group by reason order by reason"
+    return dict(connection.execute(counts).fetchall())
+
+
+def _staged_load(
+    contract: Contract, staged: Path, figures: _Figures, retry_of: int | None, loads: Sequence[Load]
+) -> StagedLoad:
+    return StagedLoad(
+        contract=contract,
+        facts=staged / "facts.parquet",
+        rows_delivered=figures.accepted + sum(figures.torn_by_reason.values()) + figures.suppressed,
+        quarantined_by_reason=figures.torn_by_reason,
+        newest_event_at=figures.newest_event_at,
+        statistics=figures.statistics,
+        is_retry=retry_of is not None,
+        earlier=loads,
+    )
+
+
+# Columns of the contact block that are parsed, so a text may fail to be read.
+_PARSED_COLUMNS = (
+    "birth_date",
+    "email",
+    "phone",
+    "gender",
+    "country",
+    "language",
+    "vat_number",
+    "company_number",
+)
 
 
 def _count_unread(connection: duckdb.DuckDBPyConnection, contract: Contract) -> dict[str, int]:
-    """Texts that became null, by column: of every row, and of the contact blocks that are new."""
+    """Texts that could not be read and became null, by column: of all rows, and of the contact blocks first seen here."""
     counts = dict(
         connection.execute(
             "select column_name, count(*) from unread_cells group by all order by all"
@@ -258,15 +322,15 @@ def _count_unread(connection: duckdb.DuckDBPyConnection, contract: Contract) -> 
     )
     if contract.spec.has_contact_block:
         unread = ", ".join(
-            f"count(*) filter ({column} is not null and {column}_clean is null)" for column in _READ
+            f"count(*) filter ({column} is not null and {column}_clean is null)" for column in _PARSED_COLUMNS
         )
-        found = _one(connection, f"select {unread} from new_profiles")
-        counts |= {column: count for column, count in zip(_READ, found, strict=True) if count}
+        found = _one_row(connection, f"select {unread} from new_profiles")
+        counts |= {column: count for column, count in zip(_PARSED_COLUMNS, found, strict=True) if count}
     return counts
 
 
 def _move_into_place(load: Load, staged: Path, places: Places) -> None:
-    """Quarantine first, then what lies in the folder, `_load.json` last: before it the folder is no load."""
+    """Moves the quarantine, then the files of the load, `_load.json` last: without that file the folder is no load."""
     quarantine = load.quarantine(places)
     shutil.rmtree(quarantine, ignore_errors=True)
     quarantine.parent.mkdir(parents=True, exist_ok=True)

@@ -24,11 +24,12 @@ class Delivery:
 
 
 @dataclass(frozen=True)
-class Outlook:
-    """What a look at a feed's files shows: how many there are, which are new, which were refused and still would be.
+class FeedScan:
+    """The files of a feed, sorted by what has to be done with them.
 
-    `repeats`: files not looked at before that hold byte for byte what another one does, each with the name of that.
-    `names`: of all files; none when it looks back. `late`: files of a retired feed that were never landed.
+    `file_count`: all files that match the glob. `new`: to be landed. `still_refused`: refused before and, under the same
+    contract, refused again. `repeats`: (name, name) of files seen for the first time whose bytes equal another file's.
+    `names`: of all files; empty for a day before the newest load. `late`: files of a retired feed that were never landed.
     """
 
     contract: Contract
@@ -51,7 +52,7 @@ class Fingerprints:
         self._has_changed = False
 
     def knows(self, path: Path) -> bool:
-        """Whether the file was looked at before, as it is now."""
+        """Whether the fingerprint of the file as it is now is cached."""
         state = path.stat()
         return self._known.get(str(path), [])[:2] == [state.st_size, state.st_mtime_ns]
 
@@ -67,7 +68,7 @@ class Fingerprints:
         return digest
 
     def save(self) -> None:
-        """Keeps what was learnt for the next look."""
+        """Writes the cache file, if something was added."""
         if self._has_changed:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             write_atomically(self._path, json.dumps(self._known))
@@ -75,7 +76,7 @@ class Fingerprints:
 
 
 def contract_digest(contract: Contract) -> str:
-    """A digest of all in the contract that decides how its files are read."""
+    """SHA-256, as hexadecimal text, of all in the contract that decides how its files are read."""
     read = contract.model_dump_json(
         exclude={"description", "owner", "freshness", "required", "permission", "retention", "licence"}
     )
@@ -92,47 +93,46 @@ def files_of(contract: Contract, sources: Path) -> list[Path]:
     )
 
 
-def look(contracts: Sequence[Contract], sources: Path, places: Places, as_of: date) -> list[Outlook]:
-    """Looks at every feed's files without reading more than is new.
+def scan_feeds(contracts: Sequence[Contract], sources: Path, places: Places, as_of: date) -> list[FeedScan]:
+    """Scans the folders of all feeds for files to land; only files that are not cached are read.
 
-    A file whose load was dropped is new again once its contract says to read it otherwise.
-    On a day before that of the newest load nothing is new: what is delivered now was not known then.
+    A file whose load was dropped is new again once its contract reads it in another way. For an `as_of` before the day
+    of the newest load nothing is new: what is delivered now was not known then.
     """
     loads = read_loads(places)
-    looks_back = as_of < newest_day(loads)
     landed: dict[str, list[Load]] = defaultdict(list)
     for load in loads:
         landed[load.feed].append(load)
     refusals = {(refusal.feed, refusal.fingerprint): refusal for refusal in read_refusals(places)}
     fingerprints = Fingerprints(places)
-    outlooks = [
-        _look_at(contract, sources, landed[contract.feed], refusals, fingerprints) for contract in contracts
+    scans = [
+        _scan_feed(contract, sources, landed[contract.feed], refusals, fingerprints) for contract in contracts
     ]
     fingerprints.save()
-    if not looks_back:
-        return outlooks
-    refused = {
-        contract.feed: tuple(one for one in refusals.values() if one.feed == contract.feed)
-        for contract in contracts
-    }
+    if as_of >= newest_day(loads):
+        return scans
+    refused: dict[str, list[Refusal]] = defaultdict(list)
+    for refusal in refusals.values():
+        refused[refusal.feed].append(refusal)
     return [
-        replace(one, new=(), still_refused=refused[one.contract.feed], names=(), late=()) for one in outlooks
+        replace(scan, new=(), still_refused=tuple(refused[scan.contract.feed]), names=(), late=())
+        for scan in scans
     ]
 
 
-def _look_at(
+def _scan_feed(
     contract: Contract,
     sources: Path,
     landed: Sequence[Load],
     refusals: dict[tuple[str, str], Refusal],
     fingerprints: Fingerprints,
-) -> Outlook:
+) -> FeedScan:
     files = files_of(contract, sources)
     digest = contract_digest(contract)
     seen = {
         load.fingerprint: load.file
         for load in landed
-        if load.status != "dropped" or load.contract in (None, digest) or contract.retired
+        if load.status != "dropped" or load.contract == digest or contract.retired
     }
     new: list[Delivery] = []
     still_refused: list[Refusal] = []
@@ -152,30 +152,31 @@ def _look_at(
         else:
             new.append(Delivery(path, name, fingerprint))
     if contract.retired:
-        return Outlook(contract, 0, (), (), (), (), late=tuple(new))
-    return Outlook(contract, len(files), tuple(new), tuple(still_refused), tuple(repeats), tuple(names))
+        return FeedScan(contract, 0, (), (), (), (), late=tuple(new))
+    return FeedScan(contract, len(files), tuple(new), tuple(still_refused), tuple(repeats), tuple(names))
 
 
-def said_of_late(outlook: Outlook) -> list[str]:
-    """A sentence where a feed is retired and its source goes on delivering."""
-    if not outlook.late:
+def late_file_messages(scan: FeedScan) -> list[str]:
+    """One message, if the feed is retired and its source goes on delivering; otherwise none."""
+    if not scan.late:
         return []
-    more = len(outlook.late) - 1
-    named = outlook.late[0].name + (f" and {more:,} more" if more else "")
+    more = len(scan.late) - 1
+    named = scan.late[0].name + (f" and {more:,} more" if more else "")
     return [
-        f"{outlook.contract.feed}: is retired, but {named} came and {'was' if not more else 'were'} never landed; take retired: "
+        f"{scan.contract.feed}: is retired, but {named} came and {'was' if not more else 'were'} never landed; take retired: "
         "true out of its contract and run: stamgast run, or move the files away"
     ]
 
 
-def note_deliveries(places: Places, outlook: Outlook, as_of: date) -> None:
-    """Keeps the day on which each file of a feed was first seen under its name: an empty one repeats another and makes no load.
+def note_deliveries(places: Places, scan: FeedScan, as_of: date) -> None:
+    """Writes down the day (`as_of`) on which each file of a feed was first seen under its name.
 
-    Of the files there before the first note the day is not known.
+    An empty file repeats another one, so it makes no load that would date it. Files that were there before the first call
+    get no day, since it is not known.
     """
-    path = _deliveries_file(places, outlook.contract.feed)
+    path = _deliveries_file(places, scan.contract.feed)
     noted = _noted(path)
-    added = [name for name in outlook.names if name not in noted]
+    added = [name for name in scan.names if name not in noted]
     if not added and path.exists():
         return
     day = as_of.isoformat() if path.exists() else None
@@ -184,7 +185,7 @@ def note_deliveries(places: Places, outlook: Outlook, as_of: date) -> None:
 
 
 def newest_delivery(places: Places, feed: str, loads: Sequence[Load]) -> date | None:
-    """The day (`as_of`) on which the feed last delivered a file, whatever came of it; None when it never did."""
+    """The day (`as_of`) on which the feed last delivered a file, landed or refused; None if it never did."""
     days = [load.as_of for load in loads if load.feed == feed and load.retry_of is None]
     days += [date.fromisoformat(day) for day in _noted(_deliveries_file(places, feed)).values() if day]
     return max(days, default=None)

@@ -1,4 +1,4 @@
-"""What is wrong with a feed, in sentences: held, refused or missing deliveries, and data that are too old."""
+"""The troubles of a feed, as messages: held, refused or missing deliveries, and data that are too old."""
 
 import json
 from collections import Counter
@@ -15,34 +15,37 @@ from pipelines.warehouse.places import Places
 
 
 def delivery_trouble(contract: Contract, places: Places, as_of: date) -> list[str]:
-    """The held and refused deliveries of a feed as the ledger stood on `as_of`, or that there was none at all."""
+    """Messages on the held and refused deliveries of a feed as the ledger stood on `as_of`; or that nothing was delivered."""
     if contract.retired:
         return []
     landed = read_loads(places)
     loads = [load for load in as_known_on(landed, as_of) if load.feed == contract.feed]
-    sentences = [
+    messages = [
         f"{load.file} is held as load {load.load_number}: {'; '.join(load.rules_failed)}; "
         f"look at it, then: stamgast loads release {load.load_number}, or drop; "
-        "where the contract was wrong, mend it, drop the load and run: the file is read anew"
+        "where the contract was wrong, fix it, drop the load and run: the file is read anew"
         for load in loads
         if load.status == "held"
     ]
-    sentences += [
+    messages += [
         f"{refusal.file} is refused: {refusal.reason}"
         for refusal in read_refusals(places)
         if refusal.feed == contract.feed and refusal.as_of <= as_of
     ]
-    if not loads and not sentences:
-        sentences.append(
+    if not loads and not messages:
+        messages.append(
             f"nothing had been landed by {as_of}"
             if as_of < newest_day(landed)
             else f"no file matches {contract.files.glob}; deliver one or remove the contract"
         )
-    return sentences
+    return messages
 
 
 def refuse_without_contract(places: Places, contracts: Sequence[Contract]) -> None:
-    """Raises StamgastError: loads are there of a feed without contract, whose facts and refusals nobody would read any more."""
+    """Refuses loads whose feed has no contract, since nobody would read their facts and refusals.
+
+    Raises StamgastError: there are such loads.
+    """
     known = {contract.feed for contract in contracts}
     lost = Counter(load.feed for load in read_loads(places) if load.feed not in known)
     lost.update(folder.parent.name for folder in half_landed(places) if folder.parent.name not in known)
@@ -56,11 +59,11 @@ def refuse_without_contract(places: Places, contracts: Sequence[Contract]) -> No
         )
 
 
-def write_troubles(places: Places, feed: str, sentences: Sequence[str]) -> None:
-    """Keeps the troubles of a feed in the build, for publishing and the summary."""
+def write_troubles(places: Places, feed: str, messages: Sequence[str]) -> None:
+    """Writes the troubles of a feed into the build, for publishing and the summary."""
     path = _troubles_file(places, feed)
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, json.dumps(list(sentences)))
+    write_atomically(path, json.dumps(list(messages)))
 
 
 def _troubles_file(places: Places, feed: str) -> Path:
@@ -68,15 +71,15 @@ def _troubles_file(places: Places, feed: str) -> Path:
 
 
 def is_judged(places: Places, feed: str) -> bool:
-    """Whether the troubles of a feed are known: its landing finds them, which a copy of a warehouse does without."""
+    """Whether the troubles of a feed were written; a copy of a warehouse lands nothing, so it has none."""
     return _troubles_file(places, feed).exists()
 
 
 def read_troubles(places: Places, contracts: Sequence[Contract]) -> dict[str, str]:
-    """Feed -> what is wrong with it, as its last landing found."""
+    """Feed -> its troubles as of its last landing, joined; feeds without trouble are left out."""
     found = {}
     for contract in contracts:
         path = _troubles_file(places, contract.feed)
-        if path.exists() and (sentences := json.loads(path.read_text("utf-8"))):
-            found[contract.feed] = "; ".join(sentences)
+        if path.exists() and (messages := json.loads(path.read_text("utf-8"))):
+            found[contract.feed] = "; ".join(messages)
     return found

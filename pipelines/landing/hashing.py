@@ -1,6 +1,6 @@
 """SQL for the keyed hashes: rows by content, contact blocks and cookies by their text.
 
-The variables `inner_key` and `outer_key` of the connection hold the secret (see secret.py).
+The variables `inner_key` and `outer_key` of the connection hold the keys (warehouse/hash_keys.py).
 """
 
 from collections.abc import Sequence
@@ -27,17 +27,17 @@ def keyed_hash(parts: Sequence[str]) -> str:
 
 
 def row_hash(parts: Sequence[str]) -> str:
-    """SQL for the keyed hash of a row's texts; MD5, since it runs over every row and only tells versions apart."""
+    """SQL for the keyed hash of a row's texts; MD5, since it runs over every row and only distinguishes versions."""
     return f"md5(getvariable('inner_key') || {_joined(parts)})"
 
 
 def block_digest(columns: Sequence[str]) -> str:
-    """SQL that tells contact blocks of one load apart by the columns the feed fills; cheap, it runs over every row."""
+    """SQL for a number that distinguishes the contact blocks of one load, from the columns the feed fills; cheap, for every row."""
     return f"md5_number({_joined(columns)})"
 
 
 def block_hash() -> str:
-    """SQL for the keyed hash of a contact block as mapped text, by which the block is found again for ever."""
+    """SQL for the keyed hash of a contact block as mapped text, by which later loads find its profile again."""
     return keyed_hash(CONTACT_BLOCK)
 
 

@@ -1,4 +1,4 @@
-"""What keeps somebody who was erased from coming back with a file: landing is given it, as it is given its check."""
+"""What keeps erased people from coming back with a file: functions of privacy that landing receives, as it does its check."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -13,9 +13,10 @@ from pipelines.warehouse.places import Places
 
 @dataclass(frozen=True)
 class HeldBack:
-    """What tombstones did to a load. `lifted`: tombstone (erasure.person) -> time of the act that lifted it.
+    """What tombstones did to a load.
 
-    `texts_emptied`: free texts of other people's rows that named somebody erased.
+    `suppressed`: rows left out. `without_person`: rows accepted without their person. `texts_emptied`: free texts of other
+    people's rows that named somebody erased. `lifted`: tombstone ("<erasure>.<person>") -> time of the act that lifted it.
     """
 
     suppressed: int = 0
@@ -28,9 +29,9 @@ class HeldBack:
 class HoldingBack:
     """Two functions on the temp tables of a load; the connection knows the key of erasures.
 
-    `from_refusals(connection, table, places)` takes the erased out of a table with the columns of refusals.parquet and
-    returns how many rows were about them. `from_rows(connection, contract, filled, places, loads)` takes out of `rows`,
-    `unread_cells` and `torn` what would bring them back; `filled` are the columns of the contact block that the feed fills.
+    `from_refusals(connection, table, places)` removes erased people from a table with the columns of refusals.parquet;
+    returns how many rows were about them. `from_rows(connection, contract, filled, places, loads)` removes from `rows`,
+    `unread_cells` and `torn` what would bring them back; `filled`: the columns of the contact block that the feed fills.
     """
 
     from_refusals: Callable[[duckdb.DuckDBPyConnection, str, Places], int]

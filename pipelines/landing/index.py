@@ -1,4 +1,4 @@
-"""What dbt reads of the ledger: loads, feeds, refusals and an empty typed file per kind, in `build/`; all derived."""
+"""Derives the files in `build/` that dbt reads beside the loads: loads, feeds, policies, refusals, an empty file per kind."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -20,9 +20,9 @@ from pipelines.warehouse.places import Places
 def write_landed(
     places: Places, contracts: Sequence[Contract], as_of: date, country_rules: Sequence[CountryRule] = ()
 ) -> dict[str, int]:
-    """Derives what dbt reads of ledger, contracts and policies, and the empty files of the kinds.
+    """Writes the files that dbt reads of ledger, contracts and policies; returns the rows of each table.
 
-    Returns the rows of each table. Loads, feeds, codes and country rules say nothing of people and are never encrypted.
+    Loads, feeds, codes and country rules hold no personal data and are never encrypted.
     Raises StamgastError: a load of a kind that can refuse lacks its refusals.
     """
     places.build.mkdir(parents=True, exist_ok=True)
@@ -69,7 +69,7 @@ _LOADS = pa.schema(
 
 
 def write_loads(places: Places, contracts: Sequence[Contract], target: Path, as_of: date) -> int:
-    """One row per load and refused file of these feeds, as the ledger stood at the end of `as_of`; gives their number."""
+    """Writes one row per load and refused file of these feeds, as the ledger stood at the end of `as_of`; returns the rows."""
     feeds = {contract.feed for contract in contracts}
     records: list[dict[str, object]] = []
     loads = as_known_on(read_loads(places), as_of)
@@ -86,7 +86,6 @@ def write_loads(places: Places, contracts: Sequence[Contract], target: Path, as_
                 "is_read": is_read,
                 "newest_event_at": newest_event(places, load, as_of),
                 "repeats_no_key": load.load_number not in retried
-                and load.statistics is not None
                 and load.statistics.distinct_keys == load.statistics.rows,
                 "quarantined_by_reason": list(load.quarantined_by_reason.items()),
                 "values_dropped_by_reason": list(load.values_dropped.items()),
@@ -208,8 +207,9 @@ _CODES = pa.schema(
 
 
 def _write_codes(places: Places, contracts: Sequence[Contract]) -> int:
-    """One row per code that a contract translates in a column that decides who may be contacted: a refusal landed under
-    another translation is read by this one.
+    """Writes one row per code that a contract translates in a column that decides permission; returns the rows.
+
+    A refusal that landed under another translation is read by the one here.
     """
     records = [
         {"feed": contract.feed, "field": target, "sent": sent, "said": said}
@@ -224,7 +224,7 @@ def _write_codes(places: Places, contracts: Sequence[Contract]) -> int:
 
 
 def write_refusals_in_force(places: Places, as_of: date, target: Path) -> int:
-    """All refusals delivered up to a day, of loads of whatever fate, each with the day its row first came; returns how many.
+    """Writes all refusals delivered up to a day, of loads of any status, each with the day its row first came; returns the rows.
 
     Raises StamgastError: a load of a kind that can refuse lacks its refusals.
     """

@@ -1,4 +1,4 @@
-"""Lands a feed: every file that is new, one load each; and what came out of quarantine since its contract was mended."""
+"""Lands the new files of a feed, one load each; and retries quarantined rows after their contract was fixed."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -11,7 +11,7 @@ import duckdb
 from pipelines.contracts import Contract
 from pipelines.errors import StamgastError
 from pipelines.landing.committing import Check, commit
-from pipelines.landing.deliveries import Delivery, Outlook, contract_digest, note_deliveries
+from pipelines.landing.deliveries import Delivery, FeedScan, contract_digest, note_deliveries
 from pipelines.landing.holding_back import HoldingBack
 from pipelines.landing.loads import (
     Load,
@@ -23,7 +23,7 @@ from pipelines.landing.loads import (
     read_refusals,
     write_refusal,
 )
-from pipelines.landing.mapping import map_delivery, set_aside_unusable
+from pipelines.landing.mapping import map_delivery, quarantine_unusable
 from pipelines.landing.reading import delivered, is_object, read_delivery, source_columns
 from pipelines.landing.refusal import RefusedFile
 from pipelines.landing.refusals import can_refuse, collect_refusals, spell_words, write_refusals
@@ -37,7 +37,7 @@ from pipelines.warehouse.keys import hashing_secret
 
 @dataclass
 class FeedLanding:
-    """What became of a feed's new files."""
+    """The loads and the refused files that came of a feed's new files."""
 
     loads: list[Load] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
@@ -55,43 +55,43 @@ def _workspace(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def land_feed(
-    outlook: Outlook,
+    scan: FeedScan,
     settings: Settings,
     check: Check,
     holding_back: HoldingBack,
-    told: Callable[[str], None] = lambda _: None,
+    report: Callable[[str], None] = lambda _: None,
 ) -> FeedLanding:
     """Lands each new file of the feed; a file that cannot be read is refused and the next one tried.
 
-    `check` judges each load before it is committed, `holding_back` keeps out who was erased; `told` receives a sentence
-    per file.
+    `check` judges each load before it is committed, `holding_back` keeps out who was erased, `report` receives one
+    message per file.
     Raises StamgastError: the disk is full, or DuckDB fails in a way no file explains.
     """
     landing = FeedLanding()
     for refusal in read_refusals(settings.places):
-        if refusal.feed == outlook.contract.feed and refusal not in outlook.still_refused:
+        if refusal.feed == scan.contract.feed and refusal not in scan.still_refused:
             forget_refusal(settings.places, refusal.feed, refusal.fingerprint)
-    for delivery in outlook.new:
+    for delivery in scan.new:
         try:
             with _workspace(settings) as connection:
-                load = _land_file(connection, outlook.contract, delivery, settings, check, holding_back)
+                load = _land_file(connection, scan.contract, delivery, settings, check, holding_back)
         except RefusedFile as error:
-            refusal = _refuse(outlook.contract, delivery, settings, str(error))
+            refusal = _refuse(scan.contract, delivery, settings, str(error))
             landing.refusals.append(refusal)
-            told(f"{delivery.name}: refused: {refusal.reason}")
+            report(f"{delivery.name}: refused: {refusal.reason}")
             continue
         except (duckdb.BinderException, duckdb.ParserException, duckdb.CatalogException):
-            raise  # a mistake of ours: names of columns and tables, no data
+            raise  # a bug of this code; the message names columns and tables, no data
         except (OSError, duckdb.Error) as error:
-            raise _as_sentence(error, delivery.name) from None
+            raise _explained(error, delivery.name) from None
         finally:
             _wipe(settings.places.staging)
         landing.loads.append(load)
-        told(
+        report(
             f"{delivery.name}: {load.rows_accepted:,} rows accepted, {load.rows_quarantined:,} quarantined, {load.status}"
         )
-    if can_refuse(outlook.contract.kind):
-        note_deliveries(settings.places, outlook, settings.as_of)
+    if can_refuse(scan.contract.kind):
+        note_deliveries(settings.places, scan, settings.as_of)
     return landing
 
 
@@ -115,14 +115,8 @@ def _land_file(
         holding_back.from_refusals(connection, "refusals", places)
         # They count from here on, whatever becomes of the rest.
         refusals = write_refusals(connection, contract, load_number, places)
-    drop_special_values(connection, contract)
-    map_delivery(connection, contract, delivery.path, load_number)
-    spell_words(connection, contract)
-    set_aside_unusable(connection, contract)
-    if (
-        contract.delivery == "snapshot"
-        and not connection.execute("select count(*) from rows").fetchall()[0][0]
-    ):
+    _make_rows(connection, contract, delivery.path, load_number)
+    if contract.delivery == "snapshot" and not _count(connection, "rows"):
         raise RefusedFile(
             "the snapshot holds no usable row, which would drop everybody; have it delivered again"
         )
@@ -140,6 +134,20 @@ def _land_file(
     )
 
 
+def _make_rows(
+    connection: duckdb.DuckDBPyConnection, contract: Contract, path: Path, load_number: int
+) -> None:
+    """Makes `rows`, `unread_cells` and `marked_texts` from `delivered`; adds to `torn` what cannot be used."""
+    drop_special_values(connection, contract)
+    map_delivery(connection, contract, path, load_number)
+    spell_words(connection, contract)
+    quarantine_unusable(connection, contract)
+
+
+def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
+    return int(connection.execute(f"select count(*) from {table}").fetchall()[0][0])
+
+
 def _refuse(contract: Contract, delivery: Delivery, settings: Settings, reason: str) -> Refusal:
     refusal = Refusal(
         feed=contract.feed,
@@ -154,8 +162,8 @@ def _refuse(contract: Contract, delivery: Delivery, settings: Settings, reason: 
     return refusal
 
 
-def _as_sentence(error: OSError | duckdb.Error, file: str) -> StamgastError:
-    """Why landing stopped, without the message of DuckDB, which may quote data."""
+def _explained(error: OSError | duckdb.Error, file: str) -> StamgastError:
+    """The error as a message for the user, without DuckDB's own, which may quote data."""
     if getattr(error, "errno", None) == 28 or "No space left" in str(error):
         return StamgastError(
             f"{file}: the disk of the warehouse is full; nothing of this file was landed: make room and run again"
@@ -177,10 +185,10 @@ def _wipe(folder: Path) -> None:
 def retry_quarantine(
     contract: Contract, settings: Settings, check: Check, holding_back: HoldingBack
 ) -> list[Load]:
-    """Reads the quarantined rows of the feed again with the contract as it is now.
+    """Reads the quarantined rows of the feed again with the contract as it is now; returns the loads this makes.
 
-    Rows that can be used now become a load of their own that keeps their place in the order of delivery.
-    A row that was torn as a line stays where it is.
+    Rows that can be read now become a load of their own, which keeps their place in the order of delivery. A line that
+    was torn stays in quarantine.
     Raises StamgastError: `as_of` lies before the day of a load.
     """
     landed = []
@@ -230,15 +238,12 @@ def _retry(
     connection.execute(
         "create or replace temp table torn (row_number bigint, reason varchar, original varchar)"
     )
-    drop_special_values(connection, contract)
-    map_delivery(connection, contract, Path(load.file), load.load_number)
-    spell_words(connection, contract)
-    set_aside_unusable(connection, contract)
+    _make_rows(connection, contract, Path(load.file), load.load_number)
     connection.execute(
         "create or replace temp table retried as select row_number, reason from delivered where row_number in (select row_number from rows)"
     )
     connection.execute("delete from torn")
-    if not connection.execute("select count(*) from retried").fetchall()[0][0]:
+    if not _count(connection, "retried"):
         return None
     delivery = Delivery(Path(load.file), load.file, load.fingerprint)
     number = next_load_number(places)

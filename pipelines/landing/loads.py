@@ -21,17 +21,17 @@ Status = Literal["accepted", "held", "dropped"]
 class Load(BaseModel):
     """One committed delivery: `_load.json` in its folder.
 
-    `contract`: the digest of how the contract said to read it (deliveries.contract_digest); None in loads landed before it was kept.
-    `released_on`: the day (`as_of`) on which a held load was accepted after all.
-    `rows_suppressed`: would have brought somebody erased back. `rows_without_person`: accepted, but without whom they were
-    about, who was erased. `texts_emptied`: free texts that named somebody erased. `tombstones_lifted`: erasure.person ->
-    when the person came back (privacy/tombstones.py).
-    `values_dropped`, `texts_marked`: rows by <column>_<special category>, see special_values.py.
-    `newest_event_at`: of the events up to `as_of`. `last_event_at`: of all; `rows_ahead`: of events after `as_of`. Both are
-    None in loads landed before they were kept.
-    `texts_unread`: texts by column that could not be read and became null, values of contact blocks among the new ones.
-    `refusals`: rows of refusals.parquet, None of a kind that cannot refuse; `refusals_unreadable`: of them those that name
-    nobody in any way that can be read, which somebody has seen where `acknowledged`; `refusals_taken_back`: why the file is gone.
+    `contract`: digest of how the contract reads the file (deliveries.contract_digest).
+    `released_on`: day (`as_of`) on which a held load was accepted after all.
+    `rows_suppressed`: rows left out, since they would bring back somebody erased. `rows_without_person`: rows accepted
+    without their person, who was erased. `texts_emptied`: free texts that named somebody erased. `tombstones_lifted`:
+    "<erasure>.<person>" -> when the person came back (privacy/tombstones.py).
+    `values_dropped`, `texts_marked`: rows by "<column>_<special category>" (special_values.py).
+    `newest_event_at`: newest event time up to `as_of`, `last_event_at`: of all rows, both UTC; `rows_ahead`: rows dated
+    after `as_of`.
+    `texts_unread`: by column, texts that could not be read and became null; of contact blocks only those first seen here.
+    `refusals`: rows of refusals.parquet, None for a kind that cannot refuse. `refusals_unreadable`: of these, rows without
+    a readable identifier; `acknowledged`: somebody has seen them. `refusals_taken_back`: the reason, if the file was removed.
     """
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
@@ -41,6 +41,7 @@ class Load(BaseModel):
     kind: str
     file: str
     fingerprint: str
+    contract: str
     status: Status
     as_of: date
     delivery: Literal["append", "snapshot"]
@@ -51,21 +52,20 @@ class Load(BaseModel):
     rows_suppressed: int
     quarantined_by_reason: dict[str, int]
     newest_event_at: datetime | None
+    last_event_at: datetime | None
+    rows_ahead: int
     first_profile_id: int | None
     last_profile_id: int | None
+    statistics: Statistics
     rules_failed: list[str]
     rules_warned: list[str]
     retry_of: int | None = None
-    contract: str | None = None
     released_on: date | None = None
     values_dropped: dict[str, int] = {}
     texts_marked: dict[str, int] = {}
     rows_without_person: int = 0
     texts_emptied: int = 0
     tombstones_lifted: dict[str, datetime] = {}
-    statistics: Statistics | None = None
-    last_event_at: datetime | None = None
-    rows_ahead: int | None = None
     texts_unread: dict[str, int] = {}
     refusals: int | None = None
     refusals_unreadable: int = 0
@@ -109,14 +109,14 @@ def _read_load(path: Path) -> Load:
 # A run asks for all loads over a hundred times, and every day adds some.
 @cache
 def _parsed_load(path: Path, _inode: int, _changed: int) -> Load:
-    """The load, read once: a changed one is a new file, since it is written whole beside the old and renamed."""
+    """The parsed file, cached by inode and time: `_load.json` is only ever replaced by a rename."""
     return Load.model_validate_json(path.read_bytes())
 
 
 def as_known_on(loads: Iterable[Load], day: date) -> list[Load]:
-    """Those of the loads that had landed by the end of a day, with the status they had then.
+    """The loads that had landed by the end of a day, each with the status it had then.
 
-    A load belongs to the `as_of` of the run that landed it; one that was released later was still held.
+    A load belongs to the `as_of` of the run that landed it; a load released later was still held.
     """
     return [
         load.model_copy(update={"status": "held"}) if load.released_on and load.released_on > day else load
@@ -126,7 +126,7 @@ def as_known_on(loads: Iterable[Load], day: date) -> list[Load]:
 
 
 def newest_event(places: Places, load: Load, day: date) -> datetime | None:
-    """The newest event of a load up to the end of a day: one dated ahead makes no feed fresh before its day has come."""
+    """The newest event time (UTC) of a load up to the end of a day; a row dated ahead counts once its day has come."""
     end = datetime.combine(day + timedelta(days=1), time())
     if load.last_event_at is None or day == load.as_of:
         return load.newest_event_at
@@ -149,14 +149,14 @@ def read_refusals(places: Places) -> list[Refusal]:
 
 
 def write_refusal(places: Places, refusal: Refusal) -> None:
-    """Remembers a refused file, so that it is not read again until it or its contract changes."""
+    """Records a refused file, so that it is not read again until it or its contract changes."""
     path = places.refused / refusal.feed / f"{refusal.fingerprint}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(path, refusal.model_dump_json(indent=1))
 
 
 def forget_refusal(places: Places, feed: str, fingerprint: str) -> None:
-    """The file was landed after all."""
+    """Removes the record of a refused file, once the file has landed or changed."""
     (places.refused / feed / f"{fingerprint}.json").unlink(missing_ok=True)
 
 
@@ -173,13 +173,13 @@ def newest_day(loads: Iterable[Load]) -> date:
 
 
 def next_load_number(places: Places) -> int:
-    """The number of the next load; those of dropped loads, and of loads that died half-way, are not given again."""
+    """The number of the next load; numbers of dropped loads and of loads that died half-way are never reused."""
     taken = (int(folder.name) for folder in places.raw.glob("*/*/*") if folder.name.isdigit())
     return max(taken, default=0) + 1
 
 
 def next_profile_id(loads: Sequence[Load]) -> int:
-    """The number of the next profile; one counter over all feeds."""
+    """The number of the next profile; all feeds share the counter."""
     return max((load.last_profile_id for load in loads if load.last_profile_id is not None), default=0) + 1
 
 
@@ -201,7 +201,7 @@ def find_load(places: Places, load_number: int) -> Load:
 
 
 def release(places: Places, load_number: int, as_of: date) -> Load:
-    """A held load is believed after all, from `as_of` on.
+    """Accepts a held load after all, from `as_of` on; returns it as it is now.
 
     Raises StamgastError: no such load, or not held.
     """
@@ -216,9 +216,10 @@ def release(places: Places, load_number: int, as_of: date) -> Load:
 
 
 def drop(places: Places, load_number: int) -> Load:
-    """Takes a held load out for good: its facts and quarantine go, its numbers stay spoken for.
+    """Removes the facts and the quarantine of a held load for good; returns it as it is now.
 
-    Profiles that later loads refer to stay, and so do its refusals; the same file is not landed again.
+    Its load number and profile numbers are never reused. Profiles that other loads refer to stay, and so do its refusals;
+    the same file is not landed again.
     Raises StamgastError: no such load, or not held.
     """
     load = find_load(places, load_number)

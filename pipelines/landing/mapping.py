@@ -1,7 +1,7 @@
 """Turns the text of a delivery into the typed columns of its kind: SQL from the contract, nothing row by row.
 
-A row without key, event time or amount is set aside in `torn`; any other value that cannot be read becomes null,
-is named in `unreadable`, and its text is kept in `unread_cells`.
+A row without key, event time or amount goes to quarantine (`torn`). Any other value that cannot be read becomes null; its
+column is named in `unreadable` and its text kept in `unread_cells`.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ def filled_block(contract: Contract) -> list[str]:
 def map_delivery(
     connection: duckdb.DuckDBPyConnection, contract: Contract, path: PurePath, load_number: int
 ) -> None:
-    """From `delivered` makes `rows`: typed and hashed, with the texts of the contact block the contract fills."""
+    """Makes `rows` from `delivered`: typed and hashed, with the texts of the contact block that the contract fills."""
     columns = contract.spec.columns
     event = contract.event_time
     block = filled_block(contract)
@@ -82,14 +82,14 @@ _COMPLETED_SALES = """,
             )
             from rows
         ),
-        told_apart as (
+        with_line_type as (
             select * replace (coalesce(line_type, case when amount < 0 then 'return' else 'sale' end) as line_type) from priced
         )
         select * replace (
             case when line_type = 'return' then -abs(quantity) else quantity end as quantity,
             case when line_type = 'return' then -abs(amount) else amount end as amount
         )
-        from told_apart"""
+        from with_line_type"""
 
 
 def _text_of(column: str) -> str:
@@ -119,8 +119,8 @@ def content_hash(contract: Contract) -> str:
     return row_hash([delivered(column) for column in source_columns(contract) if column != ignored])
 
 
-def set_aside_unusable(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
-    """Moves rows without key, event time or amount, and contradicting ones, from `rows` to `torn`; keeps unread texts."""
+def quarantine_unusable(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+    """Moves rows without key, event time or amount, and contradicting rows, from `rows` to `torn`; makes `unread_cells`."""
     reasons = [
         "when lacks_key then 'key_missing'",
         "when event_at is null then 'event_time_unreadable'",
@@ -144,7 +144,7 @@ def set_aside_unusable(connection: duckdb.DuckDBPyConnection, contract: Contract
 
 
 def read_from(contract: Contract, reason: str) -> str:
-    """The columns of the file behind a reason for setting rows aside, and how the contract reads them; empty for torn rows."""
+    """The columns of the file behind a reason for quarantine and how the contract reads them; empty for torn rows."""
     if reason == "key_missing":
         return _columns(contract.key)
     if reason == "event_time_unreadable":
@@ -154,7 +154,7 @@ def read_from(contract: Contract, reason: str) -> str:
         return f"{_columns([time.column])}, format {' or '.join(time.format) or 'ISO 8601'}"
     amount = reason.removesuffix("_unreadable")
     if amount in contract.spec.unusable_without:
-        # Without a column of its own an amount is of these two.
+        # Without a column of its own an amount is computed from these two.
         wanted = [amount] if amount in contract.targets else ["quantity", "unit_price"]
     else:
         wanted = ["quantity"] if reason == "negative_quantity" else []
@@ -170,7 +170,7 @@ def _columns(names: Sequence[str]) -> str:
 
 
 def _keep_unread_texts(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
-    """`unread_cells`: row, column and the text that could not be read, one row per cell."""
+    """Makes `unread_cells`: row, column and the text that could not be read, one row per cell."""
     sources = {
         column.name: contract.targets.get(column.name)
         for column in contract.spec.columns
@@ -191,5 +191,5 @@ def _keep_unread_texts(connection: duckdb.DuckDBPyConnection, contract: Contract
 
 
 def is_somebody(block: list[str]) -> str:
-    """SQL condition: one of these columns of the contact block names somebody."""
+    """SQL condition: at least one of these columns of the contact block names somebody."""
     return " or ".join(f"{column} is not null" for column in block if column in IDENTIFYING) or "false"

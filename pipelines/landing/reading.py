@@ -1,8 +1,8 @@
 """Reads one delivered file, of whatever format, into the temp tables `delivered` (text columns) and `torn` (unreadable rows).
 
-`delivered` has `row_number` (the data row in the file, from 1) and the source columns the contract names, all VARCHAR,
-each under the name that `delivered()` gives it; `torn` has `row_number, reason, original` for what is no row at all;
-`layout` has `column_name, place, delimiter`: where a column stands in a line of CSV.
+`delivered`: `row_number` (the data row in the file, from 1) and the source columns that the contract names, all VARCHAR,
+each under the name that `delivered()` returns. `torn`: `row_number, reason, original` of lines that are no rows.
+`layout`: `column_name, place, delimiter`: where a column stands in a line of CSV.
 """
 
 import csv
@@ -24,7 +24,7 @@ from pipelines.landing.refusal import RefusedFile
 from pipelines.landing.text_files import LONGEST_LINE, TextFile, readable
 from pipelines.warehouse.database import name, text
 
-# Written where an object lacks the key of a channel: no word that is known, so a grant of it permits nothing.
+# Stands for the channel of an object that lacks its key: no known channel, so a grant of it permits nothing.
 ABSENT = "(no such key)"
 # Above this share of rows with bytes that do not fit, the declared encoding is wrong, not the row.
 _MOST_BAD_ENCODING = 0.01
@@ -124,7 +124,7 @@ def _read_csv(connection: duckdb.DuckDBPyConnection, path: Path, contract: Contr
             raise RefusedFile(
                 "the file cannot be read as CSV; compare delimiter, quote and header_row of the contract with it"
             ) from error
-    _set_aside_bad_encoding(connection, file, contract)
+    _quarantine_bad_encoding(connection, file, contract)
 
 
 def _scan_csv(connection: duckdb.DuckDBPyConnection, file: TextFile, contract: Contract) -> None:
@@ -164,7 +164,7 @@ def _scan_csv(connection: duckdb.DuckDBPyConnection, file: TextFile, contract: C
 
 
 def _number_rows(connection: duckdb.DuckDBPyConnection, file: TextFile, files: Files, delimiter: str) -> None:
-    """Gives each row its number in the file, leaving the numbers of the torn rows free.
+    """Numbers the rows as in the file, leaving the numbers of torn rows free.
 
     Raises RefusedFile: an unclosed quote swallowed the rows behind it, or lines were lost.
     """
@@ -175,7 +175,7 @@ def _number_rows(connection: duckdb.DuckDBPyConnection, file: TextFile, files: F
     """).fetchone()
     if swallowed and swallowed[0] is not None:
         raise RefusedFile(
-            f"line {swallowed[0]}: a quote is opened and not closed, so the rows behind it cannot be told apart; mend the line"
+            f"line {swallowed[0]}: a quote is opened and not closed, so the rows behind it cannot be told apart; fix the line"
         )
     connection.execute(
         """
@@ -208,7 +208,7 @@ def _number_rows(connection: duckdb.DuckDBPyConnection, file: TextFile, files: F
 def _check_no_line_lost(
     connection: duckdb.DuckDBPyConnection, file: TextFile, files: Files, delimiter: str
 ) -> None:
-    """Compares lines in with rows out; only when they differ are blank lines and quoted line ends counted.
+    """Compares the lines of the file with the rows read; blank lines and quoted line ends are counted only if they differ.
 
     Raises RefusedFile: lines vanished in the reader.
     """
@@ -239,12 +239,12 @@ def _blank_lines(path: Path) -> int:
         return sum(not line.strip() for line in stream)
 
 
-def _set_aside_bad_encoding(
+def _quarantine_bad_encoding(
     connection: duckdb.DuckDBPyConnection, file: TextFile, contract: Contract
 ) -> None:
-    """Moves rows with replaced characters to `torn`.
+    """Moves rows with bytes that did not fit the encoding to `torn`.
 
-    Raises RefusedFile: so many rows that the encoding is wrong, not the row.
+    Raises RefusedFile: there are so many that the declared encoding must be wrong.
     """
     if not file.has_replacements:
         return
@@ -271,13 +271,13 @@ def _read_json_lines(
     file = readable(path, contract.files.encoding, scratch)
     if file.long_lines or not _is_one_object_a_line(connection, file, contract):
         _read_line_by_line(connection, file, contract)
-    _refuse_unless_keyed(connection, contract)
+    _refuse_without_key(connection, contract)
     _refuse_missing_keys(connection, file, contract)
-    _set_aside_bad_encoding(connection, file, contract)
+    _quarantine_bad_encoding(connection, file, contract)
 
 
 def _is_one_object_a_line(connection: duckdb.DuckDBPyConnection, file: TextFile, contract: Contract) -> bool:
-    """Makes `delivered` at once, and tells whether it could: what is no object, or no line at all, is found line by line."""
+    """Makes `delivered` in one read; returns False if some line is no object, which only reading line by line finds."""
     wanted = [column.split(".") for column in source_columns(contract)]
     declared = ", ".join(f"{text(key)}: 'VARCHAR'" for key in sorted({key for key, *_ in wanted}))
     values = {
@@ -350,8 +350,11 @@ def is_object(sql: str) -> str:
     return f"case when json_valid({sql}) then json_type({sql}) = 'OBJECT' else false end"
 
 
-def _refuse_unless_keyed(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
-    """A key or event time absent from every object is a wrong contract, not a file of bad rows."""
+def _refuse_without_key(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+    """Refuses a file in which no object has a key or an event time: the contract is wrong, not the rows.
+
+    Raises RefusedFile: there is such a column.
+    """
     needed = [*contract.key, *([contract.event_time.column] if contract.event_time else [])]
     if not needed:
         return
@@ -366,11 +369,12 @@ def _refuse_unless_keyed(connection: duckdb.DuckDBPyConnection, contract: Contra
 
 
 def _refuse_missing_keys(connection: duckdb.DuckDBPyConnection, file: TextFile, contract: Contract) -> None:
-    """A key that no object has is what a missing column is in CSV, where a permission hangs on it or another spelling is there.
+    """Refuses a file whose objects lack a key of the contract, as a CSV file without that column would be.
 
-    Which keys an object has is looked at only for columns without any value, and for the channel of a consent: a grant
-    without that key permits nothing, so it is marked as absent.
-    Raises RefusedFile naming the key, and the spelling that the file has.
+    A key that no object has counts as missing if it decides permission or if the objects have another spelling of it.
+    Keys are looked for only where a column holds no value at all. A consent that lacks the key of its channel gets the
+    channel ABSENT, which permits nothing.
+    Raises RefusedFile: names the key, and the spelling that the file has.
     """
     columns = source_columns(contract)
     counts = connection.execute(
@@ -404,7 +408,9 @@ def _refuse_missing_keys(connection: duckdb.DuckDBPyConnection, file: TextFile, 
             "select distinct unnest(keys) as key from keys_found order by key"
         ).fetchall()
     }
-    decisive = {contract.targets[one] for one in contract.spec.decides_permission if one in contract.targets}
+    decisive = {
+        contract.targets[column] for column in contract.spec.decides_permission if column in contract.targets
+    }
     for column, is_there in zip(asked, has_key, strict=True):
         other = None if is_there else spellings.get(_folded_key(column))
         if other is not None or (not is_there and column in decisive):

@@ -1,4 +1,4 @@
-"""SQL that reads the text of a value as what its contract says it is; null where it cannot be read."""
+"""SQL that reads texts as the types that contract and kind declare; null where a text cannot be read."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -30,7 +30,7 @@ def mapped_text(contract: Contract, target: str) -> str:
 
 
 def number(sql: str, decimal: str, sql_type: str) -> str:
-    """SQL that reads a number; a thousands separator counts only where it parts groups of three.
+    """SQL that reads a number; a thousands separator counts only between groups of three digits.
 
     Nearly every number is of digits, sign and decimal separator alone: those are cast at once, as the long way would.
     """
@@ -80,7 +80,7 @@ def moment(sql: str, formats: Sequence[str], zone: str) -> str:
 
 
 def is_day_only(sql: str, formats: Sequence[str]) -> str:
-    """SQL that says whether a text that `moment` reads holds a day without a time."""
+    """SQL condition: a text that `moment` can read is a day without a time."""
     cases = " ".join(
         f"when try_strptime({sql}, {text(pattern)}) is not null then {str(not _has_time(pattern)).lower()}"
         for pattern in formats

@@ -4,4 +4,4 @@ from pipelines.errors import StamgastError
 
 
 class RefusedFile(StamgastError):
-    """Why a whole file is not landed, and the mend; holds no value of the file."""
+    """Why a whole file is not landed, and what to do; the message quotes no value of the file."""

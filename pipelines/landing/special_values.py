@@ -12,17 +12,17 @@ from pipelines.landing.reading import delivered
 from pipelines.landing.reading_values import FALSE_TEXTS
 from pipelines.warehouse.database import text
 
-# Lists that people or providers fill freely: the items that state a category go, the others stay.
+# Lists that people or providers fill freely: items that state a category are dropped, the others kept.
 _LISTED = ("interests", "prospect_segment", "list_name")
-# What was answered goes where the question states a category; the question alone says nothing about anybody.
+# An answer is dropped if its question states a category; the question alone says nothing about anybody.
 _QUESTION, _ANSWERS = "question_id", ("answer", "score")
 _BETWEEN_ITEMS = "[,;|/]"
-# Stands beside the columns of the source, so it bears a name that none of them has.
-_SAID = '"text:folded"'
+# A name that no column of the source can have.
+_FOLDED = '"text:folded"'
 
 
 def drop_special_values(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
-    """Takes special categories out of `delivered`; makes `special_values`, a row per value and category, and `marked_texts`."""
+    """Removes special categories from `delivered`; makes `special_values` (a row per value and category) and `marked_texts`."""
     connection.execute("""
         create or replace temp table special_values (
             row_number bigint, column_name varchar, category varchar, is_dropped boolean
@@ -49,10 +49,10 @@ def drop_special_values(connection: duckdb.DuckDBPyConnection, contract: Contrac
 
 def _is_kept(contract: Contract, category: str) -> str:
     """SQL condition: the contract declares the category, and the row holds the consent."""
-    evidence = [one.evidence for one in contract.special_categories if one.category == category]
+    evidence = [special.evidence for special in contract.special_categories if special.category == category]
     refusals = ", ".join(map(text, FALSE_TEXTS))
     return (
-        " or ".join(f"coalesce(lower({delivered(one)}) not in ({refusals}), false)" for one in evidence)
+        " or ".join(f"coalesce(lower({delivered(column)}) not in ({refusals}), false)" for column in evidence)
         or "false"
     )
 
@@ -63,13 +63,13 @@ def _find(
     any_category = text("|".join(map(pattern, CATEGORIES)))
     found = " union all ".join(
         f"select row_number, {text(category)} as category from stated "
-        f"where regexp_matches({_SAID}, {text(pattern(category))}) and not ({_is_kept(contract, category)})"
+        f"where regexp_matches({_FOLDED}, {text(pattern(category))}) and not ({_is_kept(contract, category)})"
         for category in CATEGORIES
     )
     connection.execute(f"""
         insert into special_values
         with stated as materialized (
-            select *, {folded_sql(delivered(source))} as {_SAID} from delivered where regexp_matches({_SAID}, {any_category})
+            select *, {folded_sql(delivered(source))} as {_FOLDED} from delivered where regexp_matches({_FOLDED}, {any_category})
         )
         select row_number, {text(target)}, category, {is_dropped} from ({found})
     """)
@@ -89,6 +89,7 @@ def without_special(contract: Contract, target: str, sql: str) -> str:
 
 
 def _find_declared(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+    """Adds every value of columns whose name states a special category, whatever the value is."""
     for source, mapping in contract.columns.items():
         category = _declared_category(contract, source)
         if category is None:
@@ -105,7 +106,7 @@ def _drop(connection: duckdb.DuckDBPyConnection, contract: Contract, target: str
     rows = f"select row_number from special_values where is_dropped and column_name = {text(target)}"
     source = contract.targets[target]
     if target == _QUESTION:
-        cleaned = {contract.targets[one]: "null" for one in _ANSWERS if one in contract.targets}
+        cleaned = {contract.targets[answer]: "null" for answer in _ANSWERS if answer in contract.targets}
     elif target in _LISTED and category_of_name(source) is None:
         stated = " or ".join(
             f"(regexp_matches({folded_sql('item')}, {text(pattern(category))}) and not ({_is_kept(contract, category)}))"
@@ -122,7 +123,7 @@ def _drop(connection: duckdb.DuckDBPyConnection, contract: Contract, target: str
 
 
 def count_special_values(connection: duckdb.DuckDBPyConnection) -> tuple[dict[str, int], dict[str, int]]:
-    """Rows of which a value was dropped and of which a text is marked, each by <column>_<category>; those set aside too."""
+    """Rows with a dropped value and rows with a marked text, each by "<column>_<category>"; quarantined rows included."""
     counts: dict[bool, dict[str, int]] = {True: {}, False: {}}
     for is_dropped, reason, count in connection.execute("""
         select is_dropped, column_name || '_' || category as reason, count(distinct row_number)

@@ -1,4 +1,4 @@
-"""What a load looks like in figures, kept with it so that the next one can be compared: counts, never values."""
+"""Figures of a load, stored with it so that later loads can be compared: counts, never values."""
 
 import duckdb
 from pydantic import BaseModel, ConfigDict
@@ -11,16 +11,16 @@ from pipelines.warehouse.database import name, text
 BINS_PER_OCTAVE = 4
 # More amounts say nothing more about their median.
 _AMOUNTS_MEASURED = 200_000
-# A code the kind does not know: what stands in its place may be a name, when a column of the file has moved.
+# Any code that the kind does not know: if a column of the file has moved, a name may stand in its place.
 OTHER = "other"
 
 
 class Statistics(BaseModel):
     """Figures of one load.
 
-    `filled`: rows with a value, by column. `magnitudes`: by column of numbers how many stand in each bin of
-    BINS_PER_OCTAVE x log2 |number|, noughts left out, of large loads a share of the rows. `codes`: rows by code, of
-    columns whose codes the kind knows. `distinct_keys`: record keys that differ.
+    `distinct_keys`: different record keys. `filled`: by column, rows with a value. `magnitudes`: by column of numbers, the
+    count per bin of floor(BINS_PER_OCTAVE x log2 |number|), zeros left out; of large loads over a sample of the rows.
+    `codes`: by column whose codes the kind knows, rows per code.
     """
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
@@ -61,7 +61,7 @@ def measure(connection: duckdb.DuckDBPyConnection, contract: Contract) -> Statis
     ]
     found = list(connection.execute(f"select {', '.join(figures)} from rows").fetchall()[0])
     distinct, found = found[0], found[1:]
-    histograms = [one or {} for one in found[len(filled) :]]
+    histograms = [histogram or {} for histogram in found[len(filled) :]]
     return Statistics(
         rows=rows,
         distinct_keys=distinct,

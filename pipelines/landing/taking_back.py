@@ -1,4 +1,4 @@
-"""Takes back the refusals of a load that were a mistake, and counts first which contact points that opens again."""
+"""Removes the refusals of a load that were a mistake; counts before which contact points that opens again."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from pipelines.warehouse.places import Places
 
 @dataclass(frozen=True)
 class TakenBack:
-    """The rows of a load's refusals, and the contact points and numbers that no other load refuses."""
+    """A load, the rows of its refusals, and how many contact points and numbers no other load refuses."""
 
     load: Load
     rows: int
@@ -25,7 +25,7 @@ class TakenBack:
 
 
 def count_refusals(places: Places, load_number: int) -> TakenBack:
-    """What would open again without the refusals of the load; changes nothing.
+    """Counts what would open again without the refusals of the load; changes nothing.
 
     Raises StamgastError: no such load, or it has no refusals.
     """
@@ -41,7 +41,7 @@ def count_refusals(places: Places, load_number: int) -> TakenBack:
 
 
 def take_back_refusals(places: Places, load_number: int, although: str) -> TakenBack:
-    """Removes the refusals of a load of whatever status, and says why in `_load.json`; of a held load the facts go too.
+    """Removes the refusals of a load of any status and records the reason in `_load.json`; a held load is dropped as well.
 
     Raises StamgastError: no such load, it has no refusals, or no reason is given.
     """
@@ -60,7 +60,7 @@ def take_back_refusals(places: Places, load_number: int, although: str) -> Taken
 
 
 def _points(connection: duckdb.DuckDBPyConnection, places: Places, path: Path, others: Sequence[Path]) -> int:
-    """Mail addresses, telephone numbers, customer numbers and postal addresses of the file that no other one names."""
+    """How many e-mail addresses, phone numbers, customer numbers and postal addresses only this file names."""
     if not others:
         return connection.execute(f"select count(distinct keys) from ({_named(places, [path])})").fetchall()[
             0
@@ -78,17 +78,17 @@ def _points(connection: duckdb.DuckDBPyConnection, places: Places, path: Path, o
 
 
 def _named(places: Places, paths: Sequence[Path]) -> str:
-    """SQL of one row per point that is named, with its keys; a telephone number may have several, one for each country."""
+    """SQL for one row per named contact point, with its keys; a phone number may have one key per possible country."""
     house = house_key("house_number_clean")
     address = f"concat_ws('|', {street_key('street_clean')}, {house}, coalesce(postcode_clean, city_clean))"
     return f"""
         select list_sort(point) as keys
         from (
             select unnest(
-                list_transform(coalesce(email_keys, []), lambda one: ['email:' || one])
-                || list_transform(coalesce(point_digests, []), lambda one: ['digest:' || one])
+                list_transform(coalesce(email_keys, []), lambda email: ['email:' || email])
+                || list_transform(coalesce(point_digests, []), lambda digest: ['digest:' || digest])
                 || [
-                    list_transform(phone_keys, lambda one: 'phone:' || one),
+                    list_transform(phone_keys, lambda phone: 'phone:' || phone),
                     ['number:' || number_key],
                     case
                         when coalesce(postcode_clean, city_clean) is not null

@@ -1,4 +1,4 @@
-"""Makes any delivered text file readable as UTF-8 without lines too long for the reader: one pass, and a copy only when needed.
+"""Makes a delivered text file readable as UTF-8 without lines too long for DuckDB: one pass, a copy only when needed.
 
 A gzip file is unpacked in that pass: what it holds is most often UTF-8 and needs no second one.
 """
@@ -16,7 +16,7 @@ from charset_normalizer import from_bytes
 
 from pipelines.landing.refusal import RefusedFile
 
-# DuckDB loses a line beyond its buffer without a word, so longer lines are taken out before it reads.
+# DuckDB silently loses a line longer than its buffer, so longer lines are removed before it reads.
 LONGEST_LINE = 2_000_000
 _CHUNK = 1 << 20
 _SAMPLE = 1 << 18
@@ -28,14 +28,14 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-# What the systems of our countries really write. Asked for more single-byte codecs, short files are taken for a
-# neighbour (cp1250 for cp1252): those others must be declared.
+# What the systems of our countries write. With more single-byte codecs to choose from, short files are detected as a
+# similar codec (cp1250 for cp1252); the others must be declared.
 _CANDIDATES = ["cp1252", "gb18030", "big5", "shift_jis", "euc_kr"]
 
 
 @dataclass
 class TextFile:
-    """A file the reader can open: its path, how many lines it has, and what was taken out or replaced."""
+    """A file that DuckDB can read: its path, its number of lines, and what was removed or replaced."""
 
     path: Path
     encoding: str
@@ -59,7 +59,7 @@ def _chunks(path: Path) -> Iterator[bytes]:
 
 @dataclass
 class _Scan:
-    """What one pass over the bytes tells."""
+    """What one pass over the bytes of a file found."""
 
     is_utf8: bool
     is_ascii: bool
@@ -130,7 +130,7 @@ def readable(path: Path, declared: str | None, scratch: Path, one_newline: bool 
     """The file as UTF-8, plain, with lines of at most LONGEST_LINE bytes.
 
     `one_newline` asks for a copy in which every line ends the same way.
-    Raises RefusedFile: a damaged gzip file, an encoding that contradicts the contract or cannot be told.
+    Raises RefusedFile: a damaged gzip file, an encoding that contradicts the contract or cannot be detected.
     """
     if path.suffix == ".gz":
         unpacked = scratch / "unpacked.txt"
@@ -153,7 +153,7 @@ def _unpacking(path: Path, target: Path) -> Iterator[bytes]:
 
 
 def _copy(path: Path, encoding: str, target: Path) -> TextFile:
-    """Writes the file to `target` as UTF-8 with \\n line ends, long lines taken out and kept aside by number."""
+    """Writes the file to `target` as UTF-8 with \\n line ends; long lines are left out and their first signs kept by number."""
     copy = TextFile(target, encoding, 0)
     decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
     held, number, skipping = "", 0, False

@@ -9,7 +9,7 @@ from pipelines.contracts import Contract, read_contracts
 from pipelines.contracts.wordings import wordings_without_text
 from pipelines.dbt.variables import feeds_without_contract, read_vars
 from pipelines.errors import StamgastError
-from pipelines.landing.deliveries import Outlook, look, said_of_late
+from pipelines.landing.deliveries import FeedScan, late_file_messages, scan_feeds
 from pipelines.landing.feeds import read_troubles, refuse_without_contract
 from pipelines.landing.loads import Load, Refusal, newest_day, next_profile_id, read_loads, read_refusals
 from pipelines.landing.refusals_reported import said_of_loads, said_of_refusals, said_of_unreadable
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 class Plan:
     """What a run will do. Without `lands` it takes what is landed as it is; `select` is Dagster's selection, None for all.
 
-    `loads`: those there are before it. `outlooks`: what a look at the files of each feed shows. `unchanged`: the version,
+    `loads`: those there are before it. `scans`: what a look at the files of each feed shows. `unchanged`: the version,
     in force or rolled back, that is made of these very inputs, None where there is something to do. `decisions_waiting`:
     decisions about people dated after `as_of`.
     """
@@ -39,7 +39,7 @@ class Plan:
     lands: bool
     contracts: Sequence[Contract]
     loads: Sequence[Load]
-    outlooks: Sequence[Outlook]
+    scans: Sequence[FeedScan]
     decisions_waiting: int
     warnings: Sequence[str]
     unchanged: Version | None
@@ -89,7 +89,7 @@ def plan_run(settings: Settings, select: str | None = None, force: bool = False,
     refuse_without_contract(places, contracts)
     loads = read_loads(places)
     waiting = _decisions_waiting(settings, loads)
-    outlooks = look(contracts, settings.sources, places, settings.as_of)
+    scans = scan_feeds(contracts, settings.sources, places, settings.as_of)
     warnings = [
         f"dbt_project.yml: survivorship names the feed {feed}, of which there is no contract; correct the name or take it out"
         for feed in feeds_without_contract(
@@ -97,11 +97,11 @@ def plan_run(settings: Settings, select: str | None = None, force: bool = False,
         )
     ]
     if lands:
-        warnings += [sentence for outlook in outlooks for sentence in said_of_late(outlook)]
-    unchanged = None if select or force else _unchanged(settings, contracts, outlooks)
+        warnings += [sentence for scan in scans for sentence in late_file_messages(scan)]
+    unchanged = None if select or force else _unchanged(settings, contracts, scans)
     if lands and not force and unchanged is None:
         refuse_to_go_back(settings)
-    return Plan(settings, select, force, lands, contracts, loads, outlooks, waiting, warnings, unchanged)
+    return Plan(settings, select, force, lands, contracts, loads, scans, waiting, warnings, unchanged)
 
 
 def _decisions_waiting(settings: Settings, loads: Sequence[Load]) -> int:
@@ -116,9 +116,9 @@ def _decisions_waiting(settings: Settings, loads: Sequence[Load]) -> int:
 
 
 def _unchanged(
-    settings: Settings, contracts: Sequence[Contract], outlooks: Sequence[Outlook]
+    settings: Settings, contracts: Sequence[Contract], scans: Sequence[FeedScan]
 ) -> Version | None:
-    if any(outlook.new for outlook in outlooks):
+    if any(scan.new for scan in scans):
         return None
     inputs = inputs_digest(settings, contracts)
     version = current_version(settings.places)

@@ -1,6 +1,6 @@
-"""Duties towards the people behind the records: what must go, and when.
+"""Duties towards the people behind the records: access, erasure, retention, the register of processing, proofs.
 
-A new kind of value that says who somebody is (a passport number, say) is a column of the contact block (contracts) and then
-goes, in this folder, into `needles.py` (what texts are searched for), `people.sql` and `people.py` with `requests.py` (how
-somebody is asked for by it) and `tombstones.py` (what keeps somebody away); `registry.py` takes it from the contact block.
+A new kind of identifier (a passport number, say) is a column of the contact block (contracts) and is added here to
+`search_terms.py` (what texts are searched for), to `people.sql`, `people.py` and `requests.py` (how somebody is found by
+it) and to `tombstones.py` (what keeps somebody erased away); `registry.py` takes it from the contact block.
 """

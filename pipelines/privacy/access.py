@@ -1,6 +1,6 @@
-"""All that is held on one person, for the person: rows as they were sent, what was made of them and why, who got it.
+"""Answers a request for access (GDPR art. 15): all data on one person, what was derived from them and why, who received it.
 
-What it gives is personal data by purpose: it goes into the two files of the answer and nowhere else.
+The answer is personal data: it goes into its two files and nowhere else.
 """
 
 import json
@@ -16,18 +16,19 @@ from pipelines.contracts import CONTACT_BLOCK, KINDS, Contract
 from pipelines.contracts.policies import read_wordings, wording_text
 from pipelines.errors import StamgastError
 from pipelines.landing.columns import facts_columns
-from pipelines.landing.loads import read_loads
+from pipelines.landing.loads import Load, read_loads
 from pipelines.landing.refusals import refusal_columns
 from pipelines.privacy.access_page import as_page
-from pipelines.privacy.needles import write_needles
 from pipelines.privacy.people import find_people, write_owners
-from pipelines.privacy.planning import facts_files, find_set_aside, write_cookies, write_due
+from pipelines.privacy.planning import facts_files, find_quarantined, write_cookies, write_due
 from pipelines.privacy.refused import FIRST_RECORD, find_refusing
 from pipelines.privacy.requests import Request
+from pipelines.privacy.search_terms import write_search_terms
 from pipelines.publishing.versions import opened
 from pipelines.settings import Settings
 from pipelines.warehouse.database import connect, read_parquet, text
 from pipelines.warehouse.erasure_secret import use_erasure_secret
+from pipelines.warehouse.places import Places
 
 Row = dict[str, Any]
 
@@ -35,7 +36,7 @@ Row = dict[str, Any]
 def answer_access(
     settings: Settings, contracts: Sequence[Contract], request: Request, out: Path
 ) -> tuple[Path, Path, Mapping[str, Any]]:
-    """Writes the answer into the folder, as JSON and as a page, both for the caller's eyes only (0600); gives both and it.
+    """Writes the answer into the folder as JSON and as a page, readable by the caller alone (0600); returns paths and answer.
 
     Raises StamgastError: the request fits nobody or several people, the folder cannot be made, nothing is published.
     """
@@ -89,7 +90,7 @@ def _write(path: Path, content: str) -> None:
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, sql: str, given: Sequence[Any] = ()) -> list[Row]:
-    """The rows as dicts, without what is empty."""
+    """The rows as dicts, without columns that are null or an empty list."""
     result = connection.execute(sql, list(given))
     columns = [column[0] for column in result.description]
     return [
@@ -103,7 +104,7 @@ def _rows(connection: duckdb.DuckDBPyConnection, sql: str, given: Sequence[Any] 
 
 
 def _processing(connection: duckdb.DuckDBPyConnection, contracts: Sequence[Contract]) -> list[Row]:
-    """What each feed that knows the person is for, on what ground and how long (GDPR art. 15(1))."""
+    """Purpose, legal ground and retention of each feed with records of the person (GDPR art. 15(1))."""
     feeds = {
         row[0]
         for row in connection.execute(
@@ -130,20 +131,29 @@ def _processing(connection: duckdb.DuckDBPyConnection, contracts: Sequence[Contr
 def read_landed(
     connection: duckdb.DuckDBPyConnection, settings: Settings, owner: int
 ) -> dict[str, list[Row]]:
-    """Records, facts, refusals and what was set aside of an owner of `everybody`, each with feed, file, load and row.
+    """Records, facts, refusals and quarantined texts of an owner of `everybody`, each with feed, file, load and row.
 
     Leaves table due.
     """
     places = settings.places
     write_due(connection, places, [owner])
-    write_needles(connection)
+    write_search_terms(connection)
     write_cookies(connection)
-    # Nothing of its digests is kept, so any key will do.
+    # None of the digests is written anywhere, so any key will do.
     use_erasure_secret(connection, b"access")
     find_refusing(connection)
     loads = read_loads(places)
-    file_of = {load.load_number: load.file for load in loads}
-    kind_of = {load.feed: load.kind for load in loads}
+    find_quarantined(connection, places, loads)
+    return {
+        "records": _records(connection, loads),
+        "facts": _facts(connection, places, loads),
+        "refusals": _refusals(connection, loads),
+        "quarantined": _quarantined(connection, places, loads),
+    }
+
+
+def _records(connection: duckdb.DuckDBPyConnection, loads: Sequence[Load]) -> list[Row]:
+    """The contact blocks of the person, with kind and file of the load in which each was first seen."""
     clean = ", ".join(
         column
         for column in (row[0] for row in connection.execute("describe everybody").fetchall())
@@ -156,18 +166,21 @@ def read_landed(
         from everybody semi join due using (profile_id) where profile_id < {FIRST_RECORD} order by profile_id
         """,
     )
+    kind_of = {load.feed: load.kind for load in loads}
     for record in records:
-        first = next(
-            (
-                load
-                for load in loads
-                if load.first_profile_id is not None
-                and load.last_profile_id is not None
-                and load.first_profile_id <= record["profile_id"] <= load.last_profile_id
-            ),
-            None,
-        )
+        first = next((load for load in loads if _numbered(load, record["profile_id"])), None)
         record |= {"kind": kind_of.get(record["feed"]), "file": first.file if first else None}
+    return records
+
+
+def _numbered(load: Load, profile_id: int) -> bool:
+    """Whether the profile was first seen in the load."""
+    if load.first_profile_id is None or load.last_profile_id is None:
+        return False
+    return load.first_profile_id <= profile_id <= load.last_profile_id
+
+
+def _facts(connection: duckdb.DuckDBPyConnection, places: Places, loads: Sequence[Load]) -> list[Row]:
     facts: list[Row] = []
     for kind, spec in KINDS.items():
         files = facts_files(loads, places, kind)
@@ -182,21 +195,26 @@ def read_landed(
                 order by event_at, load_number, row_number
                 """,
             )
-    for fact in facts:
-        fact["file"] = file_of.get(fact["load_number"])
-    shown = ", ".join(column for column in refusal_columns() if column not in _MADE_OF_REFUSALS)
-    refusals = _rows(
-        connection,
-        f"select {shown} from refused semi join refusing using (load_number, row_number) order by load_number, row_number",
-    )
-    for refusal in refusals:
-        refusal["file"] = file_of.get(refusal["load_number"])
-    find_set_aside(connection, places, loads)
-    set_aside: list[Row] = []
+    return _with_file(facts, loads)
+
+
+def _refusals(connection: duckdb.DuckDBPyConnection, loads: Sequence[Load]) -> list[Row]:
+    shown = ", ".join(column for column in refusal_columns() if column not in _DERIVED_OF_REFUSALS)
+    refusals = f"select {shown} from refused semi join refusing using (load_number, row_number) order by load_number, row_number"
+    return _with_file(_rows(connection, refusals), loads)
+
+
+def _with_file(rows: list[Row], loads: Sequence[Load]) -> list[Row]:
+    file_of = {load.load_number: load.file for load in loads}
+    return [row | {"file": file_of.get(row["load_number"])} for row in rows]
+
+
+def _quarantined(connection: duckdb.DuckDBPyConnection, places: Places, loads: Sequence[Load]) -> list[Row]:
+    found: list[Row] = []
     for load in loads:
         for file in ("torn", "unread_cells"):
             path = load.quarantine(places) / f"{file}.parquet"
-            planned = f"from set_aside where load_number = {load.load_number} and file = {text(file)}"
+            planned = f"from quarantined where load_number = {load.load_number} and file = {text(file)}"
             if not path.exists() or not connection.execute(f"select exists ({planned})").fetchall()[0][0]:
                 continue
             column = "column_name" if file == "unread_cells" else "null::varchar"
@@ -207,14 +225,12 @@ def read_landed(
                 f"and mine.column_name is not distinct from {column})",
             ):
                 row.pop("cell", None)
-                set_aside.append(
-                    {"feed": load.feed, "load_number": load.load_number, "file": load.file, **row}
-                )
-    return {"records": records, "facts": facts, "refusals": refusals, "set_aside": set_aside}
+                found.append({"feed": load.feed, "load_number": load.load_number, "file": load.file, **row})
+    return found
 
 
-# Normal forms to compare by, digests of the file and row.
-_MADE_OF_REFUSALS = (
+# Columns of refusals.parquet that landing derives: digests, and normal forms for comparing.
+_DERIVED_OF_REFUSALS = (
     "fingerprint",
     "row_hash",
     "email_keys",
@@ -235,7 +251,7 @@ _PUBLISHED = {
     "household": "select household_id, valid_from, valid_to, rule from identity.person_household where person_id = $1 order by all",
     "employers": "select * exclude (person_id) from customers.core.dim_account_contact where person_id = $1 order by all",
     "products": "select * exclude (person_id) from marts.person_products where person_id = $1 order by product_id",
-    # A link to a profile of somebody else did not make them one person; it would show whom they resemble.
+    # Only links inside the person: a link to somebody else's profile would show whom they resemble.
     "links": "select left_profile_id, right_profile_id, rule, probability from identity.links as link "
     "semi join identity.profile_person as own on link.left_profile_id = own.profile_id and own.person_id = $1 "
     "semi join identity.profile_person as other on link.right_profile_id = other.profile_id and other.person_id = $1 order by all",
@@ -244,7 +260,7 @@ _PUBLISHED = {
 
 
 def _published(settings: Settings, person_id: int) -> Row:
-    """What the version in force made of it."""
+    """What the published version derived from the person's data."""
     with opened(settings.places) as (connection, version):
         found: Row = {"version": version.name}
         for part, sql in _PUBLISHED.items():
@@ -253,16 +269,16 @@ def _published(settings: Settings, person_id: int) -> Row:
 
 
 def wordings_of(events: Sequence[Row], wordings: Mapping[str, str]) -> list[Row]:
-    """Each grant, over all channels and purposes of its row, with the text it was given under."""
+    """Each grant, once for all channels and purposes of its row, with the wording it was given under."""
     grants: dict[tuple[Any, ...], Row] = {}
     for event in events:
         if event["event_type"] not in ("grant", "unconfirmed_grant"):
             continue
         version = event.get("wording_version")
         if version is None:
-            said = "the source names no version of the text"
+            wording = "the source names no version of the text"
         else:
-            said = wording_text(wordings, version) or "no text of this version is kept"
+            wording = wording_text(wordings, version) or "no text of this version is kept"
         grant = grants.setdefault(
             (event["feed"], event.get("record_key"), event["event_at"]),
             {
@@ -272,7 +288,7 @@ def wordings_of(events: Sequence[Row], wordings: Mapping[str, str]) -> list[Row]
                 "purposes": [],
                 "channels": [],
                 "wording_version": version,
-                "wording": said,
+                "wording": wording,
             },
         )
         for word, values in (

@@ -1,4 +1,4 @@
-"""The readable copy of all that is held on one person: one page that needs nothing beside it."""
+"""The answer to a request for access as one self-contained HTML page."""
 
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -20,7 +20,7 @@ _TITLES = {
         "What you refused, as it was sent",
         "Every row that may refuse is kept apart from its load, also one that could not be read or was not accepted.",
     ),
-    "set_aside": ("What could not be read", "Rows and cells that were set aside as they were sent."),
+    "quarantined": ("What could not be read", "Rows and cells that were quarantined as they were sent."),
     "permissions": ("May we contact you", "Per channel and purpose, with the event or rule that says so."),
     "permission_events": (
         "Consents, withdrawals and objections",
@@ -48,9 +48,9 @@ _ACROSS = 40
 
 
 def as_page(answer: Mapping[str, Any]) -> str:
-    """The page, for the answer of access.py."""
+    """The page of an answer of access.answer_access."""
     sections = "".join(
-        _section(title, said, answer[part]) for part, (title, said) in _TITLES.items() if part in answer
+        _section(title, note, answer[part]) for part, (title, note) in _TITLES.items() if part in answer
     )
     return (
         "<!doctype html>\n<html lang=en><meta charset=utf-8><meta name=robots content=noindex>"
@@ -63,8 +63,8 @@ def as_page(answer: Mapping[str, Any]) -> str:
     )
 
 
-def _section(title: str, said: str, rows: Sequence[Mapping[str, Any]]) -> str:
-    head = f"<h2>{escape(title)}</h2>" + (f"<p>{escape(said)}</p>" if said else "")
+def _section(title: str, note: str, rows: Sequence[Mapping[str, Any]]) -> str:
+    head = f"<h2>{escape(title)}</h2>" + (f"<p>{escape(note)}</p>" if note else "")
     if not rows:
         return head + "<p>Nothing.</p>"
     columns = list(dict.fromkeys(column for row in rows for column in row))

@@ -1,6 +1,6 @@
-"""`build/refusals_erased.parquet`: where refusals go on of which an erasure left digests; derived, before every build.
+"""Writes `build/refusals_erased.parquet` before every build: where refusals that an erasure reduced to digests still hold.
 
-A profile that bears such a point, be it of somebody else or of a late file, is refused there as before.
+A profile with such a contact point, of another person or from a later file, is refused there as before.
 """
 
 import duckdb
@@ -16,7 +16,7 @@ from pipelines.warehouse.places import Places
 
 
 def erased_refusals_columns() -> dict[str, str]:
-    """Name and SQL type of the columns, in order. One row per erased refusal, profile and point of the profile that it holds on.
+    """Name and SQL type of the columns, in order; one row per erased refusal, profile, and contact point on which it holds.
 
     `contact_point_type`: email, phone or address, as in int_profile_points.
     """
@@ -29,7 +29,7 @@ def erased_refusals_columns() -> dict[str, str]:
 
 
 def write_erased_refusals(places: Places) -> int:
-    """Writes the file and returns its rows; the digests of all points are made only where a refusal has some."""
+    """Writes the file; returns its rows. Contact points are digested only if some refusal has digests."""
     columns = erased_refusals_columns()
     with connect(places) as connection:
         query = _found(connection, places) or (
@@ -40,7 +40,7 @@ def write_erased_refusals(places: Places) -> int:
 
 
 def _found(connection: duckdb.DuckDBPyConnection, places: Places) -> str | None:
-    """The query for the rows, None without a digest."""
+    """SQL for the rows; None if no refusal has a digest."""
     if not (files := refusal_files(places)):
         return None
     connection.execute(f"""

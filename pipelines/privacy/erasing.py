@@ -1,6 +1,6 @@
-"""Carries out planned erasures in all that is landed and remembered; may be killed at any moment, the next call goes on.
+"""Carries out planned erasures in raw, quarantine, ledger and overrides; may be killed at any moment, the next call continues.
 
-Every file is replaced whole by one without the people. Facts stay, without the person: totals do not change.
+Every file is replaced whole by one without the people. Facts stay without their person, so totals do not change.
 """
 
 import csv
@@ -16,10 +16,10 @@ from pipelines.identity.decisions.overrides import COLUMNS, overrides_file, pars
 from pipelines.landing.loads import Load, read_loads
 from pipelines.landing.refusals import refusal_files
 from pipelines.normalising.point_digests import digests_of_row, point_digest
-from pipelines.privacy.needles import find_named
-from pipelines.privacy.planning import open_erasures
+from pipelines.privacy.planning import open_erasures, plan_file
+from pipelines.privacy.redacted_profiles import redaction_files
 from pipelines.privacy.registry import REFUSAL_COLUMNS, Nature
-from pipelines.privacy.shells import shell_files
+from pipelines.privacy.search_terms import find_named
 from pipelines.privacy.tombstones import POINTS
 from pipelines.privacy.words import WORDS
 from pipelines.warehouse.database import as_parquet, connect, name, read_parquet, text
@@ -27,19 +27,19 @@ from pipelines.warehouse.erasure_secret import digest, erasure_secret, use_erasu
 from pipelines.warehouse.files import remove, write_atomically
 from pipelines.warehouse.places import Places
 
-_PLANNED = ("due", "cookies", "cells", "set_aside", "accounts", "needles", "refusing")
-_REMEMBERED = "fingerprints.json"
+_PLANNED = ("due", "cookies", "cells", "quarantined", "accounts", "search_terms", "refusing")
+_NOT_DERIVED = "fingerprints.json"
 
 
 def finish_rewriting(places: Places) -> int:
-    """What an erasure that died left undone in the landed files; for any run that comes before the next erasure."""
+    """Finishes in the landed files what an erasure that was killed left undone; returns the files rewritten."""
     if not open_erasures(places):
         return 0
     return rewrite_landed(places, erasure_secret(places))
 
 
 def rewrite_landed(places: Places, secret: bytes) -> int:
-    """Takes the people of every open plan out of loads, refusals, quarantine and ledger; gives the files rewritten."""
+    """Removes the people of every open plan from loads, refusals, quarantine and ledger; returns the files rewritten."""
     rewritten = 0
     for folder in open_erasures(places):
         with connect(places) as connection:
@@ -47,7 +47,7 @@ def rewrite_landed(places: Places, secret: bytes) -> int:
             connection.execute(WORDS)
             for table in _PLANNED:
                 connection.execute(
-                    f"create temp table {table} as from {read_parquet(places, folder / (table + '.parquet'))}"
+                    f"create temp table {table} as from {read_parquet(places, plan_file(folder, table))}"
                 )
             loads = read_loads(places)
             touched = _touched(connection)
@@ -62,7 +62,7 @@ def rewrite_landed(places: Places, secret: bytes) -> int:
 
 
 def _touched(connection: duckdb.DuckDBPyConnection) -> set[int]:
-    """Loads of which single texts are to be emptied."""
+    """Numbers of the loads in which single texts are to be emptied."""
     return {row[0] for row in connection.execute("select distinct load_number from cells").fetchall()}
 
 
@@ -82,7 +82,7 @@ def _columns(connection: duckdb.DuckDBPyConnection, places: Places, path: Path) 
 
 
 def _rewrite_profiles(connection: duckdb.DuckDBPyConnection, places: Places, path: Path) -> bool:
-    """Takes the rows of the people out; a reduced one keeps its number, feed and shared contact points."""
+    """Removes the rows of the people; a reduced profile keeps its number, feed and shared contact points."""
     if not path.exists():
         return False
     held = f"select profile_id, block_hash from {read_parquet(places, path)}"
@@ -96,7 +96,7 @@ def _rewrite_profiles(connection: duckdb.DuckDBPyConnection, places: Places, pat
         if column in ("profile_id", "feed"):
             continue
         kind = "address" if column == "postcode_area" else kept.get(column.removesuffix("_clean"))
-        # As others may have written it as well: how this person wrote it may tell who it was.
+        # In normal form, since the spelling may identify this person.
         shared = column if column == "postcode_area" or column.endswith("_clean") else f"{column}_clean"
         keeps = f"when due.keeps_{kind} then held.{name(shared)} " if kind else ""
         cleared.append(
@@ -120,7 +120,7 @@ def _rewrite_profiles(connection: duckdb.DuckDBPyConnection, places: Places, pat
 def _rewrite_facts(
     connection: duckdb.DuckDBPyConnection, load: Load, places: Places, touched: set[int]
 ) -> bool:
-    """Parts facts from the people: no profile, cookie, visit or free text; the keys that tell rows apart stay."""
+    """Removes profile, cookie, visit and free text from the facts of the people; row keys stay."""
     path = load.folder(places) / "facts.parquet"
     if not path.exists() or not KINDS[load.kind].has_contact_block:
         return False
@@ -132,34 +132,7 @@ def _rewrite_facts(
     if load.load_number not in touched and not _count(connection, concerned):
         return False
     held_columns = _columns(connection, places, path)
-    theirs = "due.profile_id is not null"
-    visit = "(due.profile_id is not null or cookies.cookie_key is not null)"
-    replaced = {
-        "profile_id": f"case when not ({theirs}) or due.is_reduced then held.profile_id end",
-        "cookie_key": f"case when not {visit} then held.cookie_key end",
-        "special_categories": f"case when {theirs} then []::varchar[] else held.special_categories end",
-    }
-    for column in KINDS[load.kind].columns:
-        if column.is_free_text:
-            replaced[column.name] = f"case when not ({theirs}) then held.{column.name} end"
-        elif column.is_link:
-            replaced[column.name] = f"case when not {visit} then held.{column.name} end"
-    if load.kind == "consents":
-        # An objection is to all marketing wherever the person is reached; what stays counts at the shared point alone.
-        replaced["consent_action"] = (
-            "case when due.is_reduced and held.consent_action = 'object' then 'withdraw' else held.consent_action end"
-        )
-    if load.load_number in touched:
-        for (column,) in connection.execute(
-            "select distinct column_name from cells where load_number = ?", [load.load_number]
-        ).fetchall():
-            before = replaced.get(column, f"held.{name(column)}")
-            named = (
-                f"held.row_number in (select row_number from cells where load_number = {load.load_number} "
-                f"and column_name = {text(column)})"
-            )
-            other = _as_digest("held.record_key") if column == "record_key" else "null"
-            replaced[column] = f"case when {named} then {other} else {before} end"
+    replaced = _without_people(connection, load, touched)
     chosen = ", ".join(
         f"{sql} as {name(column)}" for column, sql in replaced.items() if column in held_columns
     )
@@ -178,8 +151,41 @@ def _rewrite_facts(
     return True
 
 
+def _without_people(connection: duckdb.DuckDBPyConnection, load: Load, touched: set[int]) -> dict[str, str]:
+    """Column -> SQL for its value in the facts of a load after the erasure; of columns that change."""
+    theirs = "due.profile_id is not null"
+    visit = "(due.profile_id is not null or cookies.cookie_key is not null)"
+    replaced = {
+        "profile_id": f"case when not ({theirs}) or due.is_reduced then held.profile_id end",
+        "cookie_key": f"case when not {visit} then held.cookie_key end",
+        "special_categories": f"case when {theirs} then []::varchar[] else held.special_categories end",
+    }
+    for column in KINDS[load.kind].columns:
+        if column.is_free_text:
+            replaced[column.name] = f"case when not ({theirs}) then held.{column.name} end"
+        elif column.is_link:
+            replaced[column.name] = f"case when not {visit} then held.{column.name} end"
+    if load.kind == "consents":
+        # An objection holds for the person everywhere; what stays must hold at the shared contact point alone.
+        replaced["consent_action"] = (
+            "case when due.is_reduced and held.consent_action = 'object' then 'withdraw' else held.consent_action end"
+        )
+    if load.load_number in touched:
+        for (column,) in connection.execute(
+            "select distinct column_name from cells where load_number = ?", [load.load_number]
+        ).fetchall():
+            before = replaced.get(column, f"held.{name(column)}")
+            named = (
+                f"held.row_number in (select row_number from cells where load_number = {load.load_number} "
+                f"and column_name = {text(column)})"
+            )
+            other = _as_digest("held.record_key") if column == "record_key" else "null"
+            replaced[column] = f"case when {named} then {other} else {before} end"
+    return replaced
+
+
 def _rewrite_refusals(connection: duckdb.DuckDBPyConnection, places: Places, path: Path) -> bool:
-    """Leaves of a refusal what it is about, digests of its contact points, and those that others share."""
+    """Reduces refusals of the people to what was refused, digests of their contact points, and contact points others share."""
     number = int(path.parent.name)
     named = {
         row[0]
@@ -225,16 +231,16 @@ def _rewrite_refusals(connection: duckdb.DuckDBPyConnection, places: Places, pat
 
 
 def _as_digest(key: str) -> str:
-    """SQL for a key that still has to tell its row from others; done before, it is a digest already."""
+    """SQL for the digest of a key, which must stay unique; a key that is a digest already stays as it is."""
     return f"case when regexp_full_match({key}, '[0-9a-f]{{32}}') then {key} else {digest(key)} end"
 
 
 def _rewrite_quarantine(connection: duckdb.DuckDBPyConnection, load: Load, places: Places) -> int:
-    """Takes the texts out of rows and cells set aside; the rows stay counted, and can no longer be retried."""
+    """Empties the texts of quarantined rows and cells; the rows stay counted and can no longer be retried."""
     rewritten = 0
     for file in ("torn", "unread_cells"):
         path = load.quarantine(places) / f"{file}.parquet"
-        planned = f"from set_aside where load_number = {load.load_number} and file = {text(file)}"
+        planned = f"from quarantined where load_number = {load.load_number} and file = {text(file)}"
         if not path.exists() or not _count(connection, planned):
             continue
         same = "held.row_number = gone.row_number"
@@ -256,11 +262,11 @@ def _rewrite_quarantine(connection: duckdb.DuckDBPyConnection, load: Load, place
 
 
 def _rewrite_ledger(connection: duckdb.DuckDBPyConnection, places: Places) -> int:
-    """Takes the numbers of the people out of histories, shells and exports; the counts of exports stay."""
+    """Removes the numbers of the people from histories, lists of redacted profiles and exports; counts of exports stay."""
     gone = "(select profile_id from due)"
     queries = [
         (path, f"profile_id not in {gone} and coalesce(tied_profile_id not in {gone}, true)")
-        for path in shell_files(places)
+        for path in redaction_files(places)
     ]
     queries += [
         (path, f"profile_id not in {gone} and person_id not in {gone}")
@@ -299,7 +305,7 @@ def _rewrite_ledger(connection: duckdb.DuckDBPyConnection, places: Places) -> in
 
 
 def rewrite_decisions(places: Places, secret: bytes, sources: Path) -> int:
-    """Takes out of `overrides/` the lines that name a record of the people, and reasons that name them; gives how many.
+    """Removes from `overrides/` lines about records of the people and reasons that name them; returns how many.
 
     Raises StamgastError: a line cannot be read, the file cannot be written.
     """
@@ -309,12 +315,12 @@ def rewrite_decisions(places: Places, secret: bytes, sources: Path) -> int:
             use_erasure_secret(connection, secret)
             connection.execute(WORDS)
             connection.execute(
-                f"create temp table needles as from {read_parquet(places, folder / 'needles.parquet')}"
+                f"create temp table search_terms as from {read_parquet(places, plan_file(folder, 'search_terms'))}"
             )
             gone = {
                 row[0]
                 for row in connection.execute(
-                    f"select profile_id from {read_parquet(places, folder / 'due.parquet')}"
+                    f"select profile_id from {read_parquet(places, plan_file(folder, 'due'))}"
                 ).fetchall()
             }
             for path in (overrides_file(sources), overrides_file(sources, "company")):
@@ -327,18 +333,18 @@ def _rewrite_overrides(connection: duckdb.DuckDBPyConnection, path: Path, gone: 
     content = read_text(path)
     decisions = parse_overrides(path, content)
     rows = list(csv.DictReader(io.StringIO(content.removeprefix("\ufeff"), newline="")))
-    reasons = [one.reason for one in decisions]
+    reasons = [decision.reason for decision in decisions]
     connection.execute(
         "create or replace temp table reasons as select unnest(?::varchar[]) as cell", [reasons]
     )
-    find_named(connection, "select cell from reasons", "needles", digest("token"))
+    find_named(connection, "select cell from reasons", "search_terms", digest("token"))
     naming = {row[0] for row in connection.execute("select distinct cell from named").fetchall()}
     kept, changed = [], 0
-    for one, row in zip(decisions, rows, strict=True):
-        if set(one.pair) & gone:
+    for decision, row in zip(decisions, rows, strict=True):
+        if set(decision.pair) & gone:
             changed += 1
             continue
-        if one.reason in naming:
+        if decision.reason in naming:
             changed += 1
             row["reason"] = "reason erased"
         kept.append(row)
@@ -357,12 +363,12 @@ def _rewrite_overrides(connection: duckdb.DuckDBPyConnection, path: Path, gone: 
 
 
 def forget_derived(places: Places) -> None:
-    """Removes all that was made of the landed files, earlier days beside it and the history of runs; published stays.
+    """Removes all that was derived from the landed files, copies of earlier days and the history of runs.
 
-    Of Dagster stays whether the schedule is on.
+    Published versions stay, and of Dagster the state of its schedules.
     """
     for path in places.build.glob("*"):
-        if path.name != _REMEMBERED:
+        if path.name != _NOT_DERIVED:
             remove(path)
     for path in places.dagster_home.glob("*"):
         if path.name not in ("dagster.yaml", "schedules"):

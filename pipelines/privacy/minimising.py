@@ -1,7 +1,7 @@
-"""Personal columns that contracts store and nothing uses: no table readers see, no segment, no export (GDPR art. 5(1)(c)).
+"""Finds personal columns that contracts store and nothing uses (data minimisation, GDPR art. 5(1)(c)).
 
-A column counts as used while identity compares it, while it says whom a refusal is about, while a table of core, marts or
-segments is made of it, or while a list with it was exported within the time asked about.
+A column is used if identity compares it, if it says whom a refusal is about, if a table of core, marts or segments is
+derived from it, or if a list with it was exported within the days asked about.
 """
 
 import json
@@ -57,7 +57,7 @@ class Use:
 
 
 def personal_uses(settings: Settings, contracts: Sequence[Contract], days: int) -> list[Use]:
-    """Every personal column that a contract stores, with the tables made of it; those without are used by nothing.
+    """Every personal column that a contract stores, with the tables derived from it; nothing uses those without.
 
     Raises StamgastError: nothing is built, a run is writing.
     """
@@ -90,7 +90,7 @@ def personal_uses(settings: Settings, contracts: Sequence[Contract], days: int) 
 
 
 def _made_into(settings: Settings) -> dict[tuple[str, str], set[str]]:
-    """(profiles or kind, raw column) -> tables of core, marts and segments that are made of it, by column lineage."""
+    """('profiles' or kind, raw column) -> tables of core, marts and segments derived from it, by column lineage."""
     manifest = parsed_project(settings) / "manifest.json"
     if not settings.places.analytics.exists():
         raise StamgastError(f"{settings.places.build}: nothing is built; run: stamgast run")

@@ -1,8 +1,8 @@
-"""Whose every profile is, those included that no fact in use refers to, and whom a request means.
+"""Assigns every profile to its owner, profiles without a fact in use included; finds the owners that a request fits.
 
-A profile of the version in force belongs to its person. Any other (an older row, a held load, a suppression list)
-belongs to the one person it says it is: one customer number, one record, a contact point under a name that fits, a
-name with an address or birth date, or where it last belonged. Where it fits several people it is nobody's.
+A profile of the published version belongs to its person. Any other (of an older row, a held load, a suppression list)
+belongs to the only person it fits: by customer number, record, contact point under a compatible name, name with address or
+birth date, or because it belonged there last. A profile that fits several people has no owner.
 """
 
 from collections.abc import Sequence
@@ -15,9 +15,9 @@ from pipelines.contracts import KINDS
 from pipelines.landing.columns import profile_columns
 from pipelines.landing.loads import profile_files, read_loads
 from pipelines.normalising.point_keys import email_key, number_key, phone_keys
+from pipelines.privacy.redacted_profiles import redacted_profiles
 from pipelines.privacy.refused import write_refused
 from pipelines.privacy.requests import Request, write_asked
-from pipelines.privacy.shells import shells
 from pipelines.privacy.words import WORDS
 from pipelines.publishing.versions import DATABASES, current_version
 from pipelines.warehouse.database import attach, read_parquet, text, texts
@@ -32,18 +32,18 @@ _ABOUT_NOBODY = [
 
 @dataclass(frozen=True)
 class Found:
-    """Whom a request fits: owners by number, the person's or, of a profile that is nobody's, minus the profile's."""
+    """The owners that a request fits: a person's number, or minus the number of a profile that belongs to no person."""
 
     request: Request
     owners: tuple[int, ...]
 
 
 def write_owners(connection: duckdb.DuckDBPyConnection, places: Places) -> None:
-    """Table everybody: a row per profile on disk with its texts, what is compared, and `owner`; and the tables of `write_refused`.
+    """Makes table everybody, one row per profile on disk with what is compared and its owner; and the tables of `write_refused`.
 
     Columns: profile_id, feed, the contact block and its clean columns; email_key, phone_key, number_key, name_key,
-    given_key, family_key, address_key; person_id (empty: not in the version in force) and owner. A refusal that no profile
-    stands for is a profile here, with a row for each of its addresses.
+    given_key, family_key, address_key; person_id (null: not in the published version) and owner. A refusal without a
+    profile is a profile here, with a row for each of its e-mail addresses.
     """
     loads = read_loads(places)
     files = profile_files(places, loads)
@@ -64,7 +64,7 @@ def write_owners(connection: duckdb.DuckDBPyConnection, places: Places) -> None:
         connection.execute(
             "insert into member select profile_id, person_id from in_force.identity.profile_person"
         )
-        # Of a profile that is no longer active: the person it last belonged to, as that one is called today.
+        # The person that a profile that is no longer active belonged to last, under the number of today.
         connection.execute("""
             insert into past_member
             with last as (
@@ -79,7 +79,7 @@ def write_owners(connection: duckdb.DuckDBPyConnection, places: Places) -> None:
         """)
         connection.execute("detach in_force")
     read = read_parquet(places, files, columns=profile_columns()) if files else f"(select {columns} limit 0)"
-    connection.execute(f"create or replace temp table shell as {shells(places)}")
+    connection.execute(f"create or replace temp table redacted as {redacted_profiles(places)}")
     write_refused(connection, places)
     connection.execute(
         _OWNERS.format(
@@ -95,7 +95,7 @@ def write_owners(connection: duckdb.DuckDBPyConnection, places: Places) -> None:
 def find_people(
     connection: duckdb.DuckDBPyConnection, places: Places, requests: Sequence[Request]
 ) -> list[Found]:
-    """Whom each request fits, after `write_owners`; nobody, one, or several: then nothing may be shown or erased."""
+    """The owners that each request fits, after `write_owners`; if there are several, nothing may be shown or erased."""
     countries = [
         row[0]
         for row in connection.execute(

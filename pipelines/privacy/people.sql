@@ -1,5 +1,5 @@
--- Whose every profile is. In braces: `profiles`, the profile files of all loads and the refusals that no profile stands for;
--- `left_out`, feeds about companies; the normal forms of what profiles hold.
+-- Assigns every profile to its owner. In braces: `profiles`, the profile files of all loads and the refusals without a
+-- profile; `left_out`, feeds about companies; the normal forms of identifiers.
 
 create or replace temp table compared as
 select
@@ -21,7 +21,7 @@ create or replace temp table loose as
 select * from compared
 where person_id is null and not list_contains({left_out}, feed);
 
--- A name fits that is missing in part, or of which only the initial is known.
+-- Names are compatible if a part is missing or one given name is the initial of the other.
 create or replace temp macro privacy_fits(a_given, a_family, b_given, b_family) as
     coalesce(a_family = b_family, true)
     and coalesce(
@@ -61,7 +61,7 @@ with claims as (
             or loose.birth_date_clean = compared.birth_date_clean
         )
     union
-    -- A refusal is recognised in any spelling that refuses.
+    -- A refusal is recognised in every spelling in which it counts.
     select refusal.profile_id, compared.person_id
     from (select profile_id, given_key, family_key, unnest(email_keys) as form from loose) as refusal
     inner join compared on refusal.form = {email_form}
@@ -87,9 +87,9 @@ with claims as (
     inner join loose on past_member.profile_id = loose.profile_id
     union
     select loose.profile_id, member.person_id
-    from shell
-    inner join loose on shell.profile_id = loose.profile_id
-    inner join member on shell.tied_profile_id = member.profile_id
+    from redacted
+    inner join loose on redacted.profile_id = loose.profile_id
+    inner join member on redacted.tied_profile_id = member.profile_id
 )
 
 select profile_id, any_value(person_id) as owner, count(distinct person_id) as people

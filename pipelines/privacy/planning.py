@@ -1,7 +1,7 @@
-"""Plans an erasure: whom the requests mean, what of theirs lies where, and what will stay; by numbers and digests alone.
+"""Plans an erasure: whose records go, where they lie, and what stays.
 
-The plan is written into the ledger first, whole or not at all (`ledger/erasures/<number>/`): from then on nobody named
-in it comes back, and whatever is killed is finished by the next call. It holds no value of anybody.
+The plan is written to the ledger first, whole or not at all (`ledger/erasures/<number>/`). From then on its people cannot
+come back with a file, and whatever is killed is finished by the next call. It consists of numbers and digests alone.
 """
 
 import shutil
@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from pipelines.campaigns.ledger import people_file, read_exports
 from pipelines.contracts import FREE_TEXT, KINDS, Contract
@@ -19,27 +19,34 @@ from pipelines.errors import StamgastError
 from pipelines.landing.columns import facts_columns
 from pipelines.landing.deliveries import Fingerprints, files_of
 from pipelines.landing.loads import Load, read_loads
-from pipelines.privacy.needles import find_named, write_needles
 from pipelines.privacy.people import Found
 from pipelines.privacy.refused import FIRST_RECORD, find_refusing
 from pipelines.privacy.registry import REFUSAL_TEXTS
+from pipelines.privacy.search_terms import find_named, write_search_terms
 from pipelines.privacy.tombstones import POINTS, REFUSALS, SHARED_VALUES, write_tombstones
 from pipelines.publishing.versions import DATABASES, current_version
 from pipelines.warehouse.database import as_parquet, attach, name, read_parquet, text
-from pipelines.warehouse.erasure_secret import digest, erasures_folder
+from pipelines.warehouse.erasure_secret import digest
 from pipelines.warehouse.places import Places
 
-# Written by landing itself, so no text of a source.
+# Written by landing itself, so they contain no text of a source.
 _OWN_COLUMNS = ("feed", "row_hash", "cookie_key")
-_SET_ASIDE = {
+_QUARANTINE_COLUMNS = {
     "torn": {"row_number": "BIGINT", "reason": "VARCHAR", "original": "VARCHAR"},
     "unread_cells": {"row_number": "BIGINT", "column_name": "VARCHAR", "original": "VARCHAR"},
 }
-_TABLES = ("due", "cookies", "cells", "set_aside", "accounts", "refusing", "tombstones", "needles")
+_TABLES = ("due", "cookies", "cells", "quarantined", "accounts", "refusing", "tombstones", "search_terms")
+# Tables whose file in the ledger has another name.
+_FILES = {"quarantined": "set_aside", "search_terms": "needles"}
+
+
+def plan_file(folder: Path, table: str) -> Path:
+    """The file of a table of the plan in the folder of an erasure."""
+    return folder / f"{_FILES.get(table, table)}.parquet"
 
 
 class SourceFile(BaseModel):
-    """A delivered file that names the people, as far as its rows were landed; it is out of the warehouse's reach."""
+    """A delivered file outside the warehouse whose landed rows name the people."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -50,7 +57,7 @@ class SourceFile(BaseModel):
 
 
 class ContainingExport(BaseModel):
-    """An audience export that held some of the people; its file is out of the warehouse's reach."""
+    """An audience export with some of the people; its file lies outside the warehouse."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -61,15 +68,15 @@ class ContainingExport(BaseModel):
 
 
 class Erasure(BaseModel):
-    """The plan of an erasure, in figures: `plan.json` of its folder.
+    """The figures of a planned erasure: `plan.json` in its folder.
 
-    `facts`: rows that lose their person. `cells`: texts in other rows that name one. `set_aside`: texts in quarantine.
-    `reduced`: records of a refusal that keep a contact point which others share, so that it goes on counting for them.
-    `refusals`: rows of refusals.parquet, which go on counting by digests of their contact points.
-    `sharing`: other people who share a contact point with them. `version_before`: number of the version in force.
+    `facts`: rows that lose their person. `cells`: texts in other rows that name somebody. `quarantined`: texts in
+    quarantine. `reduced`: profiles of a refusal that keep a contact point which others share, so that it still counts for
+    them. `refusals`: rows of refusals.parquet, which still count by digests of their contact points. `sharing`: other
+    people who share a contact point with them. `version_before`: number of the version in force, 0 without one.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, validate_by_name=True, serialize_by_alias=True)
 
     number: int
     erased_on: date
@@ -78,17 +85,17 @@ class Erasure(BaseModel):
     reduced: int
     facts: int
     cells: int
-    set_aside: int
+    quarantined: int = Field(alias="set_aside")
     sharing: int
     version_before: int
     sources: list[SourceFile]
     exports: list[ContainingExport]
-    refusals: int = 0
+    refusals: int
 
 
 @dataclass(frozen=True)
 class Planned:
-    """What an erasure would do, or will: requests that fit nobody or several people are not part of it."""
+    """The erasure that the requests ask for, None if they fit nobody; requests that fit nobody or several people are left out."""
 
     erasure: Erasure | None
     nobody: Sequence[Found] = field(default_factory=tuple)
@@ -102,7 +109,7 @@ def read_plan(folder: Path) -> Erasure:
 
 def erasure_folders(places: Places) -> list[Path]:
     """The folders of all erasures, oldest first."""
-    return sorted(erasures_folder(places).glob("[0-9]*"))
+    return sorted(places.erasures.glob("[0-9]*"))
 
 
 def open_erasures(places: Places) -> list[Path]:
@@ -111,9 +118,9 @@ def open_erasures(places: Places) -> list[Path]:
 
 
 def write_due(connection: duckdb.DuckDBPyConnection, places: Places, owners: Sequence[int]) -> None:
-    """Table due(person, profile_id, is_reduced, keeps_email, keeps_phone, keeps_address, keeps_street), from `everybody`.
+    """Makes table due(person, profile_id, is_reduced, keeps_email, keeps_phone, keeps_address, keeps_street) from `everybody`.
 
-    People are numbered from 1 in order of their ids. A record of a refusal keeps the contact points that others share.
+    People are numbered from 1 in order of their ids. A profile of a refusal keeps the contact points that others share.
     """
     connection.execute(
         """
@@ -150,7 +157,7 @@ def write_due(connection: duckdb.DuckDBPyConnection, places: Places, owners: Seq
 
 
 def facts_files(loads: Sequence[Load], places: Places, kind: str) -> list[Path]:
-    """The files with facts of a kind, of held loads too."""
+    """The files with facts of a kind, those of held loads included."""
     return [
         path
         for load in loads
@@ -166,24 +173,24 @@ def plan_erasure(
     owners: Sequence[int],
     erased_on: date,
 ) -> Erasure:
-    """Finds all that is held of these owners of `everybody`; leaves it in the tables that `write_plan` keeps."""
+    """Finds all records of these owners of `everybody`; leaves them in the tables that `write_plan` writes."""
     loads = read_loads(places)
     write_due(connection, places, owners)
-    write_needles(connection)
+    write_search_terms(connection)
     write_tombstones(connection)
     write_cookies(connection)
     find_refusing(connection)
     rows = rows_of(connection, places, loads)
     find_cells(connection, places, loads)
-    find_set_aside(connection, places, loads)
+    find_quarantined(connection, places, loads)
     _find_accounts(connection, places)
     ((people, profiles, reduced),) = connection.execute(
         f"select count(distinct person), count(*) filter (profile_id < {FIRST_RECORD}), count(*) filter (is_reduced) from due"
     ).fetchall()
-    ((cells, set_aside, refusals, sharing),) = connection.execute("""
+    ((cells, quarantined, refusals, sharing),) = connection.execute("""
         select
             (select count(*) from cells),
-            (select count(*) from set_aside),
+            (select count(*) from quarantined),
             (select count(*) from refusing),
             (
                 select count(distinct everybody.owner)
@@ -206,7 +213,7 @@ def plan_erasure(
         reduced=reduced,
         facts=sum(len(numbers) for numbers in rows.values()),
         cells=cells,
-        set_aside=set_aside,
+        quarantined=quarantined,
         sharing=sharing,
         version_before=version.number if version else 0,
         sources=_source_files(connection, places, loads, contracts, sources, rows),
@@ -216,7 +223,7 @@ def plan_erasure(
 
 
 def write_cookies(connection: duckdb.DuckDBPyConnection) -> None:
-    """Table cookies(cookie_key): cookies of the people of `due` that nobody else was identified by."""
+    """Makes table cookies(cookie_key): cookies that belong to people of `due` alone."""
     connection.execute("""
         create or replace temp table cookies as
         select distinct cookie_key from everybody semi join due using (profile_id) where cookie_key is not null
@@ -228,7 +235,7 @@ def write_cookies(connection: duckdb.DuckDBPyConnection) -> None:
 def rows_of(
     connection: duckdb.DuckDBPyConnection, places: Places, loads: Sequence[Load]
 ) -> dict[int, list[int]]:
-    """Load -> numbers of its rows that lose their person."""
+    """Load number -> numbers of its rows that lose their person."""
     found: dict[int, list[int]] = {}
     for kind, spec in KINDS.items():
         files = facts_files(loads, places, kind)
@@ -248,9 +255,9 @@ def rows_of(
 
 
 def find_cells(connection: duckdb.DuckDBPyConnection, places: Places, loads: Sequence[Load]) -> None:
-    """Table cells(load_number, row_number, column_name): texts of facts and refusals that name one of the people.
+    """Makes table cells(load_number, row_number, column_name): texts of facts and refusals that name one of the people.
 
-    Free text of their own rows goes anyway; here are other people's free text, and the other columns of their rows.
+    Free text of their own rows is emptied anyway; these are other people's free text and the other columns of their rows.
     Reads `refused` and `refusing`.
     """
     connection.execute(
@@ -260,7 +267,10 @@ def find_cells(connection: duckdb.DuckDBPyConnection, places: Places, loads: Seq
         files = facts_files(loads, places, kind)
         if not files or not spec.has_contact_block:
             continue
-        for column in ("record_key", *(one.name for one in spec.columns if one.type == "text")):
+        for column in (
+            "record_key",
+            *(declared.name for declared in spec.columns if declared.type == "text"),
+        ):
             if column in _OWN_COLUMNS:
                 continue
             whose = "not in" if column in FREE_TEXT else "in"
@@ -293,41 +303,41 @@ def find_cells(connection: duckdb.DuckDBPyConnection, places: Places, loads: Seq
         """)
 
 
-def find_set_aside(connection: duckdb.DuckDBPyConnection, places: Places, loads: Sequence[Load]) -> None:
-    """Table set_aside(load_number, file, row_number, column_name): texts in quarantine that are about the people."""
+def find_quarantined(connection: duckdb.DuckDBPyConnection, places: Places, loads: Sequence[Load]) -> None:
+    """Makes table quarantined(load_number, file, row_number, column_name): texts in quarantine about the people."""
     connection.execute("""
-        create or replace temp table set_aside (
+        create or replace temp table quarantined (
             load_number bigint, file varchar, row_number bigint, column_name varchar
         )
     """)
-    files = [path for load in loads if (path := load.quarantine(places)).exists()]
+    folders = [load.quarantine(places) for load in loads]
     load_of = "regexp_extract(filename, '([0-9]+)/[a-z_]+.parquet$', 1)::bigint"
     for file, column in (("torn", "null::varchar"), ("unread_cells", "column_name")):
-        paths = [folder / f"{file}.parquet" for folder in files if (folder / f"{file}.parquet").exists()]
+        paths = [path for folder in folders if (path := folder / f"{file}.parquet").exists()]
         if not paths:
             continue
         connection.execute(f"""
             create or replace temp table held_cells as
             select {load_of} as load_number, row_number, {column} as column_name, original as cell
-            from {read_parquet(places, paths, "filename = true", columns=_SET_ASIDE[file])}
+            from {read_parquet(places, paths, "filename = true", columns=_QUARANTINE_COLUMNS[file])}
             where original is not null
         """)
         find_named(connection, "select cell from held_cells")
         connection.execute(f"""
-            insert into set_aside
+            insert into quarantined
             select load_number, {text(file)}, row_number, column_name from held_cells
             where cell in (select cell from named)
         """)
         if file == "unread_cells":
             _add_own_unread(connection, places, loads)
         else:
-            # Of a line that was torn the refusal may tell whose it is when its text does not.
+            # The refusal of a torn line may identify somebody where its text does not.
             connection.execute("""
-                insert into set_aside
+                insert into quarantined
                 select load_number, 'torn', row_number, null
                 from held_cells
                 semi join refusing using (load_number, row_number)
-                anti join set_aside using (load_number, row_number)
+                anti join quarantined using (load_number, row_number)
             """)
 
 
@@ -336,21 +346,21 @@ def _add_own_unread(connection: duckdb.DuckDBPyConnection, places: Places, loads
         facts = facts_files(loads, places, kind)
         if facts and spec.has_contact_block:
             connection.execute(f"""
-                insert into set_aside
+                insert into quarantined
                 select held.load_number, 'unread_cells', held.row_number, held.column_name
                 from held_cells as held
                 inner join (
                     select load_number, row_number from {read_parquet(places, facts, columns=facts_columns(kind))}
                     where profile_id in (select profile_id from due)
                 ) as own using (load_number, row_number)
-                anti join set_aside as known
+                anti join quarantined as known
                     on known.file = 'unread_cells' and known.load_number = held.load_number
                     and known.row_number = held.row_number and known.column_name = held.column_name
             """)
 
 
 def _find_accounts(connection: duckdb.DuckDBPyConnection, places: Places) -> None:
-    """Table accounts(account_id, next_account_id): companies called after a record that goes, and what they are called then."""
+    """Makes table accounts(account_id, next_account_id): companies whose number is a profile that goes, and their next number."""
     version = current_version(places)
     if version is None:
         connection.execute(
@@ -384,14 +394,14 @@ def _source_files(
         for path in files_of(contract, sources):
             named = str(path.relative_to(sources) if path.is_relative_to(sources) else path)
             there.setdefault((contract.feed, fingerprints.of(path)), []).append(named)
-    set_aside: dict[int, set[int]] = {}
+    quarantined: dict[int, set[int]] = {}
     for load_number, row_number in connection.execute(
-        "select load_number, row_number from set_aside union select load_number, row_number from refusing"
+        "select load_number, row_number from quarantined union select load_number, row_number from refusing"
     ).fetchall():
-        set_aside.setdefault(load_number, set()).add(row_number)
+        quarantined.setdefault(load_number, set()).add(row_number)
     found = []
     for load in loads:
-        numbers = sorted({*rows.get(load.load_number, []), *set_aside.get(load.load_number, set())})
+        numbers = sorted({*rows.get(load.load_number, []), *quarantined.get(load.load_number, set())})
         if numbers and load.retry_of is None:
             still = there.get((load.feed, load.fingerprint), [])
             found += [
@@ -416,23 +426,23 @@ def _exports(connection: duckdb.DuckDBPyConnection, places: Places) -> list[Cont
 
 
 def write_plan(connection: duckdb.DuckDBPyConnection, places: Places, erasure: Erasure) -> Path:
-    """Keeps the plan in the ledger with one rename; gives its folder. The connection knows the key of erasures.
+    """Writes the plan into the ledger with one rename; returns its folder. The connection knows the key of erasures.
 
     Raises StamgastError: nobody is in it.
     """
     if not erasure.people:
         raise StamgastError("the requests fit nobody, so there is nothing to erase")
-    folder = erasures_folder(places) / f"{erasure.number:05d}"
+    folder = places.erasures / f"{erasure.number:05d}"
     draft = folder.with_name(f".{folder.name}")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True, mode=0o700)
     for table in _TABLES:
         chosen = {
             "tombstones": f"select *, date '{erasure.erased_on}' as erased_on from tombstones",
-            "needles": f"select person, kind, {digest('token')} as digest, length, is_shared from needles",
+            "search_terms": f"select person, kind, {digest('token')} as digest, length, is_shared from search_terms",
         }.get(table, f"from {table}")
         connection.execute(
-            f"copy (select * from ({chosen}) order by all) to {text(draft / (table + '.parquet'))} {as_parquet(places)}"
+            f"copy (select * from ({chosen}) order by all) to {text(plan_file(draft, table))} {as_parquet(places)}"
         )
     (draft / "plan.json").write_text(erasure.model_dump_json(indent=1) + "\n", encoding="utf-8")
     for path in draft.iterdir():

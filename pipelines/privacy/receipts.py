@@ -1,14 +1,21 @@
-"""The receipt of an erasure: what was found and done, in figures, with digests of what to search for; signed, without a value."""
+"""The signed receipt of an erasure: the figures of what was done, and digests of the values to search for."""
 
 import hmac
 import json
 from datetime import date
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipelines.errors import StamgastError
-from pipelines.privacy.planning import ContainingExport, SourceFile, erasure_folders, open_erasures, read_plan
+from pipelines.privacy.planning import (
+    ContainingExport,
+    SourceFile,
+    erasure_folders,
+    open_erasures,
+    plan_file,
+    read_plan,
+)
 from pipelines.publishing.publishing import forget_older_versions
 from pipelines.publishing.versions import current_version
 from pipelines.warehouse.database import connect, read_parquet
@@ -17,8 +24,11 @@ from pipelines.warehouse.files import write_atomically
 from pipelines.warehouse.places import Places
 
 
-class Needle(BaseModel):
-    """A value of one of the people as a keyed digest, and how many signs it has; `is_shared`: a record of somebody else holds it as well."""
+class SearchTerm(BaseModel):
+    """A value of one of the people as a keyed digest, with its length in characters.
+
+    `is_shared`: a record of somebody else contains it as well.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -30,9 +40,12 @@ class Needle(BaseModel):
 
 
 class Receipt(BaseModel):
-    """What an erasure did. People are numbered from 1 within it; `version` is the first that was built without them."""
+    """What an erasure did; its figures as in planning.Erasure.
 
-    model_config = ConfigDict(frozen=True)
+    People are numbered from 1 within it. `version`: the first version that was built without them.
+    """
+
+    model_config = ConfigDict(frozen=True, validate_by_name=True, serialize_by_alias=True)
 
     erasure: int
     erased_on: date
@@ -42,33 +55,33 @@ class Receipt(BaseModel):
     reduced: int
     facts: int
     cells: int
-    set_aside: int
+    quarantined: int = Field(alias="set_aside")
     sharing: int
     sources: list[SourceFile]
     exports: list[ContainingExport]
-    needles: list[Needle]
-    refusals: int = 0
+    search_terms: list[SearchTerm] = Field(alias="needles")
+    refusals: int
     signature: str = ""
 
     def signed(self, secret: bytes) -> "Receipt":
-        """The same with its signature."""
+        """The receipt with its signature."""
         return self.model_copy(update={"signature": signature(secret, self._content())})
 
     def is_signed_by(self, secret: bytes) -> bool:
-        """Whether nothing was changed since it was signed with the secret of this warehouse."""
+        """Whether it is unchanged since it was signed with the secret of this warehouse."""
         return hmac.compare_digest(self.signature, signature(secret, self._content()))
 
     def _content(self) -> bytes:
-        # Of a receipt from before refusals were counted the signature is without them.
-        unsaid = {"signature"} if self.refusals else {"signature", "refusals"}
-        told = self.model_dump(mode="json", exclude=unsaid)
-        return json.dumps(told, sort_keys=True, ensure_ascii=False).encode()
+        # Signatures have always left out a count of no refusals; to sign it now would void the receipts written so far.
+        unsigned = {"signature"} if self.refusals else {"signature", "refusals"}
+        signed = self.model_dump(mode="json", exclude=unsigned)
+        return json.dumps(signed, sort_keys=True, ensure_ascii=False).encode()
 
 
 def read_receipt(places: Places, given: str) -> tuple[Receipt, Path]:
-    """The receipt of an erasure by its number, or in a file.
+    """The receipt of an erasure, given its number or a file, and its path.
 
-    Raises StamgastError: there is none, or it is none.
+    Raises StamgastError: there is no such file, or it is no receipt.
     """
     path = Path(given)
     if given.isdigit():
@@ -91,9 +104,9 @@ def read_receipt(places: Places, given: str) -> tuple[Receipt, Path]:
 
 
 def finish_erasures(places: Places, secret: bytes) -> list[Receipt]:
-    """Drops the versions from before, and writes the receipts of open plans whose people a published version is without.
+    """Removes the versions published before, and writes the receipts of all open plans.
 
-    Raises StamgastError: no version was published since.
+    Raises StamgastError: no version was published since a plan was made.
     """
     version = current_version(places)
     receipts = []
@@ -105,22 +118,22 @@ def finish_erasures(places: Places, secret: bytes) -> list[Receipt]:
             )
         forget_older_versions(places)
         with connect(places) as connection:
-            needles = connection.execute(
-                f"select person, kind, digest, length, is_shared from {read_parquet(places, folder / 'needles.parquet')} order by all"
+            terms = connection.execute(
+                f"select person, kind, digest, length, is_shared from {read_parquet(places, plan_file(folder, 'search_terms'))} order by all"
             ).fetchall()
         receipt = Receipt(
             erasure=plan.number,
             version=version.name,
-            needles=[
-                Needle(person=person, kind=kind, digest=digest, length=length, is_shared=is_shared)
-                for person, kind, digest, length, is_shared in needles
+            search_terms=[
+                SearchTerm(person=person, kind=kind, digest=digest, length=length, is_shared=is_shared)
+                for person, kind, digest, length, is_shared in terms
             ],
             **plan.model_dump(exclude={"number", "version_before"}),
         ).signed(secret)
         write_atomically(folder / "receipt.json", receipt.model_dump_json(indent=1) + "\n")
         (folder / "receipt.json").chmod(0o400)
-        # Tombstones and needles go on; the numbers of who was erased are needed no longer.
-        for table in ("due", "cookies", "cells", "set_aside", "accounts", "refusing"):
-            (folder / f"{table}.parquet").unlink(missing_ok=True)
+        # Tombstones and search terms stay; the numbers of the people erased are no longer needed.
+        for table in ("due", "cookies", "cells", "quarantined", "accounts", "refusing"):
+            plan_file(folder, table).unlink(missing_ok=True)
         receipts.append(receipt)
     return receipts

@@ -1,7 +1,7 @@
-"""Whose record every row of refusals.parquet is: of its profile where it became a fact, else a record of its own.
+"""Assigns every row of refusals.parquet to a profile, or to a record of its own if it never became a fact.
 
-A row that was torn, or whose load was dropped or died, stands in no profile file, and yet it names somebody: people are
-asked for, shown and erased by it as by a profile. Such records are numbered from 10^15 on, for one command only.
+A row that was torn, or whose load was dropped or died, is in no profile file, but it names somebody: requests find it and
+erasures empty it as they do a profile. Such records are numbered from 10^15 on, within one command only.
 """
 
 from pathlib import Path
@@ -19,7 +19,7 @@ from pipelines.warehouse.database import read_parquet
 from pipelines.warehouse.erasure_secret import digest
 from pipelines.warehouse.places import Places
 
-# No profile has a number as high.
+# Higher than the number of any profile.
 FIRST_RECORD = 10**15
 _REFUSED = (Path(__file__).parent / "refused.sql").read_text(encoding="utf-8")
 
@@ -34,9 +34,10 @@ def _files(places: Places, paths: list[Path], columns: dict[str, str]) -> str:
 
 
 def write_refused(connection: duckdb.DuckDBPyConnection, places: Places) -> None:
-    """Tables refused, its rows; refusal_rows(load_number, row_number, profile_id); refusal_records, as profile files are.
+    """Makes tables refused (all rows), refusal_rows(load_number, row_number, profile_id) and refusal_records.
 
-    refusal_records: the rows that no profile stands for, equal ones once, with email_keys, phone_keys and number_form.
+    refusal_records: rows without a profile, with the columns of profile files, and email_keys, phone_keys and number_form;
+    equal rows are one record.
     """
     loads = read_loads(places)
     facts = " union all ".join(
@@ -51,7 +52,7 @@ def write_refused(connection: duckdb.DuckDBPyConnection, places: Places) -> None
             ]
         )
     )
-    # The country may be the contract's default, which changes without the record.
+    # The country may be a default of the contract, which may change while the record does not.
     same = [column for column in BLOCK if column != "country"]
     connection.execute(
         _REFUSED.format(
@@ -77,9 +78,9 @@ def write_refused(connection: duckdb.DuckDBPyConnection, places: Places) -> None
 
 
 def find_refusing(connection: duckdb.DuckDBPyConnection) -> None:
-    """Table refusing(load_number, row_number, person, kept, keeps_address, keeps_street): rows of the people of `due`.
+    """Makes table refusing(load_number, row_number, person, kept, keeps_address, keeps_street): rows of the people of `due`.
 
-    `kept`: digests of their addresses and numbers that somebody else has as well, so that they stay to be read there.
+    `kept`: digests of the e-mail addresses and phone numbers that somebody else has as well, so that these stay readable.
     Reads `everybody` and the tables of `write_refused`. The connection knows the key of erasures.
     """
     shared = {

@@ -1,5 +1,6 @@
--- Whose record each row of refusals.parquet is. In braces: `refusals`, their files; `facts`, a query for the profile of each
--- row that became a fact; `profiles`, the profile files; `same_block`, what makes two contact blocks one; `first_record`.
+-- Assigns each row of refusals.parquet to a profile. In braces: `refusals`, their files; `facts`, a query for the profile of
+-- each row that became a fact; `profiles`, the profile files; `same_block`, the condition that contact blocks are equal;
+-- `first_record`.
 
 create or replace temp table refused as
 select {columns}
@@ -19,12 +20,12 @@ select refused.load_number, refused.row_number, any_value(landed.profile_id) as 
 from refused inner join landed using (load_number, row_number)
 group by all
 union all
--- What was torn in one load and dropped with another may have become a record in a third.
+-- A row that was torn in this load may have become a profile in another load.
 select torn.load_number, torn.row_number, min(profiles.profile_id)
 from torn inner join profiles on torn.feed = profiles.feed and {same_block}
 group by all;
 
--- A row that never became a record is one of its own here, as often as it names another address.
+-- A row that never became a profile is a record of its own here, once per e-mail address it names.
 create or replace temp table unrecorded as
 with torn as (
     select refused.*
@@ -62,7 +63,7 @@ select
     profile_id,
     feed,
     {others},
-    -- Several addresses in one cell, or one that an erasure left for whoever shares it.
+    -- Several addresses in one cell, or an address that an erasure left for whoever shares it.
     unnest(case
         when len(email_keys) > 1 or email is null then if(len(email_keys) > 0, email_keys, [null])
         else [email]

@@ -68,7 +68,7 @@ SAFEGUARDS = (
 
 
 def processing_register(settings: Settings, contracts: Sequence[Contract]) -> dict[str, Any]:
-    """The register: one activity per feed about people, the recipients of exports, and what protects all of it."""
+    """The register: one activity per feed about people, the recipients of exports, the safeguards."""
     exports = read_exports(settings.places)
     declared = read_controller(settings.sources) or Controller(
         controller="enter name and contact details of the company in policies/controller.yml",
@@ -123,12 +123,12 @@ def _activity(contract: Contract) -> dict[str, Any]:
 
 
 def as_json(register: dict[str, Any]) -> str:
-    """The register for machines."""
+    """The register as JSON."""
     return json.dumps(register, indent=1, ensure_ascii=False) + "\n"
 
 
 def as_markdown(register: dict[str, Any]) -> str:
-    """The register to read."""
+    """The register as a Markdown page."""
     lines = [
         "# Record of processing activities (GDPR, article 30)",
         "",
@@ -159,8 +159,8 @@ def as_markdown(register: dict[str, Any]) -> str:
         ]
     lines += ["## Recipients", ""]
     lines += [
-        f"- {one['channel']} for {one['purpose']}: {one['exports']} lists (ledger/exports)"
-        for one in register["recipients"]
+        f"- {recipient['channel']} for {recipient['purpose']}: {recipient['exports']} lists (ledger/exports)"
+        for recipient in register["recipients"]
     ] or ["None so far: no list was exported."]
     lines += ["", f"Third countries: {register['transfers_to_third_countries']}.", "", "## Safeguards", ""]
     lines += [f"- {safeguard}" for safeguard in register["safeguards"]]

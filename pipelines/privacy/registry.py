@@ -1,8 +1,8 @@
-"""The registry of columns: which may say who somebody is, which stand for somebody as a number, which do neither.
+"""The registry of columns: which identify people, which stand for them as a number, which do neither.
 
 Derived from where each is declared: the contact block and its clean columns, free text and links of the kinds, the marks
-`meta: {pii: true}` of dbt; only what no declaration covers is listed here. A column in no list is a mistake: erasure,
-search and the file of analysts would not know what to do with it.
+`meta: {pii: true}` of dbt; only what no declaration covers is listed here. A column in no list is an error: erasure,
+search and the database of analysts would not know what to do with it.
 """
 
 import json
@@ -21,23 +21,23 @@ class Nature(StrEnum):
 
     PERSONAL = "personal"  # who somebody is, or what people wrote
     NUMBER = "number"  # stands for a person, record, row or visit: a number, a digest, a source's own key
-    PLAIN = "plain"  # what happened, how much, when; nobody is told by it alone
+    PLAIN = "plain"  # what happened, how much, when; it identifies nobody alone
 
 
-# Made of contact blocks under another name: identity's features, values of the golden record, rows as they were sent.
+# Derived from contact blocks under another name: features of identity, values of the golden record, rows as sent.
 _PERSONAL = {
     *CONTACT_BLOCK, *CLEAN_COLUMNS, *FREE_TEXT, "original", "value", "address", "area", "company", "cookie", "email_domain",
     "email_local", "family_names", "family_sound", "first_given_name", "generation", "given_han", "given_sound", "initial",
     "names", "only_number", "record", "street_begin",
     "website", "parent_company_number", "parent_company_number_clean",
 }  # fmt: skip
-# The same words in tables without a person's identifiers mean groups of people.
+# In tables without identifiers these describe groups of people.
 _COARSE = {
     "gender", "country", "language", "occupation", "income_band", "household_size", "marital_status", "interests",
     "gender_clean", "country_clean", "language_clean", "postcode_area",
 }  # fmt: skip
-# refusals.parquet, every column of it: whatever a refusal says of people goes with an erasure, and the word as it was sent
-# may be anything somebody typed. Keys of records are the identifiers themselves in their normal form.
+# Every column of refusals.parquet: an erasure removes whatever identifies people, and a word as sent may be anything that
+# somebody typed. `number_key` and `record_id_key` are the identifiers in their normal form.
 REFUSAL_COLUMNS: dict[str, Nature] = {
     **dict.fromkeys(
         (
@@ -59,7 +59,7 @@ REFUSAL_COLUMNS: dict[str, Nature] = {
         Nature.PLAIN,
     ),
 }  # fmt: skip
-# As sent: what it means stands beside it, so nothing needs it once the row is past its time.
+# Texts as sent; their meaning stands in other columns, so nothing needs them once the row is past its time.
 REFUSAL_TEXTS = ("word", "purpose_sent", "channel_sent", "reason_sent", "event_sent")
 _NUMBERS = {
     "alone",
@@ -89,7 +89,7 @@ _PLAIN = {
 
 
 def erased_columns(kind: str) -> dict[str, Nature]:
-    """Of the facts of a kind: what an erasure empties in the rows of the person, and why."""
+    """The columns of a kind's facts that an erasure empties in the rows of the person, with their nature."""
     columns = {column.name: Nature.PERSONAL for column in KINDS[kind].columns if column.is_free_text}
     columns |= {column.name: Nature.NUMBER for column in KINDS[kind].columns if column.is_link}
     return columns | {"profile_id": Nature.NUMBER, "cookie_key": Nature.NUMBER}
@@ -115,9 +115,9 @@ def nature_of(
     manifest: Path | None = None,
     file: str | None = None,
 ) -> Nature | None:
-    """What a column says of people; None when no list has it.
+    """What a column says of people; None if no list has it.
 
-    `table`: (database, schema, name) of one that a run built; without it the column is of a Parquet file, called `file`.
+    `table`: (database, schema, name) of a built table; without it the column is of the Parquet file named `file`.
     """
     if file == "refusals.parquet" and column in REFUSAL_COLUMNS:
         return REFUSAL_COLUMNS[column]
@@ -129,7 +129,7 @@ def nature_of(
     if declared is not None or (table is not None and table[0] != "identity" and column in _COARSE):
         return Nature.PLAIN
     name = column.removeprefix("contact_")
-    # Identity writes levels of agreement under the names of fields: numbers from 0 to what agrees best.
+    # Under the names of fields identity writes comparison levels: 0 to the best agreement.
     if table is not None and table[0] == "identity" and table[2] in ("pairs", "links", "near_links"):
         return Nature.PLAIN
     if column in _PERSONAL or name in _PERSONAL:
@@ -143,7 +143,7 @@ def nature_of(
 
 @cache
 def _plain_names(manifest: Path) -> frozenset[str]:
-    """The same meaning has the same name everywhere: what dbt describes somewhere and marks nowhere."""
+    """Columns that dbt describes somewhere and marks as personal nowhere; a name has the same meaning everywhere."""
     declared = declared_by_dbt(manifest)
     marked = {column for (*_, column), is_marked in declared.items() if is_marked}
     return frozenset(column for (*_, column) in declared if column not in marked)

@@ -1,4 +1,4 @@
-"""What people say of themselves when they ask for their data: read from the command line or a file, and compared."""
+"""Requests of people for their data: read from the command line or a file, and made comparable."""
 
 import csv
 import os
@@ -17,9 +17,10 @@ from pipelines.normalising.numbers import e164
 
 @dataclass(frozen=True)
 class Request:
-    """What is given of one person; all of it must fit. `where`: what the request is called in a sentence, without a value.
+    """The identifiers given for one person; all of them must fit.
 
-    `number`: a person or profile number. `record`: a record id of a source, alone or as feed:id.
+    `where`: how messages call the request, without a value. `number`: a person or profile number. `record`: a record id of
+    a source, alone or as feed:id.
     """
 
     where: str = "the request"
@@ -35,19 +36,19 @@ class Request:
 
     @property
     def given(self) -> dict[str, str]:
-        """What is given, by its name."""
+        """The identifiers given, by name."""
         return {name: value for name in IDENTIFIERS if (value := getattr(self, name))}
 
 
 IDENTIFIERS = tuple(field.name for field in fields(Request) if field.name != "where")
-# Fit many people, so they only narrow down what another one found.
+# These fit many people, so they only narrow down what another identifier finds.
 _COARSE = {"postcode", "house_number", "birth_date"}
 
 
 def checked(request: Request) -> Request:
-    """The request, if somebody can be found by it.
+    """The request, with its birth date in ISO form, if somebody can be found by it.
 
-    Raises StamgastError: nothing is given, or nothing but what fits many; a number or birth date that is none.
+    Raises StamgastError: nothing is given, or only what fits many people; a number or birth date that cannot be read.
     """
     if not request.given:
         raise StamgastError(
@@ -67,7 +68,7 @@ def checked(request: Request) -> Request:
 def _iso_date(request: Request) -> str:
     """The birth date, given with the year first or last and, as in Europe, the day before the month.
 
-    Raises StamgastError: it is no such date, which must not be taken for one that nobody has.
+    Raises StamgastError: it cannot be read; taken as it is it would fit nobody, and the person would seem unknown.
     """
     written = re.sub(r"[\s./-]+", "-", (request.birth_date or "").strip())
     for form in ("%Y-%m-%d", "%d-%m-%Y"):
@@ -81,7 +82,7 @@ def _iso_date(request: Request) -> str:
 
 
 def read_requests(path: Path) -> list[Request]:
-    """The requests of a CSV file (UTF-8), one a line; its header names what each column holds.
+    """The requests of a CSV file (UTF-8), one per line; its header names the identifier in each column.
 
     Raises StamgastError: it cannot be read, a column is unknown, a line names nobody.
     """
@@ -108,7 +109,7 @@ def read_requests(path: Path) -> list[Request]:
             given = {name: value.strip() for name, value in row.items() if value.strip()}
             requests.append(checked(Request(where, **given)))
     except csv.Error as error:
-        raise StamgastError(f"{path}: is no CSV; mend its quotes") from error
+        raise StamgastError(f"{path}: is no CSV; fix its quotes") from error
     if not requests:
         raise StamgastError(f"{path}: holds no request; write one a line below the header")
     return requests
@@ -117,7 +118,7 @@ def read_requests(path: Path) -> list[Request]:
 def write_asked(
     connection: duckdb.DuckDBPyConnection, requests: Sequence[Request], countries: Sequence[str]
 ) -> None:
-    """Table asked(request, kind, value): texts made comparable; a number may be read in any of the countries."""
+    """Makes table asked(request, kind, value), values in comparable form; a phone number is read as of each of the countries."""
     rows: list[tuple[int, str, str]] = []
     for place, request in enumerate(requests):
         for kind, value in request.given.items():

@@ -1,9 +1,9 @@
-"""What may no longer be kept: profiles of bought lists whose licence has ended, and of feeds past their retention.
+"""Redacts what may no longer be kept: profiles of bought lists whose licence has ended, and of feeds past their retention.
 
-A profile is as old as its newest row, of a snapshot feed as the newest delivery that names it. One that carries a refusal
-(a withdrawal, objection, complaint or entry of a suppression list) is kept: without it the refusal would stop nothing.
-For the same reason a row of refusals.parquet stays with all that says whom it is about; past its time it loses its texts
-as sent, of which the meaning stands beside them.
+A profile is as old as its newest row, in a snapshot feed as the newest delivery that names it. A profile that carries a
+refusal (a withdrawal, objection, complaint or entry of a suppression list) is kept: without it the refusal would stop
+nothing. For the same reason a row of refusals.parquet keeps its identifiers; past its time it loses its texts as sent,
+whose meaning stands in other columns.
 """
 
 from collections.abc import Sequence
@@ -17,8 +17,13 @@ from pipelines.contracts import Contract
 from pipelines.landing.columns import facts_columns
 from pipelines.landing.loads import Load, newest_event, read_loads
 from pipelines.landing.refusals import refusal_files
+from pipelines.privacy.redacted_profiles import (
+    drop_quarantine,
+    finish_redaction,
+    plan_redaction,
+    redacted_profiles,
+)
 from pipelines.privacy.registry import REFUSAL_TEXTS
-from pipelines.privacy.shells import drop_quarantine, finish_shells, plan_shells, shells
 from pipelines.privacy.tombstones import REFUSALS
 from pipelines.publishing.versions import DATABASES, current_version
 from pipelines.settings import Settings
@@ -31,9 +36,9 @@ _UNITS = {"d": "day", "w": "week", "m": "month", "y": "year"}
 
 @dataclass(frozen=True)
 class Due:
-    """What is due in a feed, by which rule; `kept` are past it too, but carry a refusal.
+    """What is due in a feed by a rule: profiles to redact, and loads whose quarantine is removed.
 
-    `refusals`: rows of refusals.parquet that lose their texts as sent.
+    `kept`: profiles past the rule that carry a refusal. `refusals`: rows of refusals.parquet that lose their texts as sent.
     """
 
     feed: str
@@ -46,7 +51,10 @@ class Due:
 
 @dataclass(frozen=True)
 class Retention:
-    """What was found; `files` were rewritten, None in a dry run. `people_left`: of those touched, who keep other profiles."""
+    """What was due, and how many people it touched.
+
+    `people_left`: those of them who keep other profiles. `files`: how many were rewritten, None in a dry run.
+    """
 
     due: Sequence[Due]
     people: int
@@ -55,14 +63,14 @@ class Retention:
 
 
 def apply_retention(settings: Settings, contracts: Sequence[Contract], *, is_dry: bool) -> Retention:
-    """Finds what is due on `as_of` and, unless dry, reduces it to shells.
+    """Finds what is due on `as_of` and, unless dry, redacts it.
 
     Raises StamgastError: another run is writing.
     """
     places = settings.places
     with locked(places):
         if not is_dry:
-            finish_shells(places)
+            finish_redaction(places)
         with connect(places) as connection:
             due = _find_due(connection, settings, contracts)
             people, left = _tie(connection, places)
@@ -72,8 +80,8 @@ def apply_retention(settings: Settings, contracts: Sequence[Contract], *, is_dry
         if is_dry:
             return Retention([found for found, _ in due], people, left)
         if plan:
-            plan_shells(places, [row[0] for row in plan], [row[1] for row in plan])
-        files = finish_shells(places)
+            plan_redaction(places, [row[0] for row in plan], [row[1] for row in plan])
+        files = finish_redaction(places)
         for found, loads in due:
             drop_quarantine(places, found.feed, loads)
         files += _empty_refusals(settings, contracts)
@@ -83,11 +91,11 @@ def apply_retention(settings: Settings, contracts: Sequence[Contract], *, is_dry
 def _find_due(
     connection: duckdb.DuckDBPyConnection, settings: Settings, contracts: Sequence[Contract]
 ) -> list[tuple[Due, list[int]]]:
-    """Table due(profile_id), and what it holds per feed with the loads whose quarantine goes too."""
+    """Makes table due(profile_id); returns what is due per feed, with the loads whose quarantine is removed."""
     places = settings.places
     loads = read_loads(places)
     connection.execute("create temp table due (profile_id bigint)")
-    connection.execute(f"create temp table shell as {shells(places)}")
+    connection.execute(f"create temp table redacted as {redacted_profiles(places)}")
     found = []
     for contract in contracts:
         if not contract.spec.has_contact_block:
@@ -121,7 +129,7 @@ def _refusals_of(contract: Contract, places: Places) -> list[Path]:
 
 
 def _past(day: datetime) -> str:
-    """SQL condition: a refusal is older than the moment, and still has a text as it was sent."""
+    """SQL condition: a refusal is older than the moment and still has a text as sent."""
     return (
         f"coalesce(greatest(event_at, snapshot_date::timestamp), delivered_on::timestamp) < timestamp '{day}' "
         f"and coalesce({', '.join(REFUSAL_TEXTS)}) is not null"
@@ -134,7 +142,10 @@ def _count(connection: duckdb.DuckDBPyConnection, places: Places, path: Path, co
 
 
 def _empty_refusals(settings: Settings, contracts: Sequence[Contract]) -> int:
-    """Takes the texts as sent out of refusals past their time; returns the files rewritten. What is killed the next call finds again."""
+    """Removes the texts as sent from refusals past their time; returns the files rewritten.
+
+    If it is killed, the next call finds the rest.
+    """
     places = settings.places
     rewritten = 0
     with connect(places) as connection:
@@ -159,7 +170,10 @@ def _empty_refusals(settings: Settings, contracts: Sequence[Contract]) -> int:
 
 
 def _rules(contract: Contract, as_of: date) -> list[tuple[str, str, bool]]:
-    """(words, SQL of a moment, whole): rows before the moment are due; of a whole feed all, once it has come."""
+    """The rules of a feed as (description, SQL of a moment, is_whole).
+
+    Rows before the moment are due; with `is_whole` all rows of the feed, once the moment has come.
+    """
     rules = [
         (
             f"retention {contract.retention}",
@@ -185,7 +199,7 @@ def _take(
     loads: Sequence[Load],
     cutoff: str | None,
 ) -> tuple[int, int]:
-    """Adds the feed's profiles that are older than the moment, or all, to `due`; gives (due, kept for a refusal)."""
+    """Adds the feed's profiles older than the moment, or all, to `due`; returns counts (due, kept for a refusal)."""
     profiles = _existing(places, loads, "profiles.parquet")
     facts = _existing(places, loads, "facts.parquet")
     if not profiles or not facts:
@@ -206,7 +220,7 @@ def _take(
         select seen.profile_id, seen.has_refusal
         from seen
         semi join {read_parquet(places, profiles)} as profiles using (profile_id)
-        anti join shell using (profile_id)
+        anti join redacted using (profile_id)
         anti join due using (profile_id)
         where {is_old}
     """)
@@ -221,9 +235,10 @@ def _existing(places: Places, loads: Sequence[Load], file: str) -> list[Path]:
 
 
 def _tie(connection: duckdb.DuckDBPyConnection, places: Places) -> tuple[int, int]:
-    """Table plan(profile_id, tied_profile_id); gives how many people are touched, and how many of them keep a profile.
+    """Makes table plan(profile_id, tied_profile_id); returns how many people are touched and how many keep a profile.
 
-    Who is who says the published version. All shells of a person are tied anew, since the profile that held them may go.
+    The published version says which profiles are one person. All redacted profiles of a person are tied anew, since the
+    profile that they were tied to may be due now.
     """
     version = current_version(places)
     if version is None:
@@ -237,7 +252,7 @@ def _tie(connection: duckdb.DuckDBPyConnection, places: Places) -> tuple[int, in
         with gone as (
             select profile_id from due
             union
-            select profile_id from shell
+            select profile_id from redacted
         ),
         touched as (
             select distinct person_id from member semi join due using (profile_id)

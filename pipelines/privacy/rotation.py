@@ -1,8 +1,8 @@
-"""Another key for the whole warehouse, or the first: every file that holds data is written again under it.
+"""Changes the key of the warehouse, or encrypts a plain one: every file that holds data is written again.
 
-Each file is replaced whole, and whether one is done tells the file itself, so a rotation that was killed goes on where it
-stopped. Until it has ended the warehouse is closed: `ledger/rotating` is written first and removed last. The secret of
-the hashes stays and is sealed anew (see keys.py). `build` is removed: the next run makes it again.
+Each file is replaced whole, and its own encryption shows whether it is done, so a rotation that was killed continues where
+it stopped. Until it has ended the warehouse is closed: `ledger/rotating` is written first and removed last. The secret of
+the hashes stays and is sealed again (see keys.py). `build` is removed: the next run makes it again.
 """
 
 import os
@@ -25,7 +25,7 @@ from pipelines.warehouse.database import (
     text,
     unlock,
 )
-from pipelines.warehouse.keys import Keys, is_plain, read_key_file, rotation_mark, sealed_key, write_key
+from pipelines.warehouse.keys import Keys, is_plain, read_key_file, write_key
 from pipelines.warehouse.locking import locked
 from pipelines.warehouse.places import Places
 
@@ -34,41 +34,42 @@ _FORMER = "former"
 
 @dataclass(frozen=True)
 class Rotation:
-    """What a rotation did; `was_plain`: nothing was encrypted before. `files` were written again now."""
+    """What a rotation did. `files`: how many were written again now. `was_plain`: nothing was encrypted before."""
 
     files: int
     was_plain: bool
 
 
-def rotate_key(places: Places, to: Path, tell: Callable[[str], None] = lambda _: None) -> Rotation:
-    """Puts the warehouse under the key file `to`; `places` names the one it has now, or none when it is not encrypted.
+def rotate_key(places: Places, to: Path, progress: Callable[[str], None] = lambda _: None) -> Rotation:
+    """Encrypts the warehouse with the key file `to`.
 
+    `places` names its present key file, or none if it is not encrypted. `progress` receives the name of each folder.
     Raises StamgastError: another run or export is writing; a key file that cannot be read or is not the warehouse's; nothing is
     landed; the disk is full.
     """
     keys = read_key_file(to)
     with locked(places), ledger_locked(places):
         former, secret = _former(places, keys, to)
-        if former == keys and not rotation_mark(places).exists():
+        if former == keys and not places.rotating.exists():
             raise StamgastError(f"{to} is the key of {places.root} already; give another")
-        write_key(rotation_mark(places), keys.seal(secret))
+        write_key(places.rotating, keys.seal(secret))
         under = Places(places.root, to, places.memory_limit)
         try:
             shutil.rmtree(places.build, ignore_errors=True)
-            files = sum(_write_again(places, under, former, tell))
+            files = sum(_write_again(places, under, former, progress))
         except OSError as error:
             raise StamgastError(
                 f"{places.root}: {os.strerror(error.errno or 0)}; make room and run stamgast privacy rotate-key again"
             ) from error
-        write_key(sealed_key(places), keys.seal(secret))
+        write_key(places.sealed_key, keys.seal(secret))
         (places.plain_key).unlink(missing_ok=True)
-        rotation_mark(places).unlink()
+        places.rotating.unlink()
     return Rotation(files, former is None)
 
 
 def _former(places: Places, keys: Keys, to: Path) -> tuple[Keys | None, bytes]:
-    """The keys the files have, None when they are not encrypted, and the secret of the hashes."""
-    mark, sealed = rotation_mark(places), sealed_key(places)
+    """The present keys of the files, None if they are not encrypted, and the secret of the hashes."""
+    mark, sealed = places.rotating, places.sealed_key
     if mark.exists() and keys.unseal(mark.read_bytes()) is None:
         raise StamgastError(f"{to} is not the key that the rotation under way began with; give that one")
     if not sealed.exists():
@@ -93,9 +94,9 @@ def _former(places: Places, keys: Keys, to: Path) -> tuple[Keys | None, bytes]:
 
 
 def _write_again(
-    places: Places, under: Places, former: Keys | None, tell: Callable[[str], None]
+    places: Places, under: Places, former: Keys | None, progress: Callable[[str], None]
 ) -> Iterator[bool]:
-    """Whether each file had to be written, file by file."""
+    """Yields for each file whether it had to be written."""
     places.build.mkdir(mode=0o700, exist_ok=True)
     places.temp.mkdir(exist_ok=True)
     connection = duckdb.connect(config=settings_of(under))
@@ -104,14 +105,14 @@ def _write_again(
         if former is not None:
             parquet_key(connection, _FORMER, former)
         for folder in (places.raw, places.quarantine, places.ledger):
-            tell(folder.name)
+            progress(folder.name)
             for path in sorted(folder.rglob("*.parquet")):
                 if path.name.startswith("."):
                     path.unlink()  # a draft of what was killed
                     continue
                 yield _parquet(connection, under, former, path)
         for version in sorted(path for path in places.published.glob("[!.]*") if path.is_dir()):
-            tell(f"version {version.name}")
+            progress(f"version {version.name}")
             with _writable(version):
                 for path in sorted(version.glob("*.duckdb")):
                     yield _database(connection, places, under, path)

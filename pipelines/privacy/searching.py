@@ -1,7 +1,7 @@
-"""Searches files for people of whom only digests are known: every text of every table, and the bytes of every file.
+"""Searches files for people of whom only digests are left: every text of every table, and the bytes of every file.
 
-A table is read as its program reads it (Parquet, DuckDB, SQLite), so compressed values are seen; the bytes are read as
-`strings` reads them, so that what a program no longer shows is seen too, as far as it is not compressed.
+Tables are read by their format (Parquet, DuckDB, SQLite), which finds compressed values. Bytes are read as the program
+`strings` reads them, which finds uncompressed values that no table shows any more.
 """
 
 import gzip
@@ -20,33 +20,36 @@ import numpy as np
 import pyarrow as pa
 
 from pipelines.errors import StamgastError
-from pipelines.privacy.needles import PAIRS, find_named
+from pipelines.privacy.search_terms import PAIRS, find_named
 from pipelines.warehouse.database import attach, name, read_parquet, text
 from pipelines.warehouse.erasure_secret import digest
 from pipelines.warehouse.places import Places
 
-# Runs of six signs that are letters of Latin scripts, or two Chinese characters, in UTF-8.
+# Runs of at least six printable or accented Latin characters, or two Chinese characters, in UTF-8.
 _RUNS = re.compile(
     rb"(?:[\x20-\x7e\t]|[\xc3-\xc9][\x80-\xbf]|[\xe3-\xe9][\x80-\xbf]{2}){6,}|(?:[\xe3-\xe9][\x80-\xbf]{2}){2,}"
 )
 _CHUNK = 1 << 24
 _OVERLAP = 1 << 10
 _BYTES = "bytes"
-# Parquet and DuckDB keep column by column: what stands beside a value in their bytes is of another row.
+# Parquet and DuckDB store column by column: the bytes beside a value are of another row.
 _BYTES_OF_COLUMNS = "bytes of columns"
 _BATCH = 100_000
-# So many texts that name nobody are remembered, to be passed over where they stand again.
+# So many texts that name nobody are remembered and skipped when they come again.
 _MOST_REMEMBERED = 2_000_000
-# Long texts are cut where a line, a field or a statement ends, but not shorter than a value is long.
+# Long texts are split where a line, a field or a statement ends, into pieces longer than a value.
 _ENDS = re.compile(r"\\n|\n|[;,] ?\"|; | {2,}")
 _LEAST = 80
-# So many first bytes of a value are looked up at every place of a file.
+# Length of the prefix of a value that is compared at every position of a file, in bytes.
 _START = 4
 
 
 @dataclass(frozen=True)
 class Place:
-    """A place that was searched: a file, and in it a column or its bytes. `people`: how many of the people it names."""
+    """A place where somebody was found: a file and a column in it, or its bytes.
+
+    `people`: how many people it names. `rows`: in how many rows.
+    """
 
     file: str
     part: str
@@ -56,7 +59,7 @@ class Place:
 
 @dataclass
 class Searched:
-    """What a search looked at, and the places where somebody was found."""
+    """How much was searched, and the places where somebody was found."""
 
     files: int = 0
     bytes: int = 0
@@ -64,6 +67,15 @@ class Searched:
     columns: int = 0
     texts: int = 0
     found: list[Place] = field(default_factory=list)
+
+    def add(self, other: "Searched") -> None:
+        """Adds another search to this."""
+        self.files += other.files
+        self.bytes += other.bytes
+        self.tables += other.tables
+        self.columns += other.columns
+        self.texts += other.texts
+        self.found += other.found
 
 
 def search_files(
@@ -73,9 +85,9 @@ def search_files(
     files: Sequence[Path],
     literals: "Literals",
 ) -> Searched:
-    """Searches the files for whom table `needles` (person, kind, digest, is_shared) tells of, and their bytes for what is given in clear.
+    """Searches the files for the people of table `search_terms`(person, kind, digest, is_shared), and their bytes for `literals`.
 
-    The connection knows the key of erasures and the words. Files of equal bytes are searched once.
+    The connection knows the key of erasures and the macros of words.sql. Files of equal bytes are searched once.
     Raises StamgastError: a database cannot be opened, so it cannot be said what it holds.
     """
     searched = Searched()
@@ -124,12 +136,12 @@ def _shape(connection: duckdb.DuckDBPyConnection, places: Places, path: Path) ->
         rows = connection.execute(f"describe from {read_parquet(_key_of(places, path), path)}").fetchall()
     except duckdb.Error as error:
         raise _unreadable(path) from error
-    # Encrypted files and others are not read together.
+    # Encrypted and plain files are not read in one query.
     return (str(_key_of(places, path) is not None), *(f"{row[0]} {row[1]}" for row in rows))
 
 
 def _key_of(places: Places, path: Path) -> Places | None:
-    """Whose key a Parquet file is read with: the warehouse's, or none, as its first bytes say."""
+    """The warehouse whose key a Parquet file needs, by its first bytes; None if it is plain."""
     with path.open("rb") as stream:
         return places if stream.read(4) == b"PARE" else None
 
@@ -139,14 +151,14 @@ def _unreadable(path: Path) -> StamgastError:
 
 
 def _texts_of(columns: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """What to search in a table, by name: each column of text, and what two columns say together."""
+    """Name -> SQL of the texts to search in a table: each text column, and pairs of columns as one text."""
     held = {
         column: f"{name(column)}::varchar"
         for column, kind in columns
         if any(word in kind.upper() for word in ("VARCHAR", "JSON", "BLOB", "TEXT", "ENUM"))
     }
     if "phone_keys" in held:
-        # A key of refusals has no zero before it, as the search terms of national numbers have.
+        # Keys of refusals lack the leading zero of national numbers, which search terms have.
         held["phone_keys"] = "array_to_string(phone_keys, ' ') || ' 0' || array_to_string(phone_keys, ' 0')"
     for left, right in PAIRS:
         for column in list(held):
@@ -164,14 +176,14 @@ def _search_table(
     file: str,
     part: str = "",
 ) -> None:
-    """Searches a relation; `file` is SQL for the file that a row is of."""
+    """Searches a relation; `file`: SQL for the file of a row."""
     held = _texts_of(columns)
     searched.tables += 1
     searched.columns += len(held)
     if not held:
         return
     structs = ", ".join(f"{{'part': {text(part + label)}, 'cell': {sql}}}" for label, sql in held.items())
-    # Landing's own digests of whole rows are texts of nobody, and there are as many as rows.
+    # Digests of whole rows that landing writes name nobody, and there are as many as rows.
     connection.execute(f"""
         create or replace temp table cells as
         select file, part, cell, count(*) as row_count
@@ -184,9 +196,9 @@ def _search_table(
 
 
 def _judge(connection: duckdb.DuckDBPyConnection, searched: Searched) -> set[str]:
-    """Adds the cells of table `cells` that name somebody; gives their texts."""
+    """Adds the cells of table `cells` that name somebody to the places found; returns their texts."""
     searched.texts += connection.execute("select count(*) from cells").fetchall()[0][0]
-    find_named(connection, "select cell from cells", "needles", digest("token"))
+    find_named(connection, "select cell from cells", "search_terms", digest("token"))
     for file, part, people, rows in connection.execute(f"""
         select cells.file, cells.part, count(distinct named.person), sum(cells.row_count)
         from cells inner join named on cells.cell = named.cell
@@ -207,8 +219,8 @@ def _judge_rows(
     file: str,
     part: str,
 ) -> None:
-    """Adds rows in which a frequent name and a shared contact point of one person meet, by what `_judge` matched."""
-    if not connection.execute("select exists (from needles where is_shared)").fetchall()[0][0]:
+    """Adds rows with a frequent name and a shared contact point of one person, from the matches of `_judge`."""
+    if not connection.execute("select exists (from search_terms where is_shared)").fetchall()[0][0]:
         return
     connection.execute("""
         create or replace temp table half_named as
@@ -315,11 +327,11 @@ def _search_json(path: Path, shown: str, loose: "_Loose") -> None:
 
     raw = path.read_bytes()
     if b"\\u" not in raw:
-        return  # nothing is escaped: the bytes say it all
+        return  # nothing is escaped, so searching the bytes is enough
     try:
         content = json.loads(raw)
     except ValueError:
-        return  # no JSON: its bytes are searched all the same
+        return  # no JSON; its bytes are searched anyway
     loose.add(shown, walk(content, "JSON"))
 
 
@@ -333,7 +345,7 @@ def _search_bytes(path: Path, shown: str, part: str, loose: "_Loose") -> None:
 
 
 def _chunks(path: Path) -> Iterator[bytes]:
-    """The bytes of a file, unpacked; each piece begins with the end of the one before."""
+    """The bytes of a file, unpacked, in pieces that begin with the end of the piece before."""
     kept = b""
     with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as stream:
         while chunk := stream.read(_CHUNK):
@@ -342,7 +354,7 @@ def _chunks(path: Path) -> Iterator[bytes]:
 
 
 class Literals:
-    """Values in clear, found wherever they stand in the bytes of a file, be it in the middle of others; case aside."""
+    """Values in clear, which are found at any position in the bytes of a file, whatever the case."""
 
     def __init__(self, values: Iterable[tuple[int, str]]) -> None:
         self._by_start: dict[int, list[tuple[bytes, int]]] = defaultdict(list)
@@ -356,7 +368,7 @@ class Literals:
         self._starts = np.array(sorted(self._by_start), np.uint32)
 
     def found_in(self, path: Path) -> dict[int, int]:
-        """Person -> how often a value of theirs stands in the file."""
+        """Person -> how often the file contains a value of theirs."""
         found: dict[int, int] = defaultdict(int)
         for chunk in _chunks(path) if self.count else ():
             lowered = chunk.lower()
@@ -373,8 +385,8 @@ class Literals:
         return dict(found)
 
 
-def _cut(cell: str) -> Iterator[str]:
-    """A text in overlapping pieces; what is repeated in others is cut in the same places, so the same pieces come of it."""
+def _pieces(cell: str) -> Iterator[str]:
+    """Splits a text into overlapping pieces, at its own line ends, so that passages repeated in other texts repeat as pieces."""
     if len(cell) <= 2 * _LEAST:
         yield cell
         return
@@ -382,13 +394,13 @@ def _cut(cell: str) -> Iterator[str]:
     for end in _ENDS.finditer(cell):
         if end.end() - starts[-1] >= _LEAST:
             starts.append(end.end())
-    # Two of them at a time: a value that crosses one end is whole in one of the pieces.
+    # Each piece spans two stretches: a value that crosses an end is whole in one of the pieces.
     for start, stop in zip(starts, [*starts[2:], len(cell), len(cell)], strict=False):
         yield cell[start:stop]
 
 
 class _Loose:
-    """Texts outside tables, judged together: what many files repeat, as SQL and lineage are, is taken apart once."""
+    """Texts outside tables, searched in batches; texts that many files repeat, such as SQL, are searched once."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, searched: Searched) -> None:
         self._connection, self._searched = connection, searched
@@ -396,9 +408,9 @@ class _Loose:
         self._of_nobody: set[str] = set()
 
     def add(self, shown: str, cells: Iterable[tuple[str, str]]) -> None:
-        """Takes up the texts (column or part, text) of a file."""
+        """Adds the texts (column or part, text) of a file."""
         for part, cell in cells:
-            for piece in _cut(cell):
+            for piece in _pieces(cell):
                 if piece in self._of_nobody:
                     self._searched.texts += 1
                     continue
@@ -407,7 +419,7 @@ class _Loose:
                     self.judge()
 
     def judge(self) -> None:
-        """Judges what was taken up since."""
+        """Searches the texts added since the last call."""
         if not self._counts:
             return
         files, parts, cells = zip(*self._counts, strict=True)

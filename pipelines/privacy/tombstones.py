@@ -1,10 +1,10 @@
-"""What keeps the erased from coming back: digests of name and contact point, and what landing does with rows they fit.
+"""Keeps erased people from coming back: tombstones, which are digests of name and contact point, and the rows they match.
 
-Of kind `list_prospects` such a row is no act of the person: it is left out and counted as suppressed. Any other row
-lands as a fact without a person, its free text empty, so that sales stay complete. An act of the person dated after
-the day of the erasure (a form, a consent, a subscription to a newsletter) lifts the tombstone from its date on.
-Suppression lists and company registers land as they are: the one only forbids, the other is about companies.
-Of what else refuses digests of the contact points are kept, on which it goes on counting.
+A matching row of kind `list_prospects` is no act of the person: it is left out and counted as suppressed. Any other row
+lands as a fact without a person and without free text, so that sales stay complete. An act of the person dated after the
+day of the erasure (a form, a consent, a subscription to a newsletter) lifts the tombstone from its date on. Suppression
+lists and company registers land unchanged: the first only forbid, the second are about companies. Other refusals keep
+digests of their contact points, on which they still count.
 """
 
 from collections.abc import Sequence
@@ -21,16 +21,16 @@ from pipelines.landing.holding_back import HeldBack, HoldingBack
 from pipelines.landing.loads import Load, read_loads
 from pipelines.normalising import add_clean_columns
 from pipelines.normalising.point_digests import digests_of_row
-from pipelines.privacy.needles import find_named
 from pipelines.privacy.registry import REFUSAL_COLUMNS, REFUSAL_TEXTS, Nature
+from pipelines.privacy.search_terms import find_named
 from pipelines.privacy.words import WORDS
 from pipelines.warehouse.database import name, read_parquet, text
-from pipelines.warehouse.erasure_secret import digest, erasures_folder
+from pipelines.warehouse.erasure_secret import digest
 from pipelines.warehouse.places import Places
 
 SUPPRESSED_KINDS = ("list_prospects",)
 _LAND_AS_THEY_ARE = ("suppressions", "companies")
-# What a person does of their own accord, as a SQL condition over the rows of the kind.
+# Acts of the person, as a SQL condition over the rows of the kind.
 ACTS = {
     "form_submissions": "true",
     "consents": "consent_action in ('grant', 'confirm')",
@@ -41,7 +41,7 @@ REFUSALS = {
     "newsletter_events": "event_type in ('unsubscribe', 'complaint')",
     "suppressions": "true",
 }
-# The columns that make up a contact point; a street says more than where others live only if they write it so too.
+# The columns of each kind of contact point. The street is apart: neighbours share it only if they spell it alike.
 POINTS = {
     "email": ("email",),
     "phone": ("phone",),
@@ -54,7 +54,7 @@ _POINT_VALUES = {
     "address": "postcode_clean || '|' || house_number_clean",
     "birth date": "birth_date_clean::varchar",
 }
-# By what each is compared with those of others.
+# SQL of the value by which contact points of different people are compared.
 SHARED_VALUES = {kind: _POINT_VALUES[kind] for kind in POINTS if kind in _POINT_VALUES} | {
     "street": f"{_POINT_VALUES['address']} || '|' || privacy_fold(street_clean)"
 }
@@ -62,11 +62,11 @@ SHARED_VALUES = {kind: _POINT_VALUES[kind] for kind in POINTS if kind in _POINT_
 
 def tombstone_files(places: Places) -> list[Path]:
     """The tombstones of every erasure."""
-    return sorted(erasures_folder(places).glob("[0-9]*/tombstones.parquet"))
+    return sorted(places.erasures.glob("[0-9]*/tombstones.parquet"))
 
 
 def lifted_tombstones(loads: Sequence[Load]) -> dict[str, datetime]:
-    """Tombstone (erasure.person) -> when the person came back by an act of their own, as the accepted loads say."""
+    """Tombstone ("<erasure>.<person>") -> when the person came back by an act of their own, by the accepted loads."""
     found: dict[str, datetime] = {}
     for load in loads:
         if load.status == "accepted":
@@ -76,13 +76,41 @@ def lifted_tombstones(loads: Sequence[Load]) -> dict[str, datetime]:
 
 
 def write_tombstones(connection: duckdb.DuckDBPyConnection) -> None:
-    """Table tombstones(person, digest) of the people of `due`, from `everybody`, by the key of erasures.
+    """Makes table tombstones(person, digest) for the people of `due`, from `everybody`, with the key of erasures.
 
-    Names in every usual form stand with each contact point of the person; a contact point nobody else has also
-    stands with an initial, half a name or none.
+    Each contact point of the person is combined with every usual form of the name; a contact point that nobody else has
+    also with an initial, with half a name and with none. Leaves table points(person, kind, value, is_shared).
     """
-    aliases = [(left.lower(), right.lower()) for left, right in usual_aliases()]
-    known = ", ".join(f"({text(left)}, {text(right)})" for left, right in aliases)
+    _write_points(connection)
+    _write_names(connection)
+    connection.execute(f"""
+        create or replace temp table tombstones as
+        with own as (
+            select due.person, everybody.number_key, everybody.record_key
+            from everybody inner join due using (profile_id)
+        ),
+        digested as (
+            select names.person, concat_ws('|', 'point', given_key, family_key, kind, value) as digested
+            from names inner join points on names.person = points.person and points.kind <> 'street'
+            where not names.is_short or not points.is_shared
+            union
+            select person, concat_ws('|', 'point', '', '', kind, value)
+            from points where not is_shared and kind in ('email', 'phone')
+            union
+            select person, 'number|' || lower(number_key) from own where number_key is not null
+            union
+            select person, 'record|' || record_key from own where record_key is not null
+            union
+            -- A later refusal of the person still counts for whoever shares the contact point.
+            select person, concat_ws('|', 'shared', kind, value) from points where is_shared and kind <> 'birth date'
+        )
+        select distinct person, {digest("digested")} as digest from digested
+    """)
+    connection.execute("drop table names")
+
+
+def _write_points(connection: duckdb.DuckDBPyConnection) -> None:
+    """Makes table points(person, kind, value, is_shared): the contact points of the people of `due`."""
     points = " union all ".join(
         f"select profile_id, {text(kind)} as kind, {value} as value from everybody"
         for kind, value in (_POINT_VALUES | SHARED_VALUES).items()
@@ -101,16 +129,24 @@ def write_tombstones(connection: duckdb.DuckDBPyConnection) -> None:
         select own.*, elsewhere.kind is not null as is_shared
         from own left join elsewhere using (kind, value)
     """)
+
+
+def _write_names(connection: duckdb.DuckDBPyConnection) -> None:
+    """Makes table names(person, given_key, family_key, is_short): every form of the names of the people of `due`.
+
+    `is_short`: an initial for the given name, or one of the two names alone.
+    """
+    pairs = ", ".join(f"({text(left.lower())}, {text(right.lower())})" for left, right in usual_aliases())
     connection.execute(f"""
-        create or replace temp table tombstones as
+        create or replace temp table names as
         with own as (
-            select due.person, everybody.*
+            select due.person, everybody.given_name_clean, everybody.given_key, everybody.family_key
             from everybody inner join due using (profile_id)
         ),
         aliases as (
-            select privacy_fold(one) as one, privacy_fold(other) as other from (values {known}) as known (one, other)
+            select privacy_fold(name) as name, privacy_fold(alias) as alias from (values {pairs}) as pairs (name, alias)
             union
-            select privacy_fold(other), privacy_fold(one) from (values {known}) as known (one, other)
+            select privacy_fold(alias), privacy_fold(name) from (values {pairs}) as pairs (name, alias)
         ),
         borne as (
             select distinct
@@ -120,39 +156,20 @@ def write_tombstones(connection: duckdb.DuckDBPyConnection) -> None:
                 family_key
             from own
         ),
-        names as (
+        full_names as (
             select person, given_key, family_key from borne where given_key is not null and family_key is not null
             union
-            select borne.person, aliases.other, borne.family_key
-            from borne inner join aliases on borne.given_key = aliases.one
+            select borne.person, aliases.alias, borne.family_key
+            from borne inner join aliases on borne.given_key = aliases.name
             where borne.family_key is not null
-        ),
-        shortened as (
-            select person, left(given_key, 1) as given_key, family_key from names
-            union
-            select person, '', family_key from own where family_key is not null
-            union
-            select person, given_key, '' from own where given_key is not null
-        ),
-        said as (
-            select names.person, concat_ws('|', 'point', given_key, family_key, kind, value) as said
-            from names inner join points on names.person = points.person and points.kind <> 'street'
-            union
-            select shortened.person, concat_ws('|', 'point', given_key, family_key, kind, value)
-            from shortened inner join points using (person)
-            where not points.is_shared and points.kind <> 'street'
-            union
-            select person, concat_ws('|', 'point', '', '', kind, value)
-            from points where not is_shared and kind in ('email', 'phone')
-            union
-            select person, 'number|' || lower(number_key) from own where number_key is not null
-            union
-            select person, 'record|' || record_key from own where record_key is not null
-            union
-            -- A later refusal of the person counts for whoever shares the contact point.
-            select person, concat_ws('|', 'shared', kind, value) from points where is_shared and kind <> 'birth date'
         )
-        select distinct person, {digest("said")} as digest from said
+        select person, given_key, family_key, false as is_short from full_names
+        union
+        select person, left(given_key, 1), family_key, true from full_names
+        union
+        select person, '', family_key, true from own where family_key is not null
+        union
+        select person, given_key, '', true from own where given_key is not null
     """)
 
 
@@ -163,7 +180,7 @@ def hold_back_erased(
     places: Places,
     loads: Sequence[Load],
 ) -> HeldBack:
-    """Takes out of `rows`, `unread_cells` and `torn` what would bring somebody erased back, or names them.
+    """Removes from `rows`, `unread_cells` and `torn` what would bring somebody erased back, or names them.
 
     `filled`: the columns of the contact block that the feed fills. The connection knows the key of erasures.
     """
@@ -173,16 +190,17 @@ def hold_back_erased(
     _empty_torn(connection)
     held_back = _hold_back_rows(connection, contract, filled, places) if filled else HeldBack()
     connection.execute(
-        "delete from erased_needles where person in (select unnest(?::varchar[]))", [list(held_back.lifted)]
+        "delete from erased_search_terms where person in (select unnest(?::varchar[]))",
+        [list(held_back.lifted)],
     )
     return replace(held_back, texts_emptied=_empty_texts(connection, contract))
 
 
 def take_erased_out_of_refusals(connection: duckdb.DuckDBPyConnection, table: str, places: Places) -> int:
-    """Takes whoever was erased out of a table with the columns of refusals.parquet, of one feed; returns how many rows were about them.
+    """Removes erased people from a table with the columns of refusals.parquet, of one feed; returns the rows about them.
 
-    Such a row keeps what was refused, and digests of its contact points. A text that names somebody erased is emptied
-    whosever row it is in. Rows of suppression lists stay as they are. The connection knows the key of erasures.
+    Such a row keeps what was refused, and digests of its contact points. A text that names somebody erased is emptied in
+    any row. Rows of suppression lists stay unchanged. The connection knows the key of erasures.
     """
     found = connection.execute(f"select distinct feed, kind from {table}").fetchall()
     if not tombstone_files(places) or not found or found[0][1] in _LAND_AS_THEY_ARE:
@@ -233,7 +251,7 @@ def take_erased_out_of_refusals(connection: duckdb.DuckDBPyConnection, table: st
 def _hold_back_rows(
     connection: duckdb.DuckDBPyConnection, contract: Contract, filled: Sequence[str], places: Places
 ) -> HeldBack:
-    """Rows about somebody erased: left out, or without the person."""
+    """Leaves out the rows about somebody erased, or removes the person from them."""
     _find_stopped(connection, contract, filled, places)
     lifted_now = dict(
         connection.execute("select stone, min(event_at) from stopped where is_act group by stone").fetchall()
@@ -265,7 +283,7 @@ def _hold_back_rows(
 def _find_stopped(
     connection: duckdb.DuckDBPyConnection, contract: Contract, filled: Sequence[str], places: Places
 ) -> None:
-    """Table stopped: a row per row of the load and tombstone it fits; table shared_points, by block."""
+    """Makes table stopped, one row per row of the load and tombstone it matches, and table shared_points, by block."""
     chosen = ", ".join(
         f"any_value({column}) as {column}" if column in filled else f"null::varchar as {column}"
         for column in CONTACT_BLOCK
@@ -305,35 +323,36 @@ def _find_stopped(
 
 
 def _find_hits(connection: duckdb.DuckDBPyConnection, feed: str, birth_date_formats: Sequence[str]) -> None:
-    """Table erased_hits(block, stone, erased_on): which tombstones each of `erased_blocks` fits; leaves erased_blocks_clean."""
+    """Makes table erased_hits(block, stone, erased_on): the tombstones that `erased_blocks` match; leaves erased_blocks_clean."""
     add_clean_columns(connection, "erased_blocks", "erased_blocks_clean", birth_date_formats)
-    said = [
+    digested = [
         f"concat_ws('|', 'point', coalesce(privacy_given(given_name_clean), ''), "
         f"coalesce(privacy_family(family_name_clean), ''), {text(kind)}, {value})"
         for kind, value in _POINT_VALUES.items()
     ]
     has_value = list(_POINT_VALUES.values())
-    said += [
+    digested += [
         "'number|' || lower(nullif(trim(customer_number), ''))",
         f"'record|' || {text(feed)} || ':' || nullif(trim(record_id), '')",
     ]
     has_value += ["customer_number", "record_id"]
-    spoken = ", ".join(
-        f"case when ({value}) is not null then {sql} end" for sql, value in zip(said, has_value, strict=True)
+    texts = ", ".join(
+        f"case when ({value}) is not null then {sql} end"
+        for sql, value in zip(digested, has_value, strict=True)
     )
     connection.execute(f"""
         create or replace temp table erased_hits as
-        select distinct spoken.block, stones.stone, stones.erased_on
-        from (select block, unnest([{spoken}]) as said from erased_blocks_clean) as spoken
-        inner join stones on {digest("spoken.said")} = stones.digest
-        where spoken.said is not null
+        select distinct candidates.block, stones.stone, stones.erased_on
+        from (select block, unnest([{texts}]) as digested from erased_blocks_clean) as candidates
+        inner join stones on {digest("candidates.digested")} = stones.digest
+        where candidates.digested is not null
     """)
 
 
 def _take_the_person_out(
     connection: duckdb.DuckDBPyConnection, contract: Contract, filled: Sequence[str]
 ) -> None:
-    """Empties the contact block and free text of the rows held back; a refusal keeps a contact point that others share, not how it was written."""
+    """Empties the contact block and free text of the rows held back; a refusal keeps shared contact points in normal form."""
     kept = {column: kind for kind, columns in POINTS.items() for column in columns}
     cleared = [
         f"case when held.row_number is null then rows.{column} "
@@ -359,9 +378,9 @@ def _take_the_person_out(
 
 
 def _write_stones(connection: duckdb.DuckDBPyConnection, places: Places, loads: Sequence[Load]) -> None:
-    """Tables stones, of all erasures, and lifted_stones, of those who came back.
+    """Makes tables stones (tombstones of all erasures), lifted_stones (of people who came back) and erased_search_terms.
 
-    Table erased_needles: what those are found by in texts who were erased and did not come back.
+    erased_search_terms: the search terms of the people who did not come back.
     """
     connection.execute(WORDS)
     lifted = lifted_tombstones(loads)
@@ -378,29 +397,29 @@ def _write_stones(connection: duckdb.DuckDBPyConnection, places: Places, loads: 
             erased_on
         from {read_parquet(places, tombstone_files(places), "filename = true")}
     """)
-    files = sorted(erasures_folder(places).glob("[0-9]*/needles.parquet"))
+    files = sorted(places.erasures.glob("[0-9]*/needles.parquet"))
     connection.execute(f"""
-        create or replace temp table erased_needles as
+        create or replace temp table erased_search_terms as
         select regexp_extract(filename, '([0-9]+)/needles.parquet$', 1)::bigint || '.' || person as person,
             kind, digest, length, is_shared
         from {read_parquet(places, files, "filename = true")}
     """)
-    connection.execute("delete from erased_needles where person in (select stone from lifted_stones)")
+    connection.execute("delete from erased_search_terms where person in (select stone from lifted_stones)")
 
 
 def _find_erased(connection: duckdb.DuckDBPyConnection, texts: str) -> None:
-    """Table named(cell, person) of the texts, a query with a column cell, that name somebody erased."""
-    find_named(connection, texts, "erased_needles", digest("token"))
+    """Makes table named(cell, person) of the texts (a query with a column cell) that name somebody erased."""
+    find_named(connection, texts, "erased_search_terms", digest("token"))
 
 
 def _empty_torn(connection: duckdb.DuckDBPyConnection) -> None:
-    """Takes the text out of rows set aside that name somebody erased; the row stays counted."""
+    """Empties quarantined rows that name somebody erased; the rows stay counted."""
     _find_erased(connection, "select original as cell from torn")
     connection.execute("update torn set original = null where original in (select cell from named)")
 
 
 def _empty_texts(connection: duckdb.DuckDBPyConnection, contract: Contract) -> int:
-    """Empties the free texts that name somebody erased, whosever row it is; gives how many."""
+    """Empties the free texts that name somebody erased, in any row; returns how many."""
     emptied = 0
     for column in contract.spec.columns:
         if column.is_free_text:

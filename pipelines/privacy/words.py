@@ -1,4 +1,4 @@
-"""How texts are compared when a person is looked for: the macros of words.sql, for any connection."""
+"""The DuckDB macros of words.sql, which make texts comparable when a person is searched for."""
 
 from pathlib import Path
 

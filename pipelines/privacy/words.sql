@@ -1,4 +1,4 @@
--- How texts are compared when a person is looked for: folded to plain letters and digits, and word by word.
+-- Makes texts comparable when a person is searched for: folded to ASCII letters and digits, as a whole and word by word.
 
 create or replace temp macro privacy_plain(text) as
     strip_accents(replace(replace(replace(replace(replace(replace(replace(
@@ -8,7 +8,7 @@ create or replace temp macro privacy_plain(text) as
 create or replace temp macro privacy_fold(text) as
     nullif(regexp_replace(privacy_plain(text), '[^a-z0-9\x{C0}-\x{1FFF}\x{2C00}-\x{10FFFF}]+', '', 'g'), '');
 
--- Every Chinese character is a word of its own, since no space parts names from what stands around them.
+-- Every Chinese character is a word of its own, since no spaces separate names from the text around them.
 create or replace temp macro privacy_words(text) as
     list_filter(
         string_split_regex(
@@ -18,11 +18,11 @@ create or replace temp macro privacy_words(text) as
         lambda word: word <> ''
     );
 
--- Long enough to say who somebody is: five letters or digits, or two Chinese characters.
-create or replace temp macro privacy_tells(token) as
+-- Long enough to identify somebody: five letters or digits, or two Chinese characters.
+create or replace temp macro privacy_identifies(token) as
     length(token) >= 5 or regexp_matches(token, '^\p{Han}{2,}$');
 
--- Written before the family name, or left out by whoever sorts by it.
+-- Prefixes of a family name are left out: lists are sorted without them.
 create or replace temp macro privacy_family(text) as
     privacy_fold(regexp_replace(
         lower(trim(text)),

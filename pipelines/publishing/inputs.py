@@ -43,7 +43,7 @@ def rules_digest(settings: Settings, contracts: Sequence[Contract]) -> str:
     digest = hashlib.sha256()
     parts = [settings.base_currency]
     parts += [contract.model_dump_json() for contract in contracts]
-    parts += [path.name for path in sorted(settings.places.shells.glob("[0-9]*.parquet"))]
+    parts += [path.name for path in sorted(settings.places.redacted_profiles.glob("[0-9]*.parquet"))]
     # What is erased is gone from the loads without a load being another.
     parts += [path.parent.name for path in sorted(settings.places.erasures.glob("*/plan.json"))]
     for part in parts:

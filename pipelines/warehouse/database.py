@@ -49,7 +49,7 @@ def read_parquet(
 ) -> str:
     """SQL of the rows of Parquet files of the warehouse (None: of no warehouse); `options` as DuckDB spells them.
 
-    `columns` (name -> type): what is wanted of files of different age, of which older ones may lack some.
+    `columns` (name -> type): the columns to read; a file that was written before a column existed yields null for it.
     """
     listed = text(paths) if isinstance(paths, (Path, str)) else texts(paths)
     by_name = [_by_name(places, columns)] if columns else []
@@ -69,7 +69,7 @@ def _by_name(places: Places | None, columns: Mapping[str, str]) -> str:
 
 
 def parquet_options(places: Places) -> str:
-    """What read_parquet needs to be told besides: nothing, or the name of the key."""
+    """The last argument of read_parquet that names the key; empty where nothing is encrypted."""
     return f", encryption_config = struct_pack(footer_key := '{_PARQUET_KEY}')" if places.key_file else ""
 
 
@@ -84,9 +84,7 @@ def as_parquet(places: Places) -> str:
 
 
 def settings_of(places: Places) -> dict[str, str | bool | int | float | list[str]]:
-    """How DuckDB is started: the version it writes, and when, where it spills and how much it may hold; what it spills is
-    encrypted where there is a key.
-    """
+    """The options DuckDB starts with: storage version, checkpoints, spill folder (encrypted if there is a key), memory."""
     return {
         "storage_compatibility_version": _STORAGE_VERSION,
         "checkpoint_threshold": _CHECKPOINT_THRESHOLD,
@@ -112,8 +110,8 @@ def unlock(connection: duckdb.DuckDBPyConnection, places: Places, closed: bool =
 
 
 def parquet_key(connection: duckdb.DuckDBPyConnection, called: str, keys: Keys) -> None:
-    """Tells the connection the key of Parquet files, by a name of its own."""
-    # Through a variable: no statement, hence no error, spells the key.
+    """Registers the key of Parquet files with the connection under the name `called`."""
+    # Through a variable, so that no statement and hence no error contains the key.
     connection.execute("set variable stamgast_key = $key", {"key": b64encode(keys.of("storage")).decode()})
     connection.execute(f"pragma add_parquet_key({text(called)}, getvariable('stamgast_key'))")
     connection.execute("reset variable stamgast_key")

@@ -1,13 +1,13 @@
-"""What a DuckDB error may say where others can read it: its kind, file, row and column, never a value.
+"""Reduces a DuckDB error to what others may read: its kind, file, row and column, never a value.
 
-DuckDB quotes the value it stumbled over, of a CSV file the whole line.
+DuckDB quotes the value that it could not read, of a CSV file the whole line.
 """
 
 import re
 
 import duckdb
 
-# These speak of the SQL and of files, not of data.
+# Their messages are about SQL and files, not about data.
 _OF_SQL = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException)
 _OF_FILES = (duckdb.IOException, duckdb.HTTPException)
 _LENGTH = 300
@@ -21,7 +21,7 @@ _WHERE = (
 
 
 def reduced(error: duckdb.Error) -> str:
-    """The error in words that quote no data."""
+    """The message of the error without data."""
     said = str(error)
     kind = said.split(":", 1)[0] if re.match(r"[A-Za-z ]{3,40}:", said) else type(error).__name__
     if isinstance(error, (*_OF_SQL, *_OF_FILES)) or "encrypt" in said:

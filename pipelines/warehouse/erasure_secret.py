@@ -1,12 +1,10 @@
 """The secret behind all that outlives an erasure: digests of what was erased, and the signature of receipts.
 
-It follows from the secret of the keyed hashes, which stays the same when the key of the warehouse is changed: digests
-cannot be made anew when the values are gone.
+It is derived from the secret of the keyed hashes, which stays the same when the key of the warehouse is changed: digests
+could not be computed again, since the values are gone. For the same reason the derivation must never change.
 """
 
-import hashlib
 import hmac
-from pathlib import Path
 
 import duckdb
 
@@ -14,26 +12,22 @@ from pipelines.warehouse.keys import hashing_secret
 from pipelines.warehouse.places import Places
 
 
-def erasures_folder(places: Places) -> Path:
-    """Where plans, tombstones and receipts of erasures are, a folder per erasure."""
-    return places.erasures
-
-
 def erasure_secret(places: Places) -> bytes:
     """The secret of erasures.
 
     Raises StamgastError: the key is not the warehouse's.
     """
-    return _mac(hashing_secret(places), "secret", b"")
+    return _mac(hashing_secret(places), "secret")
 
 
-def _mac(key: bytes, use: str, message: bytes) -> bytes:
-    return hmac.new(key, b"stamgast erasures " + use.encode() + b"\0" + message, hashlib.sha256).digest()
+def _mac(key: bytes, use: str, message: bytes = b"") -> bytes:
+    """HMAC-SHA-256 (RFC 2104) of the message under a label that names its use, so that no two uses share a value."""
+    return hmac.digest(key, b"stamgast erasures " + use.encode() + b"\0" + message, "sha256")
 
 
 def use_erasure_secret(connection: duckdb.DuckDBPyConnection, secret: bytes) -> None:
-    """Gives the connection the key of the digests as a variable, so that no statement spells it."""
-    connection.execute("set variable erasure_key = $key", {"key": _mac(secret, "digest", b"").hex()})
+    """Sets the key of the digests as a variable of the connection, so that no statement contains it."""
+    connection.execute("set variable erasure_key = $key", {"key": _mac(secret, "digest").hex()})
 
 
 def digest(text: str) -> str:
@@ -42,5 +36,5 @@ def digest(text: str) -> str:
 
 
 def signature(secret: bytes, content: bytes) -> str:
-    """The signature of a receipt."""
+    """The signature of a receipt, 64 hexadecimal digits."""
     return _mac(secret, "receipt", content).hex()

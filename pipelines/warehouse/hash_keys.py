@@ -1,4 +1,7 @@
-"""Gives a connection the keys of the hashes."""
+"""Sets the keys of the keyed hashes (landing/hashing.py) on a connection.
+
+Profiles of earlier loads are found by these hashes, so the derivation of the two keys must never change.
+"""
 
 import hashlib
 
@@ -6,7 +9,7 @@ import duckdb
 
 
 def use_secret(connection: duckdb.DuckDBPyConnection, secret: bytes) -> None:
-    """Gives the connection the two keys of the hashes as variables, so that no statement spells them."""
+    """Sets both keys as variables of the connection, so that no statement contains them."""
     for variable in ("inner_key", "outer_key"):
         digest = hashlib.sha256(variable.encode() + secret).hexdigest()
         connection.execute(f"set variable {variable} = $digest", {"digest": digest})

@@ -1,12 +1,11 @@
-"""The keys of a warehouse: each derived for one purpose from its key file, so that none tells another.
+"""The keys of a warehouse, each derived for one purpose from its key file, so that no key reveals another.
 
-With a key file everything that holds data is encrypted. The secret of the keyed hashes is another matter: rows and
-cookies are kept as hashes alone, which nobody could make anew, so it is drawn once and never changes. In a warehouse
-without key file it lies in `ledger/key`, in an encrypted one in `ledger/sealed_key`, sealed with a key of the key file;
-a wrong key file does not open the seal, and is told before anything is written.
+With a key file everything that holds data is encrypted. The secret of the keyed hashes does not follow from the key file:
+rows and cookies are stored as hashes, which could not be computed again under another secret, so it is drawn once and
+never changes. Without a key file it is stored in `ledger/key`; in an encrypted warehouse in `ledger/sealed_key`, encrypted
+with a key of the key file. A wrong key file cannot decrypt that, which is found out before anything is written.
 """
 
-import hmac
 import os
 import secrets
 from dataclasses import dataclass, field
@@ -15,12 +14,15 @@ from typing import Literal
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from pipelines.errors import StamgastError
 from pipelines.warehouse.places import Places
 
 # What a key is for. `analytics` and `customers` open a published file and nothing else, so they can be given to readers.
 Purpose = Literal["storage", "analytics", "customers", "seal"]
+_KEY_BYTES = 32
 _LEAST_BYTES = 32
 _NONCE_BYTES = 12
 
@@ -33,16 +35,15 @@ class Keys:
 
     def of(self, purpose: Purpose) -> bytes:
         """The key for a purpose: HKDF with SHA-256 (RFC 5869), the purpose as its `info`."""
-        extracted = hmac.digest(b"stamgast", self.secret, "sha256")
-        return hmac.digest(extracted, purpose.encode() + b"\x01", "sha256")
+        return HKDF(SHA256(), _KEY_BYTES, salt=b"stamgast", info=purpose.encode()).derive(self.secret)
 
     def seal(self, content: bytes) -> bytes:
-        """The content, encrypted (AES-256-GCM) in hexadecimal digits."""
+        """The content encrypted with AES-256-GCM: nonce and ciphertext as hexadecimal digits, and a newline."""
         nonce = secrets.token_bytes(_NONCE_BYTES)
         return (nonce + AESGCM(self.of("seal")).encrypt(nonce, content, None)).hex().encode() + b"\n"
 
     def unseal(self, sealed: bytes) -> bytes | None:
-        """What was sealed, None with another key."""
+        """The content that `seal` encrypted; None if it was encrypted with another key."""
         raw = bytes.fromhex(sealed.decode("ascii"))
         try:
             return AESGCM(self.of("seal")).decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], None)
@@ -66,19 +67,9 @@ def read_key_file(path: Path) -> Keys:
     return Keys(secret)
 
 
-def sealed_key(places: Places) -> Path:
-    """The file that is there when the warehouse is encrypted."""
-    return places.sealed_key
-
-
-def rotation_mark(places: Places) -> Path:
-    """The file that is there while the key of the warehouse is being changed: the secret sealed with the new one."""
-    return places.rotating
-
-
 def is_plain(places: Places) -> bool:
     """Whether something was landed without a key file."""
-    return (places.plain_key).exists() or any(places.raw.glob("*/*/*/_load.json"))
+    return places.plain_key.exists() or any(places.raw.glob("*/*/*/_load.json"))
 
 
 def encryption(places: Places) -> Keys | None:
@@ -87,17 +78,17 @@ def encryption(places: Places) -> Keys | None:
     Raises StamgastError: a wrong key, none for an encrypted warehouse, one for a warehouse that is not encrypted; the
     key is being changed.
     """
-    if rotation_mark(places).exists():
+    if places.rotating.exists():
         raise StamgastError(
             f"the key of {places.root} is being changed, and that was not finished: run stamgast privacy rotate-key again"
         )
     if places.key_file is None:
-        if sealed_key(places).exists():
+        if places.sealed_key.exists():
             raise StamgastError(f"{places.root} is encrypted; name its key file in STAMGAST_KEY_FILE")
         return None
     keys = read_key_file(places.key_file)
-    if sealed_key(places).exists():
-        if keys.unseal(sealed_key(places).read_bytes()) is None:
+    if places.sealed_key.exists():
+        if keys.unseal(places.sealed_key.read_bytes()) is None:
             raise StamgastError(
                 f"{places.key_file} is not the key of {places.root}; name the right one in STAMGAST_KEY_FILE"
             )
@@ -110,13 +101,13 @@ def encryption(places: Places) -> Keys | None:
 
 
 def claim(places: Places) -> None:
-    """Ties an empty warehouse to its key; of one that is in use checks the key.
+    """Binds an empty warehouse to its key file; checks the key file of a warehouse in use.
 
     Raises StamgastError: as `encryption`.
     """
     keys = encryption(places)
-    if keys is not None and not sealed_key(places).exists():
-        write_key(sealed_key(places), keys.seal(secrets.token_hex(32).encode()))
+    if keys is not None and not places.sealed_key.exists():
+        write_key(places.sealed_key, keys.seal(secrets.token_hex(32).encode()))
 
 
 def hashing_secret(places: Places) -> bytes:
@@ -127,7 +118,7 @@ def hashing_secret(places: Places) -> bytes:
     claim(places)
     keys = encryption(places)
     if keys is not None:
-        return keys.unseal(sealed_key(places).read_bytes()) or b""
+        return keys.unseal(places.sealed_key.read_bytes()) or b""
     path = places.plain_key
     if not path.exists():
         write_key(path, secrets.token_hex(32).encode() + b"\n")
@@ -135,7 +126,7 @@ def hashing_secret(places: Places) -> bytes:
 
 
 def write_key(path: Path, content: bytes) -> None:
-    """Writes such a file whole or not at all, for nobody else to read."""
+    """Writes a file of a key whole or not at all, readable by its owner alone (0600)."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}-{os.getpid()}")
     draft.touch(mode=0o600)

@@ -1,4 +1,4 @@
-"""One writer at a time, and nobody else looks in: the lock of a warehouse, freed by the operating system when its holder dies."""
+"""The lock of a warehouse, for one writer at a time; the operating system frees it when its holder dies."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,7 +28,7 @@ def locked(places: Places) -> Iterator[None]:
 
 
 def keep_private(places: Places) -> None:
-    """Opens the folders that hold data to nobody but the account the pipeline runs under; `published` is for its readers."""
+    """Makes the folders that hold data accessible to the account of the pipeline alone (0700); `published` stays open."""
     for folder in (places.raw, places.quarantine, places.ledger, places.build, places.dagster_home):
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o700)

@@ -22,20 +22,21 @@ class Places:
         self.ledger = root / "ledger"
         self.plain_key = self.ledger / "key"
         self.sealed_key = self.ledger / "sealed_key"
+        # There while the key of the warehouse is being changed: the secret of the hashes, sealed with the new key.
         self.rotating = self.ledger / "rotating"
         self.deliveries = self.ledger / "deliveries"
         self.refused = self.ledger / "refused"
         self.models = self.ledger / "models"
         self.exports = self.ledger / "exports"
         self.erasures = self.ledger / "erasures"
-        self.shells = self.ledger / "shells"
+        self.redacted_profiles = self.ledger / "shells"
         self.versions = self.ledger / "versions"
         # Deleted, it is made again.
         self.build = root / "build"
         self.analytics = self.build / "analytics.duckdb"
         self.customers = self.build / "customers.duckdb"
         self.scratch = self.build / "scratch.duckdb"
-        # What identity knows of the last run's profiles.
+        # The resolution state of the last run (identity/resolution_state.py).
         self.identity = self.build / "identity.duckdb"
         self.build_state = self.build / "build_state.json"
         self.fingerprints = self.build / "fingerprints.json"

@@ -18,6 +18,7 @@ from pipelines.publishing.audits import AUDITS, stamp
 from pipelines.publishing.publishing import publish
 from pipelines.publishing.versions import Version
 from pipelines.settings import Settings
+from tests.hand_made import hand_made_load
 
 DAY = date(2026, 6, 30)
 KINDS = {"consents": "consents", "news": "newsletter_events", "blocklist": "suppressions"}
@@ -78,12 +79,7 @@ class Company:
         **changes: Any,
     ) -> Load:
         """A load of a feed, by hand; with `is_whole` False one that died after its refusals."""
-        load = Load(
-            load_number=number, feed=feed, kind=KINDS[feed], file=f"files/{feed}/{number}.csv", fingerprint=f"f{number}",
-            status="accepted", as_of=day, delivery="append", snapshot_date=None, rows_read=0, rows_accepted=0,
-            rows_quarantined=0, rows_suppressed=0, quarantined_by_reason={}, newest_event_at=None, first_profile_id=None,
-            last_profile_id=None, rules_failed=[], rules_warned=[], refusals=len(refusals),
-        ).model_copy(update=changes)  # fmt: skip
+        load = hand_made_load(feed, KINDS[feed], day, number, **{"refusals": len(refusals), **changes})
         folder = load.folder(self.settings.places)
         folder.mkdir(parents=True)
         rows = [

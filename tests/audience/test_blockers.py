@@ -16,7 +16,7 @@ from pipelines.contracts import read_contracts
 from pipelines.errors import StamgastError
 from pipelines.landing.acknowledging import acknowledge
 from pipelines.landing.committing import Verdict
-from pipelines.landing.deliveries import look
+from pipelines.landing.deliveries import scan_feeds
 from pipelines.landing.landing import land_feed
 from pipelines.privacy.tombstones import HOLDING_BACK
 from tests.audience.conftest import DAY, KINDS, Company
@@ -28,8 +28,8 @@ def _found(company: Company) -> list[str]:
 
 def _land(company: Company, feed: str) -> None:
     (contract,) = (one for one in read_contracts(company.settings.sources) if one.feed == feed)
-    (outlook,) = look([contract], company.settings.sources, company.settings.places, company.as_of)
-    land_feed(outlook, company.settings, lambda _: Verdict(), HOLDING_BACK)
+    (scan,) = scan_feeds([contract], company.settings.sources, company.settings.places, company.as_of)
+    land_feed(scan, company.settings, lambda _: Verdict(), HOLDING_BACK)
 
 
 def test_nothing_stands_against_it_when_all_is_landed_and_fresh(company: Company) -> None:
@@ -94,8 +94,8 @@ def test_files_that_lay_there_before_deliveries_were_noted_make_no_feed_fresh(co
     company.deliver("consents", "old.csv")
     company.deliver("consents", "older.csv")
     (contract,) = (one for one in read_contracts(company.settings.sources) if one.feed == "consents")
-    (outlook,) = look([contract], company.settings.sources, company.settings.places, DAY)
-    assert outlook.names == ("files/consents/old.csv", "files/consents/older.csv")
+    (scan,) = scan_feeds([contract], company.settings.sources, company.settings.places, DAY)
+    assert scan.names == ("files/consents/old.csv", "files/consents/older.csv")
     _land(company, "consents")
     noted = json.loads((company.settings.places.ledger / "deliveries" / "consents.json").read_text())
     assert noted == {"files/consents/old.csv": None, "files/consents/older.csv": None}

@@ -10,7 +10,7 @@ import pytest
 from pipelines.campaigns.refusals import REASON
 from pipelines.contracts import read_contracts
 from pipelines.landing.committing import Verdict
-from pipelines.landing.deliveries import look
+from pipelines.landing.deliveries import scan_feeds
 from pipelines.landing.landing import land_feed
 from pipelines.privacy.tombstones import HOLDING_BACK
 from pipelines.publishing.publishing import roll_back
@@ -31,8 +31,8 @@ def test_a_file_that_is_landed_refuses_from_then_on(company: Company) -> None:
     row = "1;2026-06-29;Cas <CAS@x.nl>;Opt-out;all;\n"
     company.deliver("consents", "july.csv", f"key;day;mail;act;purpose;channel\n{row}")
     for contract in read_contracts(company.settings.sources):
-        (outlook,) = look([contract], company.settings.sources, company.settings.places, DAY)
-        land_feed(outlook, company.settings, lambda _: Verdict(), HOLDING_BACK)
+        (scan,) = scan_feeds([contract], company.settings.sources, company.settings.places, DAY)
+        land_feed(scan, company.settings, lambda _: Verdict(), HOLDING_BACK)
     assert company.left() == {AN, BOB}
 
 

@@ -9,8 +9,9 @@ from rich.console import Console
 
 from pipelines.cli.loads import show_loads
 from pipelines.errors import StamgastError
-from pipelines.landing.loads import Load, as_json
+from pipelines.landing.loads import as_json
 from pipelines.settings import Settings
+from tests.hand_made import hand_made_load
 
 DAY = date(2026, 6, 30)
 
@@ -20,12 +21,8 @@ def settings(tmp_path: Path) -> Settings:
     """A warehouse with one load of a feed that has no contract any more."""
     settings = Settings(sources=tmp_path / "sources", warehouse=tmp_path / "warehouse", as_of=DAY)
     settings.sources.mkdir()
-    load = Load(
-        load_number=1, feed="international_orders", kind="sales", file="files/orders_2026_06_corrections.csv",
-        fingerprint="f", status="accepted", as_of=DAY, delivery="append", snapshot_date=None, rows_read=51,
-        rows_accepted=51, rows_quarantined=0, rows_suppressed=0, quarantined_by_reason={}, newest_event_at=None,
-        first_profile_id=None, last_profile_id=None, rules_failed=[], rules_warned=[],
-    )  # fmt: skip
+    file = "files/orders_2026_06_corrections.csv"
+    load = hand_made_load("international_orders", "sales", DAY, file=file, rows_read=51, rows_accepted=51)
     load.folder(settings.places).mkdir(parents=True)
     (load.folder(settings.places) / "_load.json").write_text(as_json(load))
     return settings

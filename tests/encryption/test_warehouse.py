@@ -10,11 +10,11 @@ from pipelines.errors import StamgastError
 from pipelines.landing.loads import profile_files, read_loads
 from pipelines.normalising.point_digests import point_digest
 from pipelines.privacy.erased_refusals import write_erased_refusals
+from pipelines.privacy.redacted_profiles import finish_redaction, plan_redaction
 from pipelines.privacy.rotation import rotate_key
-from pipelines.privacy.shells import finish_shells, plan_shells
 from pipelines.warehouse.database import attach, connect, read_parquet, text, unlock
 from pipelines.warehouse.erasure_secret import erasure_secret, use_erasure_secret
-from pipelines.warehouse.keys import encryption, hashing_secret, read_key_file, rotation_mark, sealed_key
+from pipelines.warehouse.keys import encryption, hashing_secret, read_key_file
 from pipelines.warehouse.places import Places
 from tests.encryption.refusing import holding, opening
 from tests.landing.conftest import Company
@@ -60,7 +60,7 @@ def profiles(company: Company) -> list[tuple]:
 def test_without_the_key_no_landed_file_opens_and_none_holds_a_name(encrypted: Company) -> None:
     warehouse = encrypted.root / "warehouse"
     assert [load.rows_quarantined for load in encrypted.loads] == [1]
-    assert oct(sealed_key(encrypted.settings.places).stat().st_mode)[-3:] == "600"
+    assert oct(encrypted.settings.places.sealed_key.stat().st_mode)[-3:] == "600"
     assert opening(warehouse) == []
     assert holding(warehouse, [NAME, "quirijn@"]) == []
     assert len(profiles(encrypted)) == 2
@@ -118,8 +118,8 @@ def test_a_warehouse_is_encrypted_and_its_key_changed_with_every_row_and_hash_ke
     ((anna, other),) = [
         (one, 3 - one) for one, said in ((row[0], str(row)) for row in profiles(plain)) if "anna@" in said
     ]
-    plan_shells(places, [anna], [other])
-    finish_shells(places)
+    plan_redaction(places, [anna], [other])
+    finish_redaction(places)
     before, secret = profiles(plain), hashing_secret(places)
     for name in ("first", "second"):
         former = plain.settings.places
@@ -167,7 +167,7 @@ def test_a_rotation_killed_before_its_last_step_is_finished(encrypted: Company) 
     new = key_file(encrypted.root, "new")
     rotate_key(former, new)
     keys = read_key_file(new)
-    rotation_mark(former).write_bytes(keys.seal(keys.unseal(sealed_key(former).read_bytes()) or b""))
+    former.rotating.write_bytes(keys.seal(keys.unseal(former.sealed_key.read_bytes()) or b""))
     rotate_key(former, new)
     encrypted.key_file = new
     assert profiles(encrypted) == before

@@ -11,7 +11,7 @@ from pipelines.contracts import Contract, read_contracts
 from pipelines.expectations.checking import check_freshness
 from pipelines.expectations.load_check import arrival_check
 from pipelines.expectations.results import sentence
-from pipelines.landing.deliveries import look
+from pipelines.landing.deliveries import scan_feeds
 from pipelines.landing.feeds import delivery_trouble
 from pipelines.landing.index import write_loads
 from pipelines.landing.landing import land_feed
@@ -57,8 +57,8 @@ def faulty(tmp_path_factory: pytest.TempPathFactory) -> Landed:
     places = settings.places
     contracts = [contract for contract in read_contracts(settings.sources) if contract.feed in STRUCK]
     check = arrival_check(settings)
-    for outlook in look(contracts, settings.sources, places, AS_OF):
-        land_feed(outlook, settings, check, HOLDING_BACK)
+    for scan in scan_feeds(contracts, settings.sources, places, AS_OF):
+        land_feed(scan, settings, check, HOLDING_BACK)
     places.build.mkdir(exist_ok=True)
     index = places.build / "loads.parquet"
     write_loads(places, contracts, index, AS_OF)

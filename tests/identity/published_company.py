@@ -12,12 +12,12 @@ from pipelines.cli.card import show_card
 from pipelines.identity.history.events import write_history
 from pipelines.identity.likelihood.model import read_model, size_class
 from pipelines.landing.columns import profile_columns
-from pipelines.landing.loads import Load
 from pipelines.publishing.audits import AUDITS, stamp
 from pipelines.publishing.publishing import publish
 from pipelines.publishing.versions import history_file, next_number
 from pipelines.settings import Settings
 from pipelines.warehouse.database import text
+from tests.hand_made import hand_made_load
 
 DAY = date(2026, 6, 30)
 MODEL = read_model()
@@ -44,11 +44,9 @@ PROFILES: list[Profile] = [
 
 
 def write_load(settings: Settings) -> None:
-    load = Load(
-        load_number=1, feed="shop", kind="form_submissions", file="files/shop/accounts.csv", fingerprint="f",
-        status="accepted", as_of=DAY, delivery="append", snapshot_date=None, rows_read=6, rows_accepted=6,
-        rows_quarantined=0, rows_suppressed=0, quarantined_by_reason={}, newest_event_at=None, first_profile_id=1,
-        last_profile_id=len(PROFILES), rules_failed=[], rules_warned=[],
+    load = hand_made_load(
+        "shop", "form_submissions", DAY, file="files/shop/accounts.csv", rows_read=6, rows_accepted=6,
+        first_profile_id=1, last_profile_id=len(PROFILES),
     )  # fmt: skip
     folder = load.folder(settings.places)
     folder.mkdir(parents=True)

@@ -15,11 +15,12 @@ from pipelines.cli.review import ask, decide, show_item, show_queue
 from pipelines.errors import StamgastError
 from pipelines.identity.decisions.overrides import overrides_file, read_overrides
 from pipelines.landing.columns import profile_columns
-from pipelines.landing.loads import Load, as_json
+from pipelines.landing.loads import as_json
 from pipelines.publishing.versions import Version
 from pipelines.serving.review import Question, read_queue, read_records
 from pipelines.settings import Settings
 from pipelines.warehouse.locking import locked
+from tests.hand_made import hand_made_load
 
 DAY = date(2026, 6, 30)
 DECIDED = Question("person", 1, 3)
@@ -77,12 +78,7 @@ def settings(tmp_path: Path) -> Settings:
             select * from (values (5, 'Bakker', null), (8, 'Bakker NV', 'Gent'))
             as companies (account_id, company_name, city);
         """)
-    load = Load(
-        load_number=1, feed="shop", kind="form_submissions", file="a.csv", fingerprint="a", status="accepted", as_of=DAY,
-        delivery="append", snapshot_date=None, rows_read=5, rows_accepted=5, rows_quarantined=0, rows_suppressed=0,
-        quarantined_by_reason={}, newest_event_at=None, first_profile_id=1, last_profile_id=9, rules_failed=[],
-        rules_warned=[],
-    )  # fmt: skip
+    load = hand_made_load("shop", "form_submissions", DAY, first_profile_id=1, last_profile_id=9)
     load.folder(places).mkdir(parents=True)
     (load.folder(places) / "_load.json").write_text(as_json(load))
     with duckdb.connect() as connection:

@@ -12,7 +12,7 @@ import yaml
 
 from pipelines.contracts import read_contracts
 from pipelines.landing.committing import Check, Verdict
-from pipelines.landing.deliveries import look
+from pipelines.landing.deliveries import scan_feeds
 from pipelines.landing.landing import FeedLanding, land_feed, retry_quarantine
 from pipelines.landing.loads import Load, read_loads
 from pipelines.privacy.index import write_index
@@ -83,8 +83,8 @@ class Company:
             yaml.safe_dump(self.contract), encoding="utf-8"
         )
         contracts = read_contracts(self.settings.sources)
-        (outlook,) = look(contracts, self.settings.sources, self.settings.places, self.settings.as_of)
-        landing = land_feed(outlook, self.settings, check, HOLDING_BACK)
+        (scan,) = scan_feeds(contracts, self.settings.sources, self.settings.places, self.settings.as_of)
+        landing = land_feed(scan, self.settings, check, HOLDING_BACK)
         write_index(self.settings.places, contracts, self.settings.as_of)
         return landing
 

@@ -1,6 +1,5 @@
 """What had landed by a day, and that a run for an earlier day lands nothing."""
 
-import json
 from datetime import date, datetime
 from pathlib import Path
 
@@ -11,11 +10,10 @@ from pipelines.contracts import read_contracts
 from pipelines.errors import StamgastError
 from pipelines.expectations.checking import check_freshness
 from pipelines.landing.committing import Verdict
-from pipelines.landing.deliveries import look
+from pipelines.landing.deliveries import scan_feeds
 from pipelines.landing.feeds import delivery_trouble
 from pipelines.landing.index import write_loads
 from pipelines.landing.loads import release
-from pipelines.warehouse.files import write_atomically
 from tests.landing.conftest import Company
 
 MAY, JUNE, JULY = date(2026, 5, 31), date(2026, 6, 30), date(2026, 7, 31)
@@ -88,8 +86,8 @@ def test_a_refused_file_stays_refused_while_looking_back(company: Company) -> No
     refused = company.settings.places.ledger / "refused"
     assert len(list(refused.rglob("*.json"))) == 1
     (contract,) = read_contracts(company.settings.sources)
-    (outlook,) = look([contract], company.settings.sources, company.settings.places, JUNE)
-    assert [Path(refusal.file).name for refusal in outlook.still_refused] == ["b.csv"]
+    (scan,) = scan_feeds([contract], company.settings.sources, company.settings.places, JUNE)
+    assert [Path(refusal.file).name for refusal in scan.still_refused] == ["b.csv"]
 
 
 def test_an_event_of_the_future_makes_no_feed_fresh(company: Company) -> None:
@@ -119,14 +117,3 @@ def test_a_row_dated_ahead_makes_its_feed_fresh_once_its_day_has_come(company: C
         contract, company.root / "loads.parquet", as_of=JULY, places=company.settings.places
     )
     assert all(result.success for result in results)
-
-
-def test_a_load_landed_before_its_last_event_was_kept_is_as_new_as_it_was_then(company: Company) -> None:
-    company.as_of = MAY
-    company.rows("a.csv", ROW.format(1))
-    (load,) = company.land().loads
-    path = load.folder(company.settings.places) / "_load.json"
-    kept = json.loads(path.read_text("utf-8"))
-    del kept["last_event_at"], kept["rows_ahead"]
-    write_atomically(path, json.dumps(kept))
-    assert newest_on(company, JULY) == datetime(2026, 5, 1, 10)

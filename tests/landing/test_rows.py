@@ -11,7 +11,7 @@ from pipelines.contracts import read_contracts
 from pipelines.errors import StamgastError
 from pipelines.expectations.load_check import arrival_check
 from pipelines.landing.committing import Verdict
-from pipelines.landing.deliveries import look
+from pipelines.landing.deliveries import scan_feeds
 from pipelines.landing.loads import drop, release
 from tests.landing.conftest import HEADER, Company, accept
 
@@ -179,7 +179,7 @@ def test_the_same_file_under_another_name_is_not_landed_again_and_is_said_to_rep
     path.rename(path.with_name("b.csv"))
     company.deliver("c.csv", path.with_name("b.csv").read_bytes())
     sources, places = company.settings.sources, company.settings.places
-    found = [look(read_contracts(sources), sources, places, company.as_of)[0].repeats for _ in range(2)]
+    found = [scan_feeds(read_contracts(sources), sources, places, company.as_of)[0].repeats for _ in range(2)]
     assert found[0] == (("files/b.csv", "files/a.csv"), ("files/c.csv", "files/a.csv"))
     assert found[1] == ()
     assert company.land().loads == []

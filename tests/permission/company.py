@@ -22,7 +22,7 @@ import yaml
 from pipelines.contracts import CONTACT_BLOCK, Contract, read_contracts
 from pipelines.contracts.policies import read_country_rules
 from pipelines.landing.committing import StagedLoad, Verdict
-from pipelines.landing.deliveries import Delivery, Outlook, look
+from pipelines.landing.deliveries import Delivery, FeedScan, scan_feeds
 from pipelines.landing.landing import land_feed
 from pipelines.landing.loads import drop, profile_files, read_loads, release
 from pipelines.privacy.index import write_index
@@ -190,9 +190,9 @@ def land(company: Company, folder: Path, rng: random.Random) -> tuple[Settings, 
             (settings.sources / name).parent.mkdir(parents=True, exist_ok=True)
             (settings.sources / name).write_bytes(company.content(file))
         today = settings.model_copy(update={"as_of": day})
-        for outlook in look(contracts, today.sources, today.places, day):
-            for delivery in outlook.new:
-                refused |= _land_file(outlook, delivery, today, by_day[day][delivery.name].fate)
+        for scan in scan_feeds(contracts, today.sources, today.places, day):
+            for delivery in scan.new:
+                refused |= _land_file(scan, delivery, today, by_day[day][delivery.name].fate)
     world = World(
         {contract.feed: contract for contract in contracts},
         company.files,
@@ -202,11 +202,11 @@ def land(company: Company, folder: Path, rng: random.Random) -> tuple[Settings, 
     return settings, world, refused
 
 
-def _land_file(outlook: Outlook, delivery: Delivery, settings: Settings, fate: Fate) -> dict[str, str]:
+def _land_file(scan: FeedScan, delivery: Delivery, settings: Settings, fate: Fate) -> dict[str, str]:
     def check(_: StagedLoad) -> Verdict:
         return Verdict(failed=["held for the test"] if fate in ("held", "dropped", "released") else [])
 
-    landed = land_feed(replace(outlook, new=(delivery,)), settings, check, HOLDING_BACK)
+    landed = land_feed(replace(scan, new=(delivery,)), settings, check, HOLDING_BACK)
     for load in landed.loads:
         if fate == "dropped":
             drop(settings.places, load.load_number)

@@ -11,9 +11,10 @@ import pyarrow as pa
 
 from pipelines.contracts import Contract
 from pipelines.landing.columns import facts_columns, profile_columns
-from pipelines.landing.loads import Load, as_json
+from pipelines.landing.loads import as_json
 from pipelines.warehouse.database import text
 from pipelines.warehouse.places import Places
+from tests.hand_made import hand_made_load
 
 AS_OF = date(2026, 6, 30)
 
@@ -65,12 +66,10 @@ class RawLayer:
             ):
                 rows = self.rows[feed, delivery]
                 kind = self.contracts[feed].kind
-                load = Load(
-                    load_number=number, feed=feed, kind=kind, file=f"{feed}_{delivery}", fingerprint=str(number),
-                    status="accepted", as_of=AS_OF, delivery="append", snapshot_date=None, rows_read=len(rows),
-                    rows_accepted=len(rows), rows_quarantined=0, rows_suppressed=0, quarantined_by_reason={},
-                    newest_event_at=max(row["event_at"] for row in rows), first_profile_id=None, last_profile_id=None,
-                    rules_failed=[], rules_warned=[],
+                newest = max(row["event_at"] for row in rows)
+                load = hand_made_load(
+                    feed, kind, AS_OF, number, rows_read=len(rows), rows_accepted=len(rows),
+                    newest_event_at=newest, last_event_at=newest,
                 )  # fmt: skip
                 folder = load.folder(places)
                 folder.mkdir(parents=True)

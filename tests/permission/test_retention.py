@@ -8,8 +8,8 @@ import duckdb
 import pytest
 
 from pipelines.contracts import Contract
+from pipelines.privacy.redacted_profiles import finish_redaction, plan_redaction, redacted_profiles
 from pipelines.privacy.retention import Due, apply_retention
-from pipelines.privacy.shells import finish_shells, plan_shells, shells
 from pipelines.publishing.versions import Version
 from pipelines.settings import Settings
 from pipelines.warehouse.places import Places
@@ -85,7 +85,7 @@ def _values(places: Places) -> str:
 
 def _ties(places: Places) -> dict[int, int | None]:
     with duckdb.connect() as connection:
-        return dict(connection.execute(shells(places)).fetchall())
+        return dict(connection.execute(redacted_profiles(places)).fetchall())
 
 
 def _contracts() -> list[Contract]:
@@ -129,18 +129,18 @@ def test_a_licence_may_keep_its_values_until_the_agreed_days_are_over(settings: 
 
 def test_what_was_killed_half_way_is_finished_by_the_next_call(settings: Settings) -> None:
     places = settings.places
-    plan_shells(places, [1], [2])  # the plan stands, the files have not followed
+    plan_redaction(places, [1], [2])  # the plan stands, the files have not followed
     assert _values(places).count("one@x.example") == 4
     draft = next(places.raw.glob("list_prospects/bought/*")) / ".profiles.parquet"
     draft.write_bytes(b"half a file")
-    assert finish_shells(places) == 1
+    assert finish_redaction(places) == 1
     assert _values(places).count("one@x.example") == 2
-    assert finish_shells(places) == 0
+    assert finish_redaction(places) == 0
 
 
 def test_when_the_profile_a_shell_is_tied_to_goes_too_it_is_tied_to_the_next(settings: Settings) -> None:
-    plan_shells(settings.places, [3], [4])
-    finish_shells(settings.places)
+    plan_redaction(settings.places, [3], [4])
+    finish_redaction(settings.places)
     apply_retention(settings, _contracts(), is_dry=False)
     assert _ties(settings.places)[3] is None and _ties(settings.places)[4] is None
 

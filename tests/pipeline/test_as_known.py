@@ -9,7 +9,7 @@ import pytest
 from pipelines.contracts import read_contracts
 from pipelines.errors import StamgastError
 from pipelines.landing.committing import Verdict
-from pipelines.landing.deliveries import look
+from pipelines.landing.deliveries import scan_feeds
 from pipelines.landing.landing import land_feed
 from pipelines.orchestration.earlier_days import _digest
 from pipelines.privacy.tombstones import HOLDING_BACK
@@ -54,8 +54,8 @@ def landed(tmp_path_factory: pytest.TempPathFactory) -> Company:
         lines = ["order,placed,total,name,mail", *(f"{row},quirijn@zonderling.example" for row in rows)]
         (company.sources / "files" / f"{day}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
         settings = Settings(sources=company.sources, warehouse=company.warehouse, as_of=day)
-        (outlook,) = look(read_contracts(company.sources), company.sources, settings.places, day)
-        assert len(land_feed(outlook, settings, lambda _: Verdict(), HOLDING_BACK).loads) == 1
+        (scan,) = scan_feeds(read_contracts(company.sources), company.sources, settings.places, day)
+        assert len(land_feed(scan, settings, lambda _: Verdict(), HOLDING_BACK).loads) == 1
     return company
 
 

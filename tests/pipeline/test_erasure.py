@@ -11,9 +11,9 @@ import duckdb
 import pytest
 
 from pipelines.dbt.running import parsed_project
-from pipelines.privacy.needles import write_needles
 from pipelines.privacy.people import write_owners
 from pipelines.privacy.registry import nature_of
+from pipelines.privacy.search_terms import write_search_terms
 from pipelines.privacy.searching import Literals, search_files
 from pipelines.settings import Settings
 from pipelines.simulator import simulate
@@ -86,7 +86,7 @@ def test_everything_held_is_written_for_the_person_alone(before: Company, tmp_pa
     assert {record["feed"] for record in answer["records"]} >= {
         "shop_accounts", "shop_orders", "consents", "consumer_list", "sample_requests", "support_tickets", "web_events", "surveys",
     }  # fmt: skip
-    assert {row["feed"] for row in answer["set_aside"]} == {"warranty_cards", "support_tickets", "consents"}
+    assert {row["feed"] for row in answer["quarantined"]} == {"warranty_cards", "support_tickets", "consents"}
     assert [row.get("event_at") is None for row in answer["refusals"]] == [False, True]
     assert [export["segment"] for export in answer["exports"]] == ["first_time_customers"]
     assert all(
@@ -136,7 +136,7 @@ def test_a_receipt_that_was_changed_proves_nothing(erased: tuple[Company, str], 
     assert not [trace for trace in (*TRACES, GIVEN) if trace.lower() in written.lower()]
     forged = tmp_path / "receipt.json"
     forged.write_text(written.replace('"people": 1', '"people": 2'))
-    # No needle, nothing to search: the signature is looked at all the same.
+    # No term, nothing to search: the signature is looked at all the same.
     assert "its signature does not fit" in _command(company, "privacy verify", str(forged))
 
 
@@ -147,14 +147,14 @@ def test_the_database_of_analysts_names_nobody(before: Company) -> None:
         use_erasure_secret(connection, b"analytics")
         write_owners(connection, places)
         connection.execute("create temp table due as select profile_id as person, profile_id from everybody")
-        write_needles(connection)
+        write_search_terms(connection)
         kinds = "('email', 'phone', 'name', 'address', 'customer number')"
         connection.execute(f"""
-            create or replace temp table needles as
+            create or replace temp table search_terms as
             select person, kind, {digest("token")} as digest, length, false as is_shared
-            from needles where kind in {kinds}
+            from search_terms where kind in {kinds}
         """)
-        ((searched_for,),) = connection.execute("select count(distinct digest) from needles").fetchall()
+        ((searched_for,),) = connection.execute("select count(distinct digest) from search_terms").fetchall()
         assert searched_for > 5 * PEOPLE
         path = (places.current / "analytics.duckdb").resolve()
         found = search_files(connection, places, places.root, [path], Literals([])).found

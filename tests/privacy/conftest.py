@@ -12,7 +12,7 @@ import yaml
 
 from pipelines.contracts import Contract, read_contracts
 from pipelines.landing.committing import Verdict
-from pipelines.landing.deliveries import look
+from pipelines.landing.deliveries import scan_feeds
 from pipelines.landing.landing import land_feed, retry_quarantine
 from pipelines.landing.loads import Load, read_loads
 from pipelines.privacy.erasing import rewrite_decisions, rewrite_landed
@@ -98,8 +98,8 @@ class Shop:
 
     def land(self) -> None:
         for contract in self.contracts:
-            (outlook,) = look([contract], self.settings.sources, self.places, self.as_of)
-            land_feed(outlook, self.settings, lambda _: Verdict(), HOLDING_BACK)
+            (scan,) = scan_feeds([contract], self.settings.sources, self.places, self.as_of)
+            land_feed(scan, self.settings, lambda _: Verdict(), HOLDING_BACK)
 
     def retry(self, feed: str) -> list[Load]:
         (contract,) = (one for one in self.contracts if one.feed == feed)

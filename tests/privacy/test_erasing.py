@@ -5,8 +5,8 @@ from decimal import Decimal
 from pipelines.contracts import FREE_TEXT
 from pipelines.identity.decisions.overrides import overrides_file
 from pipelines.privacy.erasing import rewrite_landed
+from pipelines.privacy.redacted_profiles import plan_redaction, redacted_profiles
 from pipelines.privacy.requests import Request
-from pipelines.privacy.shells import plan_shells, shells
 from pipelines.warehouse.database import connect
 from tests.privacy.conftest import ANNA, BART, Shop, row
 
@@ -100,7 +100,7 @@ def test_numbers_go_from_shells_histories_and_exports_and_decisions_that_name_th
         one for (one,) in shop.query("select profile_id from {profiles} where given_name = 'Anna' order by 1")
     ]
     ((bart,),) = shop.query("select min(profile_id) from {profiles} where given_name = 'Bart'")
-    plan_shells(places, [1000, 1001], [hers[0], bart])
+    plan_redaction(places, [1000, 1001], [hers[0], bart])
     (places.ledger / "shells" / "000001.done").touch()
     history, export = places.ledger / "person_history", places.ledger / "exports" / "000001"
     for folder in (history, export):
@@ -123,7 +123,7 @@ def test_numbers_go_from_shells_histories_and_exports_and_decisions_that_name_th
     shop.rewrite()
     with connect(places) as connection:
         assert connection.execute(f"select profile_id from '{history}/00001.parquet'").fetchall() == [(bart,)]
-        assert connection.execute(shells(places)).fetchall() == [(1001, bart)]
+        assert connection.execute(redacted_profiles(places)).fetchall() == [(1001, bart)]
         assert connection.execute(f"select person_id from '{export}/people.parquet'").fetchall() == [(bart,)]
     assert [line.split(",")[4] for line in decisions.read_text().splitlines()[1:]] == [
         "reason erased",

@@ -9,7 +9,7 @@ import pyarrow as pa
 from jinja2 import Environment
 
 from pipelines.landing.columns import profile_columns
-from pipelines.landing.loads import Load, as_json
+from pipelines.landing.loads import as_json
 from pipelines.landing.refusals import refusal_columns
 from pipelines.normalising.point_digests import digests_of_row
 from pipelines.normalising.point_keys import (
@@ -24,6 +24,7 @@ from pipelines.privacy.erased_refusals import write_erased_refusals
 from pipelines.settings import DBT_PROJECT
 from pipelines.warehouse.erasure_secret import erasure_secret, use_erasure_secret
 from pipelines.warehouse.places import Places
+from tests.hand_made import hand_made_load
 from tests.permission.raw_layer import AS_OF
 
 MODELS = ("int_profile_points", "int_contact_point_keys", "int_refusals_placed")
@@ -99,11 +100,7 @@ def _write(connection: duckdb.DuckDBPyConnection, table: str, columns: dict[str,
 
 def test_an_erased_refusal_holds_exactly_where_it_held_before(tmp_path: Path) -> None:
     places = Places(tmp_path / "warehouse")
-    load = Load(
-        load_number=1, feed="f", kind="consents", file="f", fingerprint="f", status="accepted", as_of=AS_OF, delivery="append",
-        snapshot_date=None, rows_read=0, rows_accepted=0, rows_quarantined=0, rows_suppressed=0, quarantined_by_reason={},
-        newest_event_at=None, first_profile_id=None, last_profile_id=None, rules_failed=[], rules_warned=[],
-    )  # fmt: skip
+    load = hand_made_load("f", "consents", AS_OF)
     folder = load.folder(places)
     folder.mkdir(parents=True)
     (folder / "_load.json").write_text(as_json(load))

@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from pipelines.landing.committing import Verdict
-from pipelines.landing.deliveries import look
+from pipelines.landing.deliveries import scan_feeds
 from pipelines.landing.landing import land_feed
 from pipelines.landing.loads import drop
 from pipelines.landing.refusals import refusal_columns
@@ -57,8 +57,8 @@ def refused(tmp_path_factory: pytest.TempPathFactory) -> Shop:
         row("c4", "2026-06-12", ANNA | {"zip": "9999 ZZ"}, act="withdraw", purpose="offers"),
     )
     (contract,) = (one for one in shop.contracts if one.feed == "consents")
-    (outlook,) = look([contract], shop.settings.sources, shop.places, shop.as_of)
-    land_feed(outlook, shop.settings, lambda _: Verdict(failed=["too many"]))
+    (scan,) = scan_feeds([contract], shop.settings.sources, shop.places, shop.as_of)
+    land_feed(scan, shop.settings, lambda _: Verdict(failed=["too many"]))
     dropped = shop.loads[-1].load_number
     drop(shop.places, dropped)
     shop.publish()
@@ -151,7 +151,7 @@ def test_a_stranger_who_is_known_by_a_refusal_alone_is_found_shown_and_erased(re
     receipt = refusing.erase(asked)
     assert (receipt.people, receipt.profiles, receipt.refusals) == (1, 0, 1)
     assert "dora" not in str(_files(refusing)).lower()
-    assert [needle.kind for needle in receipt.needles] == ["email"]
+    assert [term.kind for term in receipt.search_terms] == ["email"]
 
 
 def test_an_erasure_leaves_what_was_refused_and_digests_of_the_points(refusing: Shop) -> None:

@@ -18,10 +18,10 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
         opened.execute(WORDS)
         opened.execute("set variable erasure_key = 'k'")
         opened.execute("""
-            create table needles as
+            create table search_terms as
             select person, kind, left(sha256('k' || token), 32) as digest, length(token) as length, is_shared
             from (values (1, 'name', 'janjansen', true), (1, 'phone', '31612345678', true))
-                as needles (person, kind, token, is_shared)
+                as search_terms (person, kind, token, is_shared)
         """)
         yield opened
 

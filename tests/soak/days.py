@@ -13,7 +13,7 @@ from pipelines.contracts import read_contracts
 from pipelines.expectations.checking import check_freshness
 from pipelines.expectations.load_check import arrival_check
 from pipelines.expectations.results import sentence
-from pipelines.landing.deliveries import look
+from pipelines.landing.deliveries import scan_feeds
 from pipelines.landing.feeds import delivery_trouble
 from pipelines.landing.index import write_loads
 from pipelines.landing.landing import land_feed
@@ -28,9 +28,9 @@ def land_day(company: Company, day: date, warnings: Counter[str]) -> Iterator[st
     settings = Settings(sources=company.sources, warehouse=company.warehouse, as_of=day)
     places, check = settings.places, arrival_check(settings)
     contracts = read_contracts(settings.sources)
-    for outlook in look(contracts, settings.sources, places, day):
-        contract = outlook.contract
-        for load in land_feed(outlook, settings, check, HOLDING_BACK).loads:
+    for scan in scan_feeds(contracts, settings.sources, places, day):
+        contract = scan.contract
+        for load in land_feed(scan, settings, check, HOLDING_BACK).loads:
             warnings.update(f"{contract.feed}: {rule.split(chr(39))[1]}" for rule in load.rules_warned)
         yield from delivery_trouble(contract, places, day)
         write_loads(places, [contract], places.build / "freshness.parquet", day)

@@ -15,7 +15,7 @@ import duckdb
 from pipelines.contracts import read_contracts
 from pipelines.dbt.running import dbt_environment
 from pipelines.landing.committing import Verdict
-from pipelines.landing.deliveries import look
+from pipelines.landing.deliveries import scan_feeds
 from pipelines.landing.landing import land_feed
 from pipelines.privacy.index import write_index
 from pipelines.privacy.tombstones import HOLDING_BACK
@@ -109,8 +109,8 @@ def _land(folder: Path) -> Settings:
     """Lands every feed that says who, unchecked."""
     settings = Settings(sources=folder / "sources", warehouse=folder / "warehouse", as_of=AS_OF)
     contracts = [contract for contract in read_contracts(settings.sources) if contract.spec.has_contact_block]
-    for outlook in look(contracts, settings.sources, settings.places, settings.as_of):
-        land_feed(outlook, settings, lambda _: Verdict(), HOLDING_BACK)
+    for scan in scan_feeds(contracts, settings.sources, settings.places, settings.as_of):
+        land_feed(scan, settings, lambda _: Verdict(), HOLDING_BACK)
     write_index(settings.places, contracts, settings.as_of)
     return settings
 

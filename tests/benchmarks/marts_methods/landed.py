@@ -12,7 +12,7 @@ from pipelines.dbt.running import parsed_project
 from pipelines.identity import read_model, resolve
 from pipelines.identity.people import shape
 from pipelines.landing.committing import Verdict
-from pipelines.landing.deliveries import look
+from pipelines.landing.deliveries import scan_feeds
 from pipelines.landing.landing import land_feed
 from pipelines.privacy.index import write_index
 from pipelines.privacy.tombstones import HOLDING_BACK
@@ -35,8 +35,8 @@ def land(folder: Path, people: int, seed: int) -> None:
         shutil.rmtree(folder, ignore_errors=True)
         simulate(people, seed, folder, as_of=AS_OF)
         settings = settings_of(folder)
-        for outlook in look(read_contracts(settings.sources), settings.sources, settings.places, AS_OF):
-            land_feed(outlook, settings, lambda _: Verdict(), HOLDING_BACK)
+        for scan in scan_feeds(read_contracts(settings.sources), settings.sources, settings.places, AS_OF):
+            land_feed(scan, settings, lambda _: Verdict(), HOLDING_BACK)
         # The landed files are all that is read from here on.
         shutil.rmtree(folder / "sources" / "files")
         done.touch()

@@ -4,7 +4,7 @@ import duckdb
 
 from pipelines.contracts import CONTACT_BLOCK
 from pipelines.normalising import CLEAN_COLUMNS
-from pipelines.privacy.needles import find_named, write_needles
+from pipelines.privacy.search_terms import find_named, write_search_terms
 from pipelines.privacy.words import WORDS
 
 ADDRESS = ("postcode", "postcode_clean", "house_number", "house_number_clean")
@@ -17,7 +17,7 @@ def test_somebody_is_found_in_long_texts_without_holding_all_that_they_say() -> 
         connection.execute("set max_temp_directory_size = '0KB'")
         connection.execute(WORDS)
         connection.execute("""
-            create table needles as
+            create table search_terms as
             select 1 as person, 'email' as kind, 'anbosxexample' as token, 13 as length, false as is_shared
             union all
             select 1, 'name', repeat('x', word::int), word, true from range(5, 30) as lengths (word)
@@ -42,9 +42,9 @@ def test_a_short_name_is_found_as_words_and_a_long_one_written_together_too() ->
     with duckdb.connect() as connection:
         connection.execute(WORDS)
         connection.execute("""
-            create table needles as
+            create table search_terms as
             from (values (1, 'name', 'prinss', 6, false), (2, 'name', 'annabosman', 10, false))
-                as needles (person, kind, token, length, is_shared)
+                as search_terms (person, kind, token, length, is_shared)
         """)
         connection.execute("""
             create table texts as
@@ -69,6 +69,6 @@ def test_an_address_of_digits_only_finds_nobody() -> None:
             from (values (1, '2022', '2022', '27', '27'), (2, '1413 JN', '1413JN', '56', '56'))
                 as people ({", ".join(("profile_id", *ADDRESS))})
         """)
-        write_needles(connection)
-        tokens = connection.execute("select person, token from needles order by all").fetchall()
+        write_search_terms(connection)
+        tokens = connection.execute("select person, token from search_terms order by all").fetchall()
     assert tokens == [(2, "1413jn56")]

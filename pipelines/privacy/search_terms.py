@@ -1,7 +1,7 @@
-"""What a person is searched by: every value their records held, folded as texts are; and where a text holds them.
+"""The search terms of people, which are the folded values of all their records, and the texts that contain them.
 
-A value that a record of somebody else holds as well (a couple's mailbox, a frequent name) finds the person only where
-a name and a contact point of theirs stand in one place.
+A term that somebody else's record contains as well (a shared mailbox, a frequent name) identifies the person only where
+a name and a contact point of theirs stand in the same text.
 """
 
 from collections.abc import Iterator
@@ -15,14 +15,14 @@ from pipelines.contracts import CONTACT_BLOCK
 from pipelines.normalising import CLEAN_COLUMNS
 from pipelines.normalising.point_keys import email_key
 
-# Of one profile, as SQL over its columns.
-_NEEDLES = {
+# Kind of term -> SQL for its terms, over the columns of a profile.
+_SEARCH_TERMS = {
     "email": f"[privacy_fold(email_clean), privacy_fold(email), privacy_fold({email_key('email_clean')})]",
     "phone": "[privacy_fold(phone_clean), privacy_fold(phone)]",
     "name": (
         "[privacy_fold(given_name_clean || family_name_clean), privacy_fold(family_name_clean || given_name_clean), "
         "privacy_fold(given_name || family_name), privacy_fold(family_name || given_name), "
-        # Of one word it may be anybody's.
+        # A single word may be anybody's.
         "case when regexp_matches(trim(full_name), '\\s|\\p{Han}{2}') then privacy_fold(full_name) end]"
     ),
     "address": (
@@ -34,9 +34,9 @@ _NEEDLES = {
     "social profile": "[privacy_fold(social_profile)]",
     "cookie": "[privacy_fold(cookie_id)]",
 }
-# Columns that say who somebody is only together.
+# Columns that identify somebody only together.
 PAIRS = (("given_name", "family_name"), ("street", "house_number"), ("postcode", "house_number"))
-# What a record says, names and addresses as one text.
+# All texts of a record; the parts of names and addresses are joined.
 _TEXTS = (
     *(
         column
@@ -45,31 +45,31 @@ _TEXTS = (
     ),
     *(
         f"concat_ws(' ', {left}{clean}, {right}{clean})"
-        for one, other in PAIRS
-        for left, right in ((one, other), (other, one))
+        for pair in PAIRS
+        for left, right in (pair, pair[::-1])
         for clean in ("", "_clean")
     ),
 )
-# A number of few digits, or a code of few letters, means something else elsewhere.
+# A short number or code may mean something else in another text.
 _LONG_ENOUGH = {
     "record": "length(token) >= 6 and regexp_matches(token, '[a-z]') and regexp_matches(token, '[0-9]')",
     "customer number": "length(token) >= 5",
     "social profile": "length(token) >= 6",
     "cookie": "length(token) >= 8",
     "name": "length(token) >= 5 or regexp_matches(token, '^\\p{Han}{2,}$')",
-    # A postcode of digits only is of a whole town, and with a house number it is a time of day as well.
+    # A postcode of digits covers a whole town, and with a house number it may be read as a time of day.
     "address": "length(token) >= 6 and not regexp_full_match(token, '[0-9]+')",
 }
 
 
-def write_needles(connection: duckdb.DuckDBPyConnection) -> None:
-    """Table needles(person, kind, token, length, is_shared) of the people of table due(person, profile_id, ...).
+def write_search_terms(connection: duckdb.DuckDBPyConnection) -> None:
+    """Makes table search_terms(person, kind, token, length, is_shared) for the people of table due(person, profile_id, ...).
 
-    Reads `everybody` (people.py); what a profile outside `due` holds as well is shared.
+    Reads `everybody` (people.py). A term is shared if a profile outside `due` contains it as well.
     """
     kinds = " union all ".join(
         f"select profile_id, '{kind}' as kind, unnest({tokens}) as token from whose"
-        for kind, tokens in _NEEDLES.items()
+        for kind, tokens in _SEARCH_TERMS.items()
     )
     long_enough = " ".join(f"when '{kind}' then {condition}" for kind, condition in _LONG_ENOUGH.items())
     connection.execute(f"""
@@ -81,10 +81,10 @@ def write_needles(connection: duckdb.DuckDBPyConnection) -> None:
         where case kind {long_enough} else length(token) >= 5 end
     """)
     _add_written_phones(connection)
-    # Whatever stands in a record that stays, be it a part of a longer name, is not this person's alone.
+    # What a record that stays contains, even as a part of a longer name, is not this person's alone.
     with tokens_streamed(connection):
         connection.execute(f"""
-            create or replace temp table needles as
+            create or replace temp table search_terms as
             with rest as (select * from everybody anti join due using (profile_id)),
             elsewhere as (
                 select distinct token
@@ -100,19 +100,19 @@ def write_needles(connection: duckdb.DuckDBPyConnection) -> None:
             from held_tokens
             left join elsewhere using (token)
         """)
-    # jan.jansen@ names Jan Jansen by itself: beside his mailbox, which others share, the name says nothing more.
+    # A shared mailbox jan.jansen@ contains the name: name and mailbox in one text are then no evidence of the person.
     connection.execute("""
-        delete from needles
-        using needles as mailbox
+        delete from search_terms
+        using search_terms as mailbox
         where
-            needles.person = mailbox.person and needles.kind = 'name' and needles.is_shared
-            and mailbox.kind = 'email' and mailbox.is_shared and contains(mailbox.token, needles.token)
+            search_terms.person = mailbox.person and search_terms.kind = 'name' and search_terms.is_shared
+            and mailbox.kind = 'email' and mailbox.is_shared and contains(mailbox.token, search_terms.token)
     """)
     connection.execute("drop table held_tokens")
 
 
 def _add_written_phones(connection: duckdb.DuckDBPyConnection) -> None:
-    """A number is written +31 6, 0031 6 or 06."""
+    """Adds the national and the 00 form of every phone number: +31 6, 0031 6 and 06 are one number."""
     numbers = connection.execute("""
         select distinct due.person, everybody.phone_clean
         from everybody inner join due using (profile_id)
@@ -144,28 +144,28 @@ def _add_written_phones(connection: duckdb.DuckDBPyConnection) -> None:
     connection.unregister("written_phones")
 
 
-# So many words in a row may make up one value: a telephone number in pairs of digits, a long name, an address by e-mail.
+# Words in a row that may form one value: a phone number in pairs of digits, a long name, an e-mail address.
 _MOST_WORDS = 8
-# A shorter name is found as the words it is of: S. Prins in "Prins, S.", not in "prinss".
+# A shorter name must stand as separate words: S. Prins is found in "Prins, S.", not in "prinss".
 _LONG_NAME = 8
-# A longer text is read in pieces that overlap by more than a value is long.
+# Longer texts are read in pieces that overlap by more than the length of a value.
 _PIECE, _STEP = 160, 80
 
 
-def tokens_of(cells: str, needles: str | None = None) -> str:
-    """A query for (cell, token): up to eight words in a row, written as one, of each text of `cells` (a query with a column cell).
+def tokens_of(cells: str, terms: str | None = None) -> str:
+    """SQL for (cell, token): each sequence of up to eight words, written as one, of the texts of `cells`.
 
-    With `needles` only tokens as long as one of that table: the digest is what costs.
-
-    Each step writes one more word behind those before: a lambda that saw the whole list would copy it for every word.
-    A text goes by a number meanwhile: a long one would be copied for every piece of it.
+    `cells`: a query with a column cell. `terms`: a table of search terms; only tokens of the length of one of them are
+    returned, since computing digests is what costs.
     """
+    # Step by step, one more word each: a lambda over the whole list would copy it for every word. Texts are numbered
+    # meanwhile, or a long one would be copied for each of its pieces.
     steps = [
         f"words_{count} as (select *, list_transform(list_zip(tokens_{count - 1}, words[{count}:]), "
         f"lambda pair: pair[1] || pair[2]) as tokens_{count} from words_{count - 1})"
         for count in range(2, _MOST_WORDS + 1)
     ]
-    told = f"length(token) in (select length from {needles})" if needles else "privacy_tells(token)"
+    wanted = f"length(token) in (select length from {terms})" if terms else "privacy_identifies(token)"
     every = ", ".join(f"tokens_{count}" for count in range(1, _MOST_WORDS + 1))
     return f"""
         with cells as (
@@ -187,13 +187,13 @@ def tokens_of(cells: str, needles: str | None = None) -> str:
         select cells.cell, taken_apart.token
         from taken_apart
         inner join cells using (cell_id)
-        where token is not null and {told}
+        where token is not null and {wanted}
     """
 
 
 @contextmanager
 def tokens_streamed(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Joins hold their right side, as they are written: the planner takes the tokens of a text for one, and would hold them all."""
+    """Joins keep their right side in memory, as written: the planner underestimates the tokens and would keep those."""
     connection.execute("set disabled_optimizers = 'join_order,build_side_probe_side'")
     try:
         yield
@@ -202,22 +202,22 @@ def tokens_streamed(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
 
 
 def find_named(
-    connection: duckdb.DuckDBPyConnection, cells: str, needles: str = "needles", digest: str = "token"
+    connection: duckdb.DuckDBPyConnection, cells: str, terms: str = "search_terms", digest: str = "token"
 ) -> None:
-    """Writes table named(cell, person) of the texts of `cells` (a query with a column cell) that name somebody.
+    """Makes table named(cell, person): the texts of `cells` (a query with a column cell) that identify somebody.
 
-    What each text holds, enough or not, is left in matched(cell, person, is_name, is_shared).
-    `needles`: the table of needles; `digest`: SQL over `token` for what that table holds in its column digest.
+    Every match, sufficient or not, is left in matched(cell, person, is_name, is_shared). `terms`: the table of search
+    terms. `digest`: SQL over `token` for what that table has in its column digest.
     """
     column = "token" if digest == "token" else "digest"
     with tokens_streamed(connection):
         connection.execute(f"""
             create or replace temp table matched as
-            select distinct taken_apart.cell, needle.person, needle.kind = 'name' as is_name, needle.is_shared
-            from (select cell, token, {digest} as key from ({tokens_of(cells, needles)})) as taken_apart
-            inner join {needles} as needle on taken_apart.key = needle.{column}
+            select distinct taken_apart.cell, term.person, term.kind = 'name' as is_name, term.is_shared
+            from (select cell, token, {digest} as key from ({tokens_of(cells, terms)})) as taken_apart
+            inner join {terms} as term on taken_apart.key = term.{column}
             where
-                needle.kind <> 'name' or needle.length >= {_LONG_NAME}
+                term.kind <> 'name' or term.length >= {_LONG_NAME}
                 or not list_contains(privacy_words(taken_apart.cell), taken_apart.token)
         """)
     connection.execute("""

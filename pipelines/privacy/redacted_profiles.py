@@ -1,7 +1,7 @@
-"""Profiles reduced to shells: a number without a value, tied to the next profile so that a living person keeps the id.
+"""Redacted profiles: a number without values, tied to another profile of the person so that a living person keeps the id.
 
-`ledger/shells/<number>.parquet` says which, and of each the profile it is tied to, or none where nobody is left. It is
-written first; the raw files follow, and `<number>.done` stands beside it when all of them have.
+`ledger/shells/<number>.parquet` lists them, each with the profile it is tied to, or null if the person has none left. It
+is written first; then the raw files are rewritten, and `<number>.done` beside it says that all of them were.
 """
 
 import shutil
@@ -20,14 +20,14 @@ from pipelines.warehouse.places import Places
 _KEPT = ("profile_id", "feed")
 
 
-def shell_files(places: Places) -> list[Path]:
-    """The plans in the ledger, oldest first."""
-    return sorted(places.shells.glob("[0-9]*.parquet"))
+def redaction_files(places: Places) -> list[Path]:
+    """The lists in the ledger, oldest first."""
+    return sorted(places.redacted_profiles.glob("[0-9]*.parquet"))
 
 
-def shells(places: Places) -> str:
-    """A query for (profile_id, tied_profile_id): every shell, with the profile it is tied to by the newest plan."""
-    files = shell_files(places)
+def redacted_profiles(places: Places) -> str:
+    """SQL for (profile_id, tied_profile_id): every redacted profile, with the profile that the newest list ties it to."""
+    files = redaction_files(places)
     if not files:
         return "select null::bigint as profile_id, null::bigint as tied_profile_id where false"
     return f"""
@@ -37,19 +37,19 @@ def shells(places: Places) -> str:
     """
 
 
-def write_shells(places: Places) -> int:
+def write_redacted_profiles(places: Places) -> int:
     """Writes the file of the build that dbt reads as raw.shells; returns its rows."""
     with connect(places) as connection:
         target = text(places.index("shells"))
-        copied = connection.execute(f"copy ({shells(places)}) to {target} {as_parquet(places)}")
+        copied = connection.execute(f"copy ({redacted_profiles(places)}) to {target} {as_parquet(places)}")
         return int(copied.fetchall()[0][0])
 
 
-def plan_shells(places: Places, profiles: Sequence[int], ties: Sequence[int | None]) -> None:
-    """Adds a plan to the ledger, whole or not at all; `finish_shells` carries it out."""
-    folder = places.shells
+def plan_redaction(places: Places, profiles: Sequence[int], ties: Sequence[int | None]) -> None:
+    """Adds a list to the ledger, whole or not at all; `finish_redaction` carries it out."""
+    folder = places.redacted_profiles
     folder.mkdir(parents=True, exist_ok=True)
-    number = max((int(path.stem) for path in shell_files(places)), default=0) + 1
+    number = max((int(path.stem) for path in redaction_files(places)), default=0) + 1
     draft = folder / f".{number:06d}.parquet"
     plan = pa.table(
         {"profile_id": pa.array(profiles, pa.int64()), "tied_profile_id": pa.array(ties, pa.int64())}
@@ -60,12 +60,12 @@ def plan_shells(places: Places, profiles: Sequence[int], ties: Sequence[int | No
     draft.rename(folder / f"{number:06d}.parquet")
 
 
-def finish_shells(places: Places) -> int:
-    """Takes the values of planned shells out of the raw files, as far as that is not done yet; gives the files rewritten.
+def finish_redaction(places: Places) -> int:
+    """Removes the values of listed profiles from the raw files where that is not done yet; returns the files rewritten.
 
-    May be killed at any moment: each file is replaced whole, and the next call goes on.
+    It may be killed at any moment: each file is replaced whole, and the next call continues.
     """
-    open_plans = [path for path in shell_files(places) if not path.with_suffix(".done").exists()]
+    open_plans = [path for path in redaction_files(places) if not path.with_suffix(".done").exists()]
     if not open_plans:
         return 0
     rewritten = 0
@@ -87,7 +87,7 @@ def finish_shells(places: Places) -> int:
 def _emptied(
     connection: duckdb.DuckDBPyConnection, places: Places, path: Path, columns: Sequence[str]
 ) -> bool:
-    """Whether the file held such a value of a profile that is due; then it is replaced by one that does not."""
+    """Replaces the file by one without the values of the profiles in `due`; returns False if it held none."""
     if not columns or not path.exists():
         return False
     held = {row[0] for row in connection.execute(f"describe from {read_parquet(places, path)}").fetchall()}
@@ -118,7 +118,7 @@ def _emptied(
 
 
 def drop_quarantine(places: Places, feed: str, numbers: Sequence[int]) -> int:
-    """Removes what these loads of a feed set aside; gives how many folders."""
+    """Removes the quarantine of these loads of a feed; returns how many folders."""
     folders = [places.quarantine / feed / f"{number:06d}" for number in numbers]
     there = [folder for folder in folders if folder.exists()]
     for folder in there:
