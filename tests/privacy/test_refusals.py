@@ -21,7 +21,7 @@ from pipelines.privacy.index import write_index
 from pipelines.privacy.people import find_people, write_owners
 from pipelines.privacy.registry import REFUSAL_COLUMNS, Nature, nature_of
 from pipelines.privacy.requests import Request
-from pipelines.privacy.tombstones import take_erased_out_of_refusals
+from pipelines.privacy.tombstones import HOLDING_BACK, take_erased_out_of_refusals
 from pipelines.privacy.verifying import verify_receipt
 from pipelines.warehouse.database import connect
 from pipelines.warehouse.erasure_secret import use_erasure_secret
@@ -58,7 +58,7 @@ def refused(tmp_path_factory: pytest.TempPathFactory) -> Shop:
     )
     (contract,) = (one for one in shop.contracts if one.feed == "consents")
     (scan,) = scan_feeds([contract], shop.settings.sources, shop.places, shop.as_of)
-    land_feed(scan, shop.settings, lambda _: Verdict(failed=["too many"]))
+    land_feed(scan, shop.settings, lambda _: Verdict(failed=["too many"]), HOLDING_BACK)
     dropped = shop.loads[-1].load_number
     drop(shop.places, dropped)
     shop.publish()
