@@ -60,7 +60,7 @@ class Receipt(BaseModel):
     sources: list[SourceFile]
     exports: list[ContainingExport]
     search_terms: list[SearchTerm] = Field(alias="needles")
-    refusals: int
+    refusals: int = 0
     signature: str = ""
 
     def signed(self, secret: bytes) -> "Receipt":
@@ -72,7 +72,7 @@ class Receipt(BaseModel):
         return hmac.compare_digest(self.signature, signature(secret, self._content()))
 
     def _content(self) -> bytes:
-        # Signatures have always left out a count of no refusals; to sign it now would void the receipts written so far.
+        # Receipts from before refusals were counted have to stay valid: a count of none is not signed.
         unsigned = {"signature"} if self.refusals else {"signature", "refusals"}
         signed = self.model_dump(mode="json", exclude=unsigned)
         return json.dumps(signed, sort_keys=True, ensure_ascii=False).encode()
