@@ -61,6 +61,12 @@ def test_the_front_page_names_every_room() -> None:
     assert not missing, f"README.md, Where things live: say what is in {', '.join(missing)}"
 
 
+def test_the_page_for_contributors_names_every_folder_of_tests() -> None:
+    folders = sorted(path.parent.name for path in (PROJECT / "tests").glob("*/test_*.py"))
+    missing = {name for name in folders if f"`tests/{name}/`" not in PAGES[".github/CONTRIBUTING.md"].text}
+    assert not missing, f".github/CONTRIBUTING.md: say what is in {', '.join(sorted(missing))}"
+
+
 def test_every_file_that_a_comment_or_a_unit_names_is_there() -> None:
     listed = subprocess.run(["git", "ls-files"], cwd=PROJECT, capture_output=True, text=True, check=True)
     lost = []
