@@ -9,6 +9,7 @@ LONGEST = (
     "pipeline/test_runs_again.py",
     "pipeline/test_erasure.py",
     "pipeline/test_crashes.py",
+    "pipeline/test_pages.py",
     "pipeline/test_encrypted.py",
     "pipeline/test_decisions.py",
     "pipeline/test_as_known.py",
