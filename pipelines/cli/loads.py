@@ -38,7 +38,7 @@ def show_loads(settings: Settings, feed: str | None, console: Console) -> None:
     # Only where there are any: a narrow terminal has no room to spare.
     refusing = ("refusals",) if any(load.refusals for load in loads) else ()
     table = Table(
-        *(Column(heading, no_wrap=True) for heading in ("load", "rows", "set aside", *refusing, "status")),
+        *(Column(heading, no_wrap=True) for heading in ("load", "rows", "quarantined", *refusing, "status")),
         # One column, so that a narrow terminal breaks it between the two rather than within a name.
         Column(f"{'feed':<{widest}}  file", overflow="fold"),
         box=None,

@@ -133,7 +133,7 @@ def _summary(plan: Plan, report: RunReport, console: Console) -> None:
         Column("feed", no_wrap=True),
         "files landed",
         "rows accepted",
-        "set aside",
+        "quarantined",
         "held",
         "refused",
         box=SIMPLE_HEAD,

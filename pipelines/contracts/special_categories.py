@@ -47,7 +47,7 @@ class _Lists(RootModel[dict[Category, _Words]]):
 
 @cache
 def _lists() -> dict[Category, _Words]:
-    return read_yaml(_LISTS, _Lists, StamgastError, "README.md").root
+    return read_yaml(_LISTS, _Lists, StamgastError, "sources/README.md").root
 
 
 def folded(text: str) -> str:

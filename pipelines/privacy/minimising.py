@@ -25,7 +25,7 @@ _COMPARED = {
     "street", "house_number", "postcode", "city", "country", "company_name", "company_number", "vat_number",
     "social_profile", "cookie_id",
 }  # fmt: skip
-# By column of an export's file (audience.py): what it is made of.
+# By column of an export's file (campaigns/audience.py): what it is made of.
 _EXPORTED = {
     "email": ("email", "given_name", "family_name", "language"),
     "sms": ("phone", "given_name", "family_name", "language"),

@@ -62,7 +62,9 @@ def code_files() -> Iterable[Path]:
                 yield path
     for folder, patterns in _PROJECT_FILES.items():
         for pattern in patterns:
-            yield from sorted(path for path in folder.rglob(pattern) if path.is_file())
+            yield from sorted(
+                path for path in folder.rglob(pattern) if path.is_file() and path.suffix != ".md"
+            )
     yield PROJECT / "requirements.txt"
 
 
