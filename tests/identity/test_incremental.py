@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipelines.errors import StamgastError
-from pipelines.identity import Rules, known, read_rules
+from pipelines.identity import Rules, read_rules, resolution_state
 from pipelines.identity.likelihood import pairs
 from tests.identity.small_company import SHIPPED, Company, Profile
 
@@ -223,7 +223,7 @@ def test_a_key_that_becomes_too_large_and_fits_again_forgets_and_finds_its_pairs
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # A small company affords blocks of a thousand; these three hold what a large one's would.
-    for module in (known, pairs):
+    for module in (resolution_state, pairs):
         monkeypatch.setattr(module, "largest_block", lambda size: 3)
     state = tmp_path / "identity.duckdb"
 

@@ -8,7 +8,7 @@ import pytest
 
 from pipelines.identity import read_rules
 from pipelines.identity.likelihood.comparisons import COMPARISONS
-from pipelines.identity.people.cutting import Cutter, Member
+from pipelines.identity.people.splitting import ComponentSplitter, Member
 from tests.identity.small_company import SHIPPED, Company, Profile
 
 HOME: Profile = {
@@ -348,7 +348,7 @@ def test_where_there_are_no_households_names_and_dates_are_weighed_and_forbid_no
     def people(are_households: bool, *members: Member) -> list[list[int]]:
         ids = {one.profile_id for one in members}
         known = {pair: bits for pair, bits in scores.items() if ids.issuperset(pair)}
-        found, _ = Cutter(rules, are_households=are_households).cut(members, [], known)
+        found, _ = ComponentSplitter(rules, are_households=are_households).split(members, [], known)
         return sorted(sorted(one.profile_id for one in person) for person in found)
 
     assert people(True, ethan, again, peat) == [[1, 2], [3]]

@@ -7,7 +7,7 @@ from datetime import date
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipelines.identity.people.cutting import VERIFIED_BY, Cutter, Member, are_two_birth_dates
+from pipelines.identity.people.splitting import VERIFIED_BY, ComponentSplitter, Member, are_two_birth_dates
 from pipelines.identity.rules import read_rules
 from tests.identity.small_company import SHIPPED, Company
 
@@ -89,7 +89,7 @@ def test_every_profile_is_in_one_person_named_after_its_first_profile(blocks: li
 @given(_BLOCKS)
 def test_no_person_holds_a_veto_and_links_alone_make_the_people(blocks: list[Block]) -> None:
     found = Company(_profiles(blocks, range(1, len(blocks) + 1)))
-    cutter = Cutter(_RULES.vetoes, aliases=SHIPPED.aliases)
+    splitter = ComponentSplitter(_RULES.vetoes, aliases=SHIPPED.aliases)
     members = defaultdict(list)
     for place, block in enumerate(blocks, start=1):
         name = str(block["given_name"]).lower() if block["given_name"] not in (None, "J.") else None
@@ -100,7 +100,7 @@ def test_no_person_holds_a_veto_and_links_alone_make_the_people(blocks: list[Blo
             Member(place, "", block["birth_date"], name, None, generation, number)
         )  # type: ignore[arg-type]
     for person in members.values():
-        assert [(a, b) for a in person for b in person if cutter.veto(a, b, _RULES.vetoes)] == []
+        assert [(a, b) for a in person for b in person if splitter.veto(a, b, _RULES.vetoes)] == []
         dates = Counter(member.birth_date for member in person if member.birth_date is not None)
         verified = [day for day, profiles in dates.items() if profiles >= VERIFIED_BY]
         assert [(a, b) for a in verified for b in verified if are_two_birth_dates(a, b)] == []

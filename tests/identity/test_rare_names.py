@@ -4,7 +4,7 @@ import hashlib
 from datetime import date
 from pathlib import Path
 
-from pipelines.identity.people.cutting import Cutter, Member
+from pipelines.identity.people.splitting import ComponentSplitter, Member
 from tests.identity.small_company import SHIPPED, Company, Profile
 
 PIETER: Profile = {"given_name": "Pieter", "family_name": "Vermeulen"}
@@ -55,7 +55,7 @@ def member(number: int, born: date | None = None, given: str | None = "pieter") 
 
 
 def people(members: list[Member], named: list[int], in_mailboxes: list[int]) -> list[list[int]]:
-    parts, _ = Cutter(["birth_date"]).cut(members, [], {}, bearers=[(named, in_mailboxes)])
+    parts, _ = ComponentSplitter(["birth_date"]).split(members, [], {}, bearers=[(named, in_mailboxes)])
     return [[one.profile_id for one in part] for part in parts]
 
 
@@ -81,7 +81,7 @@ def test_a_mailbox_that_spells_the_name_is_of_its_only_bearer() -> None:
 def test_a_person_known_by_many_profiles_would_share_something_with_one_more() -> None:
     members = [member(number) for number in range(1, 8)]
     pairs = {(1, number): 9.0 for number in range(2, 7)}
-    parts, _ = Cutter([]).cut(members, [], pairs, bearers=[(list(range(1, 8)), [])])
+    parts, _ = ComponentSplitter([]).split(members, [], pairs, bearers=[(list(range(1, 8)), [])])
     assert [len(part) for part in parts] == [6, 1]
 
 

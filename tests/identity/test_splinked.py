@@ -10,10 +10,10 @@ from splink.blocking_rule_library import CustomRule
 
 from pipelines.errors import StamgastError
 from pipelines.identity import read_rules
-from pipelines.identity.known import Known
 from pipelines.identity.likelihood.comparisons import COMPARISONS
 from pipelines.identity.likelihood.scoring import compare, make_compared, weigh
 from pipelines.identity.likelihood.splinked import save_chart, splink_settings
+from pipelines.identity.resolution_state import ResolutionState
 from tests.identity.small_company import SHIPPED, Company, Profile
 
 SIZE = 1000
@@ -50,11 +50,11 @@ PROFILES: list[Profile] = [
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_splink_finds_the_levels_that_our_own_comparing_finds_and_the_same_weight_of_two_classes() -> None:
     connection = Company(PROFILES).connection
-    connection.execute("attach ':memory:' as known")
-    known = Known(connection, read_rules(), SHIPPED)
-    known.take_profiles()
-    known.take_statuses()
-    known.compare_with("identity_touched")
+    connection.execute("attach ':memory:' as state")
+    state = ResolutionState(connection, read_rules(), SHIPPED)
+    state.update_profiles()
+    state.update_statuses()
+    state.compare_with("identity_touched")
     make_compared(connection, "identity_scored")
     compare(
         connection,

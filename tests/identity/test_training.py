@@ -167,7 +167,7 @@ def test_what_was_trained_resolves_the_company_and_leaves_nothing_in_the_way(tra
         == []
     )
     assert (
-        trained.company.rows("select database_name from duckdb_databases() where database_name = 'known'")
+        trained.company.rows("select database_name from duckdb_databases() where database_name = 'state'")
         == []
     )
     summary = resolve(connection, model=trained.model)

@@ -1,1 +1,1 @@
-"""Which profiles name one company."""
+"""Resolves companies: which profiles name one company."""

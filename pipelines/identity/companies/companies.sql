@@ -1,5 +1,5 @@
 -- One row per profile that names a company, register entries included: identity.profile_account; and one row per profile
--- and company it may belong to, where only a person can decide: identity.account_candidates.
+-- and company it may belong to, where somebody has to decide: identity.account_candidates.
 create or replace table identity.profile_account as
 select
     members.profile_id,
@@ -40,7 +40,7 @@ candidates as (
     from identity_company_decisions as decisions
     inner join identity_company_namesakes as namesakes on decisions.company = namesakes.bare_company
     union all
-    -- One of the group stands for all.
+    -- One profile represents its group.
     select cast(split_part(elsewhere.company, ' ', 2) as bigint), numbered.company, null, 'other_place'
     from named as elsewhere
     inner join named as numbered

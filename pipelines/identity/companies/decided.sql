@@ -7,7 +7,7 @@ create or replace temp macro company_rule(kind) as
 -- One row per profile: its company by number, by evidence, or by the group that shares evidence with it.
 create or replace temp table identity_company_decisions as
 with fitted as (
-    -- Every piece of evidence that speaks for any company must speak for this one.
+    -- Every kind of evidence for any company must be evidence for this company.
     select profile_id, legal_number, arg_min(kind, list_position({kinds}, kind)) as kind
     from (
         select *, count(distinct kind) over (partition by profile_id) as kind_count
@@ -75,14 +75,14 @@ select
 from profiles
 left join groups on profiles.group_id = groups.group_id;
 
--- One row per group that has nothing but a name (no number, no domain, no postcode) and company of that name.
+-- One row per group with a name only (no number, domain or postcode) and company of that name.
 create or replace temp table identity_company_namesakes as
 with names as (
     select company, name
     from identity_company_decisions
     where name is not null and (company like 'number %' or has_place) and company not like 'profile %'
     group by company, name
-    -- What one of many wrote is not what the company is called.
+    -- A name that only one of many profiles gives is not the name of the company.
     qualify bool_or(not makes_people) or count(*) * 2 >= max(count(*)) over (partition by company)
 ),
 

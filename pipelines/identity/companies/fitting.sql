@@ -1,7 +1,6 @@
--- Which companies with a legal number the others may belong to: identity_company_keys, one row per profile and piece of
--- evidence (a name together with a domain, postcode, phone or person), identity_company_fits, one row per profile
--- without legal number, piece of evidence and company it speaks for, and identity_company_domains, one row per
--- verified domain.
+-- Companies with a legal number that profiles without one may belong to: identity_company_keys, one row per profile and piece
+-- of evidence (a name together with a domain, postcode, phone or person); identity_company_fits, one row per profile without
+-- legal number, piece of evidence and company it is evidence for; identity_company_domains, one row per verified domain.
 
 create or replace temp table identity_company_keys as
 with spelt as (
@@ -24,11 +23,11 @@ spellings as (
     from spelt
     where value is not null and kind <> 'postcode'
     group by kind, value, name
-    -- A host of many companies: there a similar name is another company.
+    -- At a host of many companies a similar name is another company.
     qualify count(*) over (partition by kind, value) between 2 and 20
 ),
 
--- A slip is read as the spelling that most use beside the same domain, phone or person.
+-- A misspelt name is read as the spelling that is most frequent with the same domain, phone or person.
 corrected as (
     select
         written.kind,
@@ -51,8 +50,8 @@ left join corrected
     on spelt.kind = corrected.kind and spelt.value = corrected.value and spelt.name = corrected.name
 where spelt.value is not null;
 
--- Some give the register's number, others the VAT number, and nobody both: the two are one company's where evidence
--- leads from each of them to the other alone.
+-- Some profiles give the register's number, others the VAT number, none both: they are of one company if the evidence of each
+-- number leads to the other number alone.
 create or replace temp table identity_company_vat_numbers as
 with numbers_of_key as (
     select distinct keys.key, profiles.legal_number
@@ -79,8 +78,8 @@ set legal_number = vat_numbers.legal_number
 from identity_company_vat_numbers as vat_numbers
 where identity_company_profiles.legal_number = vat_numbers.vat_number;
 
--- A domain is a company's when its own register entry or two addresses beside its number say so (or one, and it has
--- the company's name), nobody writes another number from there, and most who write from there name their company.
+-- A domain is verified for a company if its register entry or two e-mail addresses beside its number have it (one address is
+-- enough if the domain contains the company's name), no address of the domain has another number, and most name a company.
 create or replace temp table identity_company_domains as
 with claimed as (
     select

@@ -1,4 +1,4 @@
--- Who names a company, and by what: identity_company_profiles, one row per profile with a company name or legal number.
+-- Profiles that name a company: identity_company_profiles, one row per profile with a company name or legal number.
 create or replace temp table identity_company_profiles as
 with naming as (
     select
@@ -30,7 +30,7 @@ names as (
     select
         written_name,
         company_name(written_name) as name,
-        -- Van Dijk and De Molen are one word.
+        -- Van Dijk and De Molen count as one word.
         contains(
             regexp_replace(
                 company_words(written_name), '^((de|het|''t|the|van|von|der|den|ten|ter|la|le|les|el|il) )+', ''
@@ -64,7 +64,7 @@ profiles as (
     where coalesce(naming.company_number, naming.vat_number, names.name) is not null
 ),
 
--- Companies of one group may share a VAT number: it then names none of them.
+-- Companies of one group may share a VAT number, which then identifies none of them.
 numbers_of_vat as (
     select vat_number, min(company_number) as company_number, count(distinct company_number) as number_count
     from profiles
@@ -83,7 +83,7 @@ legal as (
     left join numbers_of_vat as numbers on profiles.vat_number = numbers.vat_number
 ),
 
--- Under a default or a number copied from an example stand many names, and none prevails.
+-- A default, or a number copied from an example, has many names, none of which prevails.
 nobodys_numbers as (
     select legal_number
     from (

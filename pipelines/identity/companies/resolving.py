@@ -1,4 +1,4 @@
-"""Which profiles name one company: legal number, verified domain, name with other evidence, distinctive name."""
+"""Resolves companies by legal number, verified domain, name with other evidence, distinctive name."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -19,7 +19,7 @@ _WORDS, _NAMED, _FITTING, _DECIDED, _COMPANIES = (
     (_FOLDER / f"{part}.sql").read_text(encoding="utf-8")
     for part in ("words", "named", "fitting", "decided", "companies")
 )
-# Evidence besides the name, the strongest first.
+# Kinds of evidence besides the name, the strongest first.
 _KINDS = ["verified_domain", "domain", "postcode", "person", "phone"]
 _TABLES = (
     "websites",
@@ -42,15 +42,14 @@ def resolve_companies(
     overrides: Path | None = None,
     as_of: date | None = None,
 ) -> None:
-    """Write which profiles name one company, and what a person has to decide.
+    """Writes identity.profile_account, the company of each profile that names one, and identity.account_candidates.
 
-    Reads scratch.intermediate.int_profiles_seen, identity.profile_person, customers.identity.bad_values, and the web
-    addresses of register entries from scratch.staging.stg_companies where that exists. Tables:
-    identity.profile_account (each profile that names a company is in one, account_id its smallest profile_id) and
-    identity.account_candidates (profile, company, what speaks for it, why it was not taken).
+    account_id is the smallest profile_id of the company. account_candidates: profiles and companies that somebody has to
+    decide on, with the evidence and why it was not enough. Reads scratch.intermediate.int_profiles_seen,
+    identity.profile_person, customers.identity.bad_values, and web addresses of scratch.staging.stg_companies if it exists.
 
-    `overrides` is a CSV file as overrides/identity.csv, about companies: `same` makes the companies of two profiles one,
-    `different` takes the left profile out of the right one's. They go before every rule.
+    `overrides`: a CSV file as decisions/overrides.py describes. `same` joins the companies of two profiles, `different` takes
+    the left profile out of the right one's company; both overrule every rule.
 
     Raises StamgastError: an override that cannot be read, two decisions that contradict each other.
     """
@@ -81,7 +80,7 @@ def _any_of(patterns: list[str]) -> str:
 
 
 def _find_websites(connection: duckdb.DuckDBPyConnection) -> None:
-    """Temp table identity_company_websites: one row per profile, with the domain of its newest web address."""
+    """Makes temp table identity_company_websites: one row per profile, with the domain of its newest web address."""
     connection.execute(
         "create or replace temp table identity_company_websites (profile_id bigint, domain varchar)"
     )
@@ -104,7 +103,7 @@ def _find_websites(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _group(connection: duckdb.DuckDBPyConnection) -> None:
-    """Temp table identity_company_groups: one row per profile with a name, in the group that evidence connects."""
+    """Makes temp table identity_company_groups: one row per profile with a company name, with the group evidence connects."""
     keys = connection.execute(
         """
         select profile_id, min(profile_id) over (partition by key, country) as first_id
@@ -126,7 +125,7 @@ def _group(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _override(connection: duckdb.DuckDBPyConnection, decisions: Sequence[Override]) -> None:
-    """Apply decisions to identity_company_members; temp table identity_company_joined: company, its account.
+    """Applies decisions to identity_company_members; makes temp table identity_company_joined(company, account_id).
 
     A decision about a profile that names no company, or is not active, changes nothing.
     """
@@ -134,9 +133,9 @@ def _override(connection: duckdb.DuckDBPyConnection, decisions: Sequence[Overrid
         "identity_company_overrides",
         pa.table(
             {
-                "is_same": pa.array([one.is_same for one in decisions], pa.bool_()),
-                "profile_id": pa.array([one.left_profile_id for one in decisions], pa.int64()),
-                "other_id": pa.array([one.right_profile_id for one in decisions], pa.int64()),
+                "is_same": pa.array([decision.is_same for decision in decisions], pa.bool_()),
+                "profile_id": pa.array([decision.left_profile_id for decision in decisions], pa.int64()),
+                "other_id": pa.array([decision.right_profile_id for decision in decisions], pa.int64()),
             }
         ),
     )
@@ -157,10 +156,10 @@ def _override(connection: duckdb.DuckDBPyConnection, decisions: Sequence[Overrid
     pairs = connection.execute(
         """
         with firsts as (select profile_id, min(profile_id) over (partition by company) as first_id from identity_company_members)
-        select one.first_id, other.first_id
+        select a.first_id, b.first_id
         from identity_company_overrides as overrides
-        inner join firsts as one on overrides.profile_id = one.profile_id
-        inner join firsts as other on overrides.other_id = other.profile_id
+        inner join firsts as a on overrides.profile_id = a.profile_id
+        inner join firsts as b on overrides.other_id = b.profile_id
         where overrides.is_same
         """
     ).to_arrow_table()

@@ -25,7 +25,8 @@ create or replace temp macro company_host(address) as
         regexp_extract(lower(trim(address)), '^(?:[a-z]+://)?([^/:?#@ ]+\.[^/:?#@ ]+)', 1), '^www\d?\.', ''
     ), '');
 
--- One slip; it leaves one half of the name as it was, which costs less to see. Figures are no slips: branch 12 is not 13.
+-- A typing error of one letter; it leaves one half of the name unchanged, which is cheaper to test. Digits are no typing
+-- errors: branch 12 is not branch 13.
 create or replace temp macro company_alike(a, b) as
     a = b
     or (

@@ -1,1 +1,1 @@
-"""What people decided about records, and what they should decide next."""
+"""Decisions of people about profiles: read, checked and added."""

@@ -1,4 +1,4 @@
-"""Adds a decision to `overrides/identity.csv` or `companies.csv`, checked against those that stand there."""
+"""Adds a decision to `overrides/identity.csv` or `companies.csv`, checked against the decisions in the file."""
 
 import csv
 import io
@@ -19,7 +19,7 @@ from pipelines.warehouse.files import write_atomically
 
 @dataclass(frozen=True)
 class Decision:
-    """What somebody decided about two profiles, left and right; `expires_on` is the last day on which it counts."""
+    """A decision about two profiles, left and right; `expires_on`: the last day on which it counts."""
 
     is_same: bool
     pair: tuple[int, int]
@@ -30,12 +30,12 @@ class Decision:
 
 
 def add_override(path: Path, decision: Decision, newest_profile_id: int) -> Override:
-    """Appends the decision and gives it as it stands in the file, which is replaced whole or not at all.
+    """Appends the decision to the file, which is replaced whole or not at all; returns it as it was written.
 
-    The caller holds the lock of the warehouse: two at once would lose a decision, and a run would be refused its
-    publication, since its inputs changed on the way.
-    Raises StamgastError: the decision is there already, contradicts one that counts on its day, or lacks something;
-    a record beyond the newest; a file that cannot be read.
+    The caller holds the lock of the warehouse: two calls at once would lose a decision, and a run whose inputs change is
+    not published.
+    Raises StamgastError: the decision is there already, contradicts a decision that counts on its day, or lacks something; a
+    profile beyond the newest; a file that cannot be read.
     """
     _check_words(decision)
     for number in decision.pair:
@@ -45,24 +45,27 @@ def add_override(path: Path, decision: Decision, newest_profile_id: int) -> Over
             )
     content = _with_line(read_text(path) if path.exists() else "", decision)
     *standing, added = parse_overrides(path, content)
-    for one in standing:
-        is_repeated = (one.is_same, one.pair) == (added.is_same, added.pair)
-        if is_repeated and one.holds_on(added.decided_on):
-            raise StamgastError(f"{path}, line {one.line}: says so already; nothing was added")
+    for earlier in standing:
+        is_repeated = (earlier.is_same, earlier.pair) == (added.is_same, added.pair)
+        if is_repeated and earlier.holds_on(added.decided_on):
+            raise StamgastError(f"{path}, line {earlier.line}: says so already; nothing was added")
     checked_overrides(path, [*standing, added], added.decided_on, newest_profile_id)
     path.parent.mkdir(parents=True, exist_ok=True)
-    # A link stays a link.
+    # A symbolic link stays one.
     write_atomically(path.resolve(), content)
     return added
 
 
 def _check_words(decision: Decision) -> None:
-    """What the file would be refused for is said of the words that were given, since its line is not written yet."""
+    """Refuses what reading the file would refuse, with a message about the words given, since no line is written yet.
+
+    Raises StamgastError: both sides are one profile, author or reason is empty, the decision expires before its day.
+    """
     left, right = decision.pair
     if left == right:
         raise StamgastError(f"{left}-{right}: both sides are the same profile; name two")
-    for word, said in (("author", decision.author), ("reason", decision.reason)):
-        if not said.strip():
+    for word, given in (("author", decision.author), ("reason", decision.reason)):
+        if not given.strip():
             raise StamgastError(f"{word} is empty; say who decided and why")
     if decision.expires_on is not None and decision.expires_on < decision.decided_on:
         raise StamgastError(
@@ -71,7 +74,7 @@ def _check_words(decision: Decision) -> None:
 
 
 def _with_line(content: str, decision: Decision) -> str:
-    """The text with one line more, in the file's own order of columns and its own line ends."""
+    """The text with the decision as its last line, in the order of columns and with the line ends of the file."""
     content = content or ",".join(COLUMNS) + "\n"
     line_end = "\r\n" if content.split("\n", 1)[0].endswith("\r") else "\n"
     if not content.endswith("\n"):
@@ -86,7 +89,7 @@ def _with_line(content: str, decision: Decision) -> str:
         "decision": "same" if decision.is_same else "different",
         "left_profile_id": left,
         "right_profile_id": right,
-        # One decision, one line.
+        # Line ends would make several lines of a decision.
         "author": " ".join(decision.author.split()),
         "reason": " ".join(decision.reason.split()),
         "date": decision.decided_on.isoformat(),

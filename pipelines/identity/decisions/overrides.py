@@ -1,7 +1,7 @@
-"""Decisions of people over the rules, as they stand in `overrides/identity.csv`, one a line.
+"""Decisions of people that overrule the rules, in `overrides/identity.csv` and `companies.csv`, one per line.
 
-Columns: decision (same | different), left_profile_id, right_profile_id, author, reason, date (ISO), and, where a
-decision does not hold for ever, expires (ISO): the last day on which it counts.
+Columns: decision (same | different), left_profile_id, right_profile_id, author, reason, date (ISO), and optionally expires
+(ISO): the last day on which the decision counts.
 """
 
 import csv
@@ -23,19 +23,19 @@ REQUIRED = ("decision", "left_profile_id", "right_profile_id", "author", "reason
 COLUMNS = (*REQUIRED, "expires")
 
 
-# What decisions are about, and the file of each; of companies `different` takes the left record out of the right one's.
+# What decisions are about, and their files. For companies `different` takes the left profile out of the right one's company.
 Subject = Literal["person", "company"]
 _FILES: dict[Subject, str] = {"person": "identity.csv", "company": "companies.csv"}
 
 
 def overrides_file(sources: Path, subject: Subject = "person") -> Path:
-    """Where the decisions stand, there or not yet."""
+    """The path of the file of decisions, which may not exist."""
     return sources / "overrides" / _FILES[subject]
 
 
 @dataclass(frozen=True)
 class Override:
-    """One decision about two profiles: one person, or two."""
+    """A decision that two profiles are one person or company, or are not."""
 
     line: int
     is_same: bool
@@ -65,10 +65,10 @@ class Override:
 def read_overrides(
     path: Path | None, as_of: date | None = None, newest_profile_id: int | None = None
 ) -> list[Override]:
-    """The decisions of the file that count on `as_of` (without a day: all), by line; none when there is no file.
+    """The decisions of the file that count on `as_of` (default: all), by line; none if there is no file.
 
     Raises StamgastError: a line that cannot be read, two decisions that contradict each other, a profile beyond
-    `newest_profile_id` (not checked when not given). A profile that nothing refers to any more is no error.
+    `newest_profile_id` (if given). A profile that is no longer active is no error.
     """
     if path is None or not path.exists():
         return []
@@ -76,7 +76,7 @@ def read_overrides(
 
 
 def check_overrides(sources: Path, as_of: date, newest_profile_id: int | None) -> None:
-    """Reads the decisions of both files for nothing but their errors.
+    """Checks the decisions of both files.
 
     Raises StamgastError: as `read_overrides`.
     """
@@ -85,28 +85,28 @@ def check_overrides(sources: Path, as_of: date, newest_profile_id: int | None) -
 
 
 def read_expired(path: Path, as_of: date) -> list[Override]:
-    """The decisions of the file that count no more; none when there is no file. One dated later is none of them.
+    """The decisions of the file that had expired before `as_of`; none if there is no file.
 
     Raises StamgastError: as `read_overrides`, for a line that cannot be read.
     """
     if not path.exists():
         return []
-    return [
-        one for one in parse_overrides(path, read_text(path)) if one.expires_on and one.expires_on < as_of
-    ]
+    decisions = parse_overrides(path, read_text(path))
+    return [decision for decision in decisions if decision.expires_on and decision.expires_on < as_of]
 
 
 def count_waiting(sources: Path, as_of: date) -> int:
-    """How many decisions of both files are dated after `as_of`, so that they do not count yet.
+    """How many decisions of both files are dated after `as_of` and do not count yet.
 
     Raises StamgastError: as `read_overrides`, for a line that cannot be read.
     """
     paths = [path for subject in _FILES if (path := overrides_file(sources, subject)).exists()]
-    return sum(as_of < one.decided_on for path in paths for one in parse_overrides(path, read_text(path)))
+    decisions = [decision for path in paths for decision in parse_overrides(path, read_text(path))]
+    return sum(as_of < decision.decided_on for decision in decisions)
 
 
 def read_text(path: Path) -> str:
-    """The text of the file, its line ends untouched.
+    """The text of the file with its own line ends.
 
     Raises StamgastError: it is not UTF-8.
     """
@@ -119,7 +119,7 @@ def read_text(path: Path) -> str:
 
 
 def parse_overrides(path: Path, content: str) -> list[Override]:
-    """Every decision in the text of the file, those that count no more included.
+    """All decisions in the text of the file, expired ones included.
 
     Raises StamgastError: a missing column, an unknown decision, a profile that is no number, no author, reason or date.
     """
@@ -133,7 +133,7 @@ def parse_overrides(path: Path, content: str) -> list[Override]:
         return [_parse(f"{path}, line {rows.line_num}", rows.line_num, row) for row in rows]
     except csv.Error as error:
         raise StamgastError(
-            f"{path}, line {rows.line_num}: is no CSV ({error}); mend its quotes or remove the line"
+            f"{path}, line {rows.line_num}: is no CSV ({error}); fix its quotes or remove the line"
         ) from error
 
 
@@ -181,53 +181,52 @@ def _day(where: str, column: str, value: str) -> date:
 def checked_overrides(
     path: Path, overrides: Sequence[Override], as_of: date | None, newest_profile_id: int | None
 ) -> list[Override]:
-    """Those of the decisions that count on `as_of` (without a day: all).
+    """The decisions that count on `as_of` (default: all).
 
-    Raises StamgastError: two contradict each other, with every line that takes part; a profile beyond
-    `newest_profile_id`.
+    Raises StamgastError: two contradict each other (all lines involved are named); a profile beyond `newest_profile_id`.
     """
-    standing = [one for one in overrides if as_of is None or one.holds_on(as_of)]
+    standing = [decision for decision in overrides if as_of is None or decision.holds_on(as_of)]
     if found := find_contradiction(standing):
         different, chain = found
-        *others, last = sorted(one.line for one in chain)
+        *others, last = sorted(decision.line for decision in chain)
         lines = f"lines {', '.join(map(str, others))} and {last}" if others else f"line {last}"
         raise StamgastError(
             f"{path}, line {different.line}: contradicts {lines}: "
             "one person and two people at once; remove one of these lines"
         )
-    for one in standing:
-        for profile_id in one.pair:
+    for decision in standing:
+        for profile_id in decision.pair:
             if newest_profile_id is not None and not 1 <= profile_id <= newest_profile_id:
                 raise StamgastError(
-                    f"{path}, line {one.line}: there is no profile {profile_id}, the newest is {newest_profile_id}; "
+                    f"{path}, line {decision.line}: there is no profile {profile_id}, the newest is {newest_profile_id}; "
                     "correct the number"
                 )
     return standing
 
 
 def find_contradiction(overrides: Sequence[Override]) -> tuple[Override, list[Override]] | None:
-    """The first `different` whose two profiles are joined by decisions `same`, and the shortest chain of those; or None."""
+    """The first decision `different` whose profiles decisions `same` join, and the shortest chain of those; None without any."""
     same: dict[int, list[Override]] = defaultdict(list)
-    for one in overrides:
-        if one.is_same:
-            for profile_id in one.pair:
-                same[profile_id].append(one)
-    for one in overrides:
-        if not one.is_same and (chain := _shortest_chain(same, *one.pair)):
-            return one, chain
+    for decision in overrides:
+        if decision.is_same:
+            for profile_id in decision.pair:
+                same[profile_id].append(decision)
+    for decision in overrides:
+        if not decision.is_same and (chain := _shortest_chain(same, *decision.pair)):
+            return decision, chain
     return None
 
 
 def _shortest_chain(same: Mapping[int, Sequence[Override]], start: int, end: int) -> list[Override]:
-    """Decisions that lead from one profile to another; none when they do not."""
+    """The fewest decisions that connect two profiles; empty if they are not connected."""
     came_by: dict[int, Override] = {}
     ahead = deque([start])
     while ahead and end not in came_by:
         here = ahead.popleft()
-        for one in same.get(here, ()):
-            there = sum(one.pair) - here
+        for decision in same.get(here, ()):
+            there = sum(decision.pair) - here
             if there != start and there not in came_by:
-                came_by[there] = one
+                came_by[there] = decision
                 ahead.append(there)
     chain = []
     while end in came_by:
@@ -239,25 +238,25 @@ def _shortest_chain(same: Mapping[int, Sequence[Override]], start: int, end: int
 def write_overrides(
     connection: duckdb.DuckDBPyConnection, overrides: Path | None, as_of: date | None
 ) -> None:
-    """Table identity.overrides: the decisions that count, of `overrides` and of those about companies beside it.
+    """Writes table identity.overrides: the decisions that count, of the file `overrides` and of companies.csv beside it.
 
-    Who decided, and why, stays in the files.
+    Authors and reasons stay in the files.
     Raises StamgastError: as `read_overrides`.
     """
     decided = [
-        (subject, one)
+        (subject, decision)
         for subject, file in _FILES.items()
-        for one in read_overrides(overrides and overrides.with_name(file), as_of)
+        for decision in read_overrides(overrides and overrides.with_name(file), as_of)
     ]
     rows = pa.table(
         {
             "subject": pa.array([subject for subject, _ in decided], pa.string()),
-            "line": pa.array([one.line for _, one in decided], pa.int64()),
-            "decision": pa.array([one.decision for _, one in decided], pa.string()),
-            "left_profile_id": pa.array([one.left_profile_id for _, one in decided], pa.int64()),
-            "right_profile_id": pa.array([one.right_profile_id for _, one in decided], pa.int64()),
-            "decided_date": pa.array([one.decided_on for _, one in decided], pa.date32()),
-            "expires_date": pa.array([one.expires_on for _, one in decided], pa.date32()),
+            "line": pa.array([decision.line for _, decision in decided], pa.int64()),
+            "decision": pa.array([decision.decision for _, decision in decided], pa.string()),
+            "left_profile_id": pa.array([decision.left_profile_id for _, decision in decided], pa.int64()),
+            "right_profile_id": pa.array([decision.right_profile_id for _, decision in decided], pa.int64()),
+            "decided_date": pa.array([decision.decided_on for _, decision in decided], pa.date32()),
+            "expires_date": pa.array([decision.expires_on for _, decision in decided], pa.date32()),
         }
     )
     connection.execute("create schema if not exists identity")

@@ -1,1 +1,1 @@
-"""What changed between two versions: people created, merged and split, and what a change would move."""
+"""Changes between two versions: people created, merged and split, and what a change of rules would move."""

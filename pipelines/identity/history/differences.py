@@ -1,4 +1,4 @@
-"""What differs between two resolutions of the same profiles: people, revenue, permissions, segments; ids only."""
+"""Compares two resolutions of the same profiles: people, revenue, permissions, segments; ids only."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -7,18 +7,18 @@ from pathlib import Path
 import duckdb
 
 _PARTS = (Path(__file__).parent / "differences.sql").read_text(encoding="utf-8")
-# What is kept of the one resolution, in schema `before`, while the other takes its place.
+# Tables that `keep` copies into schema `before` ahead of the second resolution.
 PEOPLE = ("identity.profile_person", "identity.profile_account")
 SEGMENTS = "marts.segment_members"
 
 
 @dataclass(frozen=True)
 class Counts:
-    """How much changes.
+    """Counts of what changes.
 
-    Of a person the part that brings most revenue stays, when the person it joins has none that brings more; every
-    other part moves. `moved_revenue` is the net revenue of those, without sign, in the base currency. In conflict is
-    a person one part of whom granted what another part, of somebody else before, withdrew or objected to.
+    Profiles that were one person and are one person are a part. A part stays if it has the most revenue of the person it
+    leaves and of the person it joins; every other part moves. `moved_revenue`: absolute net revenue of the parts that move,
+    in the base currency. `people_in_conflict`: people of whom one part granted what another part withdrew or objected to.
     """
 
     people_before: int
@@ -34,7 +34,7 @@ class Counts:
 
 @dataclass(frozen=True)
 class Change:
-    """A person and the people, then or before, whose profiles they share."""
+    """A person of one resolution and the people of the other with whom it has profiles in common."""
 
     person_id: int
     others: tuple[int, ...]
@@ -44,7 +44,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Conflict:
-    """A purpose and channel that people before who are one person now answer differently."""
+    """A purpose and channel for which people who are one person now gave different answers."""
 
     person_id: int
     purpose: str
@@ -55,7 +55,7 @@ class Conflict:
 
 @dataclass(frozen=True)
 class SegmentChange:
-    """Members of a segment before and after; who goes on under another id neither enters nor leaves."""
+    """Members of a segment before and after; a member under another id neither enters nor leaves."""
 
     segment: str
     before: int
@@ -66,7 +66,10 @@ class SegmentChange:
 
 @dataclass(frozen=True)
 class Differences:
-    """All counts, and of each kind the largest by revenue. `merged`: person after, people before; `split` the reverse."""
+    """All counts, and the largest changes of each kind by revenue.
+
+    `merged`: a person after and the people before; `split`: a person before and the people after.
+    """
 
     counts: Counts
     merged: list[Change]
@@ -75,15 +78,15 @@ class Differences:
 
 
 def keep(connection: duckdb.DuckDBPyConnection, table: str) -> None:
-    """Copies a table into schema `before`, for what comes after to be compared with."""
+    """Copies a table into schema `before`."""
     connection.execute("create schema if not exists before")
     connection.execute(f"create or replace table before.{table.split('.')[1]} as from {table}")
 
 
 def find_differences(connection: duckdb.DuckDBPyConnection, largest: int) -> Differences:
-    """Compares identity.* with what was kept of it; reads core.fct_order_lines and scratch.intermediate too.
+    """Compares identity.* with its copy in schema `before`; reads core.fct_order_lines and scratch.intermediate too.
 
-    `largest`: how many of each kind are listed.
+    `largest`: how many changes of each kind are listed.
     """
     connection.execute(_PARTS)
     counts = connection.execute(
@@ -127,14 +130,14 @@ def find_differences(connection: duckdb.DuckDBPyConnection, largest: int) -> Dif
     )
 
 
-def _largest(connection: duckdb.DuckDBPyConnection, one: str, other: str, largest: int) -> list[Change]:
+def _largest(connection: duckdb.DuckDBPyConnection, person: str, other: str, largest: int) -> list[Change]:
     rows = connection.execute(
         f"""
-        select {one}, list({other} order by {other}), sum(profile_count)::bigint, sum(net_revenue)::decimal(18, 2)
+        select {person}, list({other} order by {other}), sum(profile_count)::bigint, sum(net_revenue)::decimal(18, 2)
         from identity_parts
-        group by {one}
+        group by {person}
         having count(*) > 1
-        order by sum(abs(net_revenue)) desc, sum(profile_count) desc, {one}
+        order by sum(abs(net_revenue)) desc, sum(profile_count) desc, {person}
         limit ?
         """,
         [largest],
@@ -146,7 +149,7 @@ def _largest(connection: duckdb.DuckDBPyConnection, one: str, other: str, larges
 
 
 def find_segment_changes(connection: duckdb.DuckDBPyConnection) -> list[SegmentChange]:
-    """Compares marts.segment_members with what was kept of it, whose ids lead through today's identity; by segment."""
+    """Compares marts.segment_members with its copy in schema `before`, whose ids are resolved to those of today; by segment."""
     rows = connection.execute(
         """
         with old as (

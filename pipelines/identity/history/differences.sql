@@ -1,5 +1,5 @@
--- What differs between the people of `before` and those of `identity`: identity_parts, one row per person today and person
--- then with profiles in common, and identity_conflicts, one row per person, purpose and channel whose parts disagree.
+-- Compares the people of `before` with those of `identity`: identity_parts, one row per person before and person now with
+-- profiles in common; identity_conflicts, one row per person, purpose and channel on which parts disagree.
 
 create or replace temp table identity_parts as
 with revenues as (
@@ -21,7 +21,7 @@ parts as (
     group by old.person_id, new.person_id
 )
 
--- A part stays when it is the largest of the person it leaves and of the person it joins; every other one moves.
+-- A part stays if it is the largest of the person it leaves and of the person it joins; every other part moves.
 select
     *,
     row_number() over (

@@ -1,4 +1,4 @@
-"""What became of every person id: who held which profile in which published version, and the events between versions."""
+"""The history of person ids: the person of each profile per published version, and the events between versions."""
 
 from datetime import date
 from pathlib import Path
@@ -10,7 +10,7 @@ from pipelines.warehouse.places import Places
 
 _HISTORY = (Path(__file__).parent / "history.sql").read_text(encoding="utf-8")
 
-# Table of schema identity -> what it is, and its columns.
+# Table of schema identity -> its description and those of its columns.
 DESCRIPTIONS: dict[str, tuple[str, dict[str, str]]] = {
     "profile_person_history": (
         "One row per profile and unbroken run of published versions in which it belonged to one person; who belonged "
@@ -55,11 +55,11 @@ def write_history(
     as_of: date,
     places: Places | None = None,
 ) -> None:
-    """Tables identity.profile_person_history and identity.person_events, up to identity.profile_person as it is now.
+    """Writes tables identity.profile_person_history and identity.person_events, up to identity.profile_person as it is now.
 
-    `before`: the first of them as the last version in force had it (a Parquet file, of the warehouse `places` when given; None before the first version).
-    `version`, `as_of`: of the version that is being built. Both tables are a function of these and of
-    identity.profile_person, so building again changes nothing.
+    `before`: identity.profile_person_history of the last published version as a Parquet file (of the warehouse `places`, if
+    given), None before the first version. `version`, `as_of`: of the version being built. Both tables depend on these and on
+    identity.profile_person alone, so building again changes nothing.
     """
     connection.execute(
         _HISTORY.format(
@@ -75,18 +75,18 @@ def write_history(
 def describe(
     connection: duckdb.DuckDBPyConnection, table: str, description: str, columns: dict[str, str]
 ) -> None:
-    """Writes the definitions of a table of schema identity beside it and its columns."""
+    """Attaches descriptions to a table of schema identity and to its columns."""
     connection.execute(f"comment on table identity.{table} is {text(description)}")
     for column, meaning in columns.items():
         connection.execute(f"comment on column identity.{table}.{name(column)} is {text(meaning)}")
 
 
 def person_of(connection: duckdb.DuckDBPyConnection, profile_id: int) -> int | None:
-    """The person whom a profile id, or any person id ever issued, leads to today; None when there is nobody.
+    """Today's person of a profile id, or of any person id ever issued; None if there is none.
 
-    A profile that is no longer active leads to those it last belonged together with, and so on.
+    A profile that is no longer active is followed to the profiles it last formed a person with, and so on.
     """
-    asked, known = {profile_id}, {profile_id}
+    asked, followed = {profile_id}, {profile_id}
     while asked:
         found = connection.execute(
             "select person_id from identity.profile_person where profile_id in (select unnest(?)) order by profile_id limit 1",
@@ -110,6 +110,6 @@ def person_of(connection: duckdb.DuckDBPyConnection, profile_id: int) -> int | N
             """,
             [sorted(asked)],
         ).fetchall()
-        asked = {int(row[0]) for row in together} - known
-        known |= asked
+        asked = {int(row[0]) for row in together} - followed
+        followed |= asked
     return None

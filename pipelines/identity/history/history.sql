@@ -1,5 +1,5 @@
--- The people of each published version, and what happened to their ids. Placeholders: `before` is the history of the
--- last version in force, `version` and `as_of` are of the one being built.
+-- The people of each published version, and the events of their ids. Placeholders: `before` is the history of the last
+-- published version, `version` and `as_of` are of the version being built.
 
 create or replace table identity.profile_person_history as
 with before as (
@@ -34,7 +34,7 @@ union all
 select * from followed
 order by profile_id, from_version;
 
--- Derived from the history alone, so that there is one record of the past and not two.
+-- Derived from the history alone, so that there is one record of the past.
 create or replace table identity.person_events as
 with opened as (
     select profile_id, person_id, from_version as version, valid_from as event_date
@@ -47,7 +47,7 @@ closed as (
     where to_version is not null
 ),
 
--- One row per profile whose person changed with a version; null: it was, or became, nobody's.
+-- One row per profile whose person changed with a version; null: it had, or has now, no person.
 changes as (
     select
         coalesce(opened.profile_id, closed.profile_id) as profile_id,

@@ -29,7 +29,7 @@ homes as (
     qualify count(*) over home <= {members}
 ),
 
--- A home left for another with the same people is no end of the household.
+-- Moving to another home with the same people does not end a household.
 marked as (
     select
         *,

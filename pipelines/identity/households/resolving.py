@@ -1,4 +1,4 @@
-"""Who lives together: people of one address who share a family name or a private contact point, with dates."""
+"""Resolves households: people at one address who share a family name or a private contact point, with dates."""
 
 from pathlib import Path
 
@@ -16,13 +16,13 @@ _HOUSEHOLDS = (_FOLDER / "households.sql").read_text(encoding="utf-8")
 
 
 def resolve_households(connection: duckdb.DuckDBPyConnection, rules: Rules) -> None:
-    """Write identity.person_household(household_id, person_id, valid_from, valid_to, rule).
+    """Writes identity.person_household(household_id, person_id, valid_from, valid_to, rule).
 
-    One row per person and uninterrupted membership (valid_to null: it lasts); a person is in one household at a
-    time, which may be theirs alone. Reads the people of identity.profile_person, their profiles in
-    scratch.intermediate.int_profiles_seen and known.features, and customers.identity.bad_values.
-    household_id is the smallest person_id of those who live there now, of a home left by all that of those who did:
-    a family that moves keeps it, and of a family that parts those keep it who stay with the first person.
+    One row per person and uninterrupted membership (valid_to null: it lasts); a person is in one household at a time, which
+    may be theirs alone. household_id is the smallest person_id of those who live there now, or, of a home that all have
+    left, of those who did: a family that moves keeps its id, and in a family that separates the people who stay with the
+    first person keep it. Reads identity.profile_person, scratch.intermediate.int_profiles_seen, state.features and
+    customers.identity.bad_values.
     """
     connection.execute(
         _TIES.replace("{street_postcodes}", texts(rules.living_together.street_postcodes)).replace(

@@ -1,7 +1,7 @@
--- Who lives where with whom: identity_homes, one row per profile with a home address; identity_stays, one row per person
--- and home; identity_ties, one row per stay and thing that makes those of a home who share it one household.
+-- Homes and what connects the people in them: identity_homes, one row per profile with a home address; identity_stays, one
+-- row per person and home; identity_ties, one row per stay and family name or contact point that makes a household.
 
--- 12-3 and 12 bus 3 are one door, 123 is another.
+-- 12-3 and 12 bus 3 are one door, 123 is another door.
 create or replace temp macro household_door(number) as
     regexp_extract(number, '^[^0-9]*([0-9]*)', 1) || ' ' || regexp_replace(
         regexp_replace(regexp_replace(number, '^[^0-9]*[0-9]*', ''), '[^0-9A-Z]', '', 'g'),
@@ -13,7 +13,7 @@ create or replace temp macro household_street(text) as
 
 create or replace temp table identity_homes as
 with homes as (
-    -- A company's address is nobody's home.
+    -- The address of a company is no home.
     select
         profile_id,
         country_clean as country,
@@ -37,7 +37,7 @@ doors as (
     from (select distinct house_number from homes)
 ),
 
--- The first letters of the street, where a postcode is a whole town: the rest is often cut short.
+-- The first letters of the street where a postcode covers a whole town; the rest is often cut short.
 streets as (
     select street, left(household_street(street), 6) as street_begin
     from (select distinct street from homes)
@@ -46,7 +46,7 @@ streets as (
 select
     homes.profile_id,
     people.person_id,
-    -- Used in this step only, so a hash will do.
+    -- Used in this step only, so a hash is enough.
     hash(homes.country, homes.postcode, doors.door, streets.street_begin) as address,
     homes.country,
     homes.postcode_area,
@@ -71,7 +71,8 @@ with stays as (
     group by person_id, address
 ),
 
--- The address seen last holds from its first sight on; what was seen within its time was a slip or a second home.
+-- The address seen last is valid from when it was first seen; an address seen only within that time was an error or a second
+-- home.
 following as (
     select
         *,
@@ -109,7 +110,7 @@ profiles as (
         case when seen.company_name_clean is null and bad_emails.value is null then features.email end as email
     from (select distinct person_id from neighbours) as settled
     inner join identity.profile_person as people on settled.person_id = people.person_id
-    inner join known.features as features on people.profile_id = features.profile_id
+    inner join state.features as features on people.profile_id = features.profile_id
     inner join scratch.intermediate.int_profiles_seen as seen on people.profile_id = seen.profile_id
     left join customers.identity.bad_values as bad_phones
         on bad_phones.field = 'phone' and features.phone = bad_phones.value
@@ -125,7 +126,7 @@ crowded as (
     having count(distinct array_to_string(profiles.family_names, '-')) >= {crowded_address}
 ),
 
--- Jansen-de Boer is of the family of Jansen and of that of Boer; a name once borne still tells.
+-- Jansen-de Boer belongs to the families Jansen and Boer; former names count.
 families as (
     select neighbours.stay_id, neighbours.address, names.family_name
     from neighbours

@@ -1,10 +1,10 @@
--- The keys a profile is found by: (profile_id, key), numbers that are equal where all parts of a rule are.
--- Two profiles that share a key are compared, unless too many hold it.
+-- The blocking keys of each profile: (profile_id, key), numbers that are equal if all parts of a rule are equal. Two profiles
+-- that share a key are compared, unless too many have it.
 
 create or replace temp macro identity_key(rule, a, b, c) as
     case when a is not null and b is not null and c is not null then hash(rule, a, b, c) // 2 * 2 end;
 
--- Odd: a key that brings together many who share nothing else; fewer may hold it.
+-- An odd number: a key shared by many that have nothing else in common; it is used with fewer holders only.
 create or replace temp macro identity_loose_key(rule, a, b, c) as
     identity_key(rule, a, b, c) + 1;
 
@@ -64,7 +64,7 @@ keyed as (
             identity_key('family name and company', family_name, company, '')
         ], list_distinct(flatten(list_transform(
             given_forms,
-            -- Sorted, so that swapped names meet; each of two names, so that who gives only one is found.
+            -- Sorted, so that swapped names are equal; each of two given names alone, in case only one is given elsewhere.
             lambda given: list_transform(
                 family_forms, lambda family: identity_key('names', least(given, family), greatest(given, family), '')
             )

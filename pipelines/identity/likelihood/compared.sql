@@ -1,15 +1,16 @@
--- One row per profile of {features}, as it is compared: features, with what their values' statuses say; bad values are none.
+-- identity_compared: one row per profile of {features} as it is compared: features and the statuses of their values; bad
+-- values are null.
 create or replace temp table identity_compared as
 with contacts as (
-    select field, value, bool_or(status = 'bad') as is_bad, bool_or(status = 'several') as is_of_several
-    from known.statuses
+    select field, value, bool_or(status = 'bad') as is_bad, bool_or(status = 'shared') as is_shared
+    from state.statuses
     where field in ('email', 'phone')
     group by field, value
 ),
 
--- Of many family names and of more names than the limit: one address may be both.
+-- An address may be both, of many family names and of more names than the limit.
 crowds as (
-    select distinct value from known.statuses where field = 'address' and status in ('crowded', 'bad')
+    select distinct value from state.statuses where field = 'address' and status in ('crowded', 'bad')
 ){wanted}
 
 select
@@ -46,17 +47,17 @@ select
     features.social_profile,
     coalesce(given_names.status, '{rarest}')::tinyint as given_name_rarity,
     coalesce(family_names.status, '{rarest}')::tinyint as family_name_rarity,
-    coalesce(emails.is_of_several, false) as is_email_of_several,
-    coalesce(phones.is_of_several, false) as is_phone_of_several,
+    coalesce(emails.is_shared, false) as is_email_shared,
+    coalesce(phones.is_shared, false) as is_phone_shared,
     crowds.value is not null as is_address_crowded
 from {features} as features
-left join known.statuses as numbers
+left join state.statuses as numbers
     on features.customer_number = numbers.value and numbers.field = 'customer_number' and numbers.status = 'bad'
 left join contacts as emails on features.email = emails.value and emails.field = 'email'
 left join contacts as phones on features.phone = phones.value and phones.field = 'phone'
-left join known.statuses as given_names
+left join state.statuses as given_names
     on features.given_name = given_names.value and given_names.field = 'given_name'
-left join known.statuses as family_names
+left join state.statuses as family_names
     on features.family_name = family_names.value and family_names.field = 'family_name'
 left join crowds on features.address = crowds.value
 left join identity_aliases as aliases on features.given_name = aliases.given_name

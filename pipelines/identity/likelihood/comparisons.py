@@ -1,6 +1,6 @@
-"""The comparisons of two profiles and their levels, as Splink settings; each level with what is expected before data."""
+"""The comparisons of two profiles and their levels, as SQL conditions; each level with its expected probabilities."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 ELSE = "else"
 
@@ -9,10 +9,10 @@ ELSE = "else"
 class Level:
     """One outcome of a comparison.
 
-    `condition` is SQL over the profiles l and r; the first level that holds counts. `gate` is a condition that neighbouring
-    levels have before their own, so that it is looked at once. `person` and `household` are the probabilities of the level
-    between two profiles of one person, and of two people who share a household or place, as expected before any data: the
-    point from which training starts and to which scarce data fall back.
+    `condition`: SQL over the profiles l and r; a pair has the first level whose condition holds. `gate`: a condition that
+    neighbouring levels share, so that it is evaluated once. `person`, `household`: probability of the level for two profiles
+    of one person, and of two people of one household, as expected before any data; training starts from these and falls
+    back to them where data are scarce.
     """
 
     label: str
@@ -23,22 +23,20 @@ class Level:
 
     @property
     def whole_condition(self) -> str:
-        """The gate and the level's own."""
+        """The condition, with its gate."""
         return f"{self.gate} and {self.condition}" if self.gate else self.condition
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """One field or group of fields that depend on each other."""
+    """The comparison of a field, or of fields that depend on each other.
+
+    `missing`: SQL condition under which the pair is not compared. `levels`: in order, the strongest agreement first.
+    """
 
     name: str
     missing: str
-    levels: tuple[Level, ...] = field(default=())
-
-    @property
-    def labels(self) -> list[str]:
-        """Labels by Splink's number for the level: the last level is 0."""
-        return [level.label for level in reversed(self.levels)]
+    levels: tuple[Level, ...]
 
 
 def _same(column: str) -> str:
@@ -50,17 +48,17 @@ def _is_missing(column: str) -> str:
 
 
 _SWAPPED = "l.given_name = r.family_name and l.family_name = r.given_name and l.given_name <> r.given_name"
-# One name stands in the other's field, and what stands in its own is misspelt or another.
+# One name stands in the other's field; the other name is misspelt or different.
 _CROSSED = "((l.given_name = r.family_name or l.family_name = r.given_name) and l.given_name <> r.given_name)"
 
 
 def _only_if(quick: str, slow: str) -> str:
-    """Both conditions, the quick one always first: DuckDB takes what stands beside `and` in any order."""
+    """SQL: both conditions, the quick one evaluated first; DuckDB may evaluate both sides of an `and` in any order."""
     return f"(case when {quick} then {slow} else false end)"
 
 
-# One slip leaves the beginning or the end as it was, which costs less to see than the slip; of texts of one length it
-# changes two letters at most.
+# A typing error of one letter leaves the first or the second half unchanged, which is cheaper to test; in texts of equal
+# length it changes at most two letters.
 _ONE_SLIP = _only_if(
     "abs(len(l.{0}) - len(r.{0})) <= 1",
     _only_if(
@@ -72,31 +70,31 @@ _ONE_SLIP = _only_if(
         ),
     ),
 )
-# Of short names one letter makes another name. Names of which one is half again as long as the other cannot be similar.
+# In short names one letter makes another name. A name half again as long as the other cannot be a misspelling.
 _MISSPELT = _only_if(
     "least(len(l.{0}), len(r.{0})) >= 4 and abs(len(l.{0}) - len(r.{0})) * 2 < greatest(len(l.{0}), len(r.{0}))",
     f"({_ONE_SLIP} or jaro_winkler_similarity(l.{{0}}, r.{{0}}, {{1}}) >= {{1}})",
 )
-# Unless it is lost, doubled or exchanged: Eric and Eic, Ana and Anna, Jan and Jna.
+# Names of three letters with a letter lost, doubled or exchanged: Eric and Eic, Ana and Anna, Jan and Jna.
 _SHORT_MISSPELT = _only_if(
     "least(len(l.given_name), len(r.given_name)) = 3",
     "(left(l.given_name, 1) = left(r.given_name, 1) and damerau_levenshtein(l.given_name, r.given_name) = 1 and (len(l.given_name) <> len(r.given_name) "
     "or list_sort(string_split(l.given_name, '')) = list_sort(string_split(r.given_name, ''))))",
 )
-# Xiaoming, little Ming, is what friends call whose name ends in Ming.
+# Xiaoming, little Ming: a familiar form of a given name that ends in ming.
 _IS_LITTLE = (
     "(starts_with({0}.given_name, 'xiao') and len({0}.given_name) >= 6 and l.given_name <> r.given_name "
     "and ends_with({1}.given_name, substr({0}.given_name, 5)) "
     "and coalesce(right(l.given_han, 1) = right(r.given_han, 1), true))"
 )
-# Other characters are another name, however alike their pinyin.
+# Different characters are different names, even with equal pinyin.
 _SAME_SCRIPT = "(l.given_han = r.given_han or l.given_han is null or r.given_han is null)"
 _SAME_GIVEN = f"{_same('given_name')} and {_SAME_SCRIPT}"
 _IS_UNNAMED = "(l.given_name is null or r.given_name is null)"
 _IS_NAMELESS = "(l.initial is null or r.initial is null)"
-# Magda and Maagdalena who both write magdalena.lantz@: brothers and sisters have their own.
+# Magda and Maagdalena with one mailbox magdalena.lantz@: the mailbox belongs to one of the family.
 _AS_IN_EMAIL = f"({_same('email')} and {_same('initial')} and l.is_named_in_email and r.is_named_in_email)"
-# Of two given names the second is often left out: Javier Osvaldo and Jafier.
+# The second given name is often left out: Javier Osvaldo and Jafier.
 _SECOND_LEFT_OUT = _only_if(
     "(l.given_name <> l.first_given_name or r.given_name <> r.first_given_name) "
     "and l.first_given_name <> r.first_given_name",
@@ -109,12 +107,12 @@ _DIFFERING_DATE_PARTS = (
     "+ (day(l.birth_date) <> day(r.birth_date))::int)"
 )
 
-# Names in steps of how rare they are: each is half as common as the one before it, the first at 1 in 100 profiles.
+# Rarity classes of names: each class is half as frequent as the one before it, class 0 at 1 in 100 profiles or more.
 RAREST = 9
 
 
 def _exact(column: str, condition: str, person: float, household: float) -> list[Level]:
-    """Equal names, the rarest first."""
+    """One level per rarity class of equal names, the rarest first."""
     return [
         Level(
             f"exact_rarity_{rarity}",
@@ -129,7 +127,7 @@ def _exact(column: str, condition: str, person: float, household: float) -> list
 
 _FAMILY_LEVELS = (
     *_exact("family_name", _same("family_name"), 0.72, 0.55),
-    # Two single names that differ share no part.
+    # Only names of several parts can share a part without being equal.
     Level(
         "part",
         _only_if(
@@ -180,13 +178,13 @@ COMPARISONS = (
         ),
     ),
     Comparison(
-        # Names in each other's field are weighed once, with the given name.
+        # Swapped names count once, with the given name.
         "family_name",
         f"{_is_missing('family_name')} or {_SWAPPED} or {_CROSSED} or coalesce({_SAME_GIVEN}, false)",
         _FAMILY_LEVELS,
     ),
     Comparison(
-        # Given and family names come together: who bears one Chinese name is likelier to bear another.
+        # Given and family names are correlated: with a Chinese given name a Chinese family name is likelier.
         "family_name_of_namesakes",
         f"{_is_missing('family_name')} or {_SWAPPED} or {_CROSSED} or not coalesce({_SAME_GIVEN}, false)",
         _FAMILY_LEVELS,
@@ -208,7 +206,7 @@ COMPARISONS = (
                 0.005,
             ),
             Level(
-                # One digit is another, two digits are exchanged, or day and month.
+                # One digit differs, two digits are exchanged, or day and month are.
                 "one_slip",
                 f"{_only_if(f'{_DIFFERING_DATE_PARTS} = 1', 'damerau_levenshtein(l.birth_digits, r.birth_digits) = 1')} "
                 "or (year(l.birth_date) = year(r.birth_date) "
@@ -222,9 +220,9 @@ COMPARISONS = (
     ),
     Comparison(
         "email",
-        # Of an address that several use, somebody without a name may be any of them; a local part that is made of
-        # the names says nothing that the names do not.
-        f"{_is_missing('email')} or ({_same('email')} and l.is_email_of_several and {_IS_NAMELESS}) "
+        # Somebody without a name in a shared mailbox may be any of its users. A local part that consists of the names is
+        # no evidence beside the names.
+        f"{_is_missing('email')} or ({_same('email')} and l.is_email_shared and {_IS_NAMELESS}) "
         f"or (l.email <> r.email and {_same('email_local')} and not (l.is_email_own and r.is_email_own))",
         (
             Level("exact", _same("email"), 0.65, 0.1),
@@ -246,7 +244,7 @@ COMPARISONS = (
     ),
     Comparison(
         "phone",
-        f"{_is_missing('phone')} or ({_same('phone')} and l.is_phone_of_several and {_IS_NAMELESS})",
+        f"{_is_missing('phone')} or ({_same('phone')} and l.is_phone_shared and {_IS_NAMELESS})",
         (
             Level("exact", _same("phone"), 0.6, 0.3),
             Level("similar", _ONE_SLIP.format("phone"), 0.03, 0.01),
@@ -278,7 +276,7 @@ COMPARISONS = (
         ),
     ),
     Comparison(
-        # Beside two full given names gender tells nothing more.
+        # Beside two full given names gender is no further evidence.
         "gender",
         f"{_is_missing('gender')} or not {_IS_UNNAMED}",
         (Level("same", _same("gender"), 0.98, 0.4), Level("differs", ELSE, 0.02, 0.6)),
@@ -299,7 +297,7 @@ COMPARISONS = (
     ),
 )
 
-# The levels by which a household is found: two people who share none of these are no household.
+# The levels in which a household agrees: two people who agree in none of these are no household.
 SHARED = {
     "email": ("exact",),
     "phone": ("exact",),
@@ -320,9 +318,9 @@ AGREEING = {
     "phone": ("exact", "similar"),
     "place": tuple(
         level.label
-        for one in COMPARISONS
-        if one.name == "place"
-        for level in one.levels
+        for comparison in COMPARISONS
+        if comparison.name == "place"
+        for level in comparison.levels
         if level.label != "differs"
     ),
     "customer_number": ("same",),

@@ -1,4 +1,4 @@
-"""Given names that stand for each other in the languages at hand: what every model begins with, before any data."""
+"""Given names that stand for each other in the languages of our countries: the aliases of every model before any data."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ class _GivenNames(BaseModel):
 
 
 def usual_aliases() -> list[tuple[str, str]]:
-    """Each name with each of its forms, sorted. Two forms of one name do not stand for each other: Jan is not Hans.
+    """Sorted pairs of a name and one of its forms; two forms of one name are no pair: Jan does not stand for Hans.
 
     Raises StamgastError: not YAML, or not names with lists of names.
     """

@@ -1,19 +1,19 @@
-"""Whether profiles show households at all: where there is none, what two share speaks for one person as strongly as by chance."""
+"""Detects whether profiles show households; where none live together, shared contact points and places are evidence for one person."""
 
 import duckdb
 
-# Of two at one place those of one family name and quite another given name are a family, or one given name is wrong; those
-# of one given name and quite another family name are one person who married, or whose family name is wrong. A wrong
-# name is as likely in either place, so where there are families the first are many more than the second: 5 to 400
-# times as many in every set of the benchmark that has families, .7 to 2.8 in the four of FEBRL, which has none.
+# Two profiles at one place with one family name and quite another given name are a family, or a given name is wrong. With
+# one given name and quite another family name they are one person who married, or a family name is wrong. Wrong names are
+# equally likely in both, so where there are families the first are far more frequent than the second: 5 to 400 times in
+# every set of the benchmark with families, .7 to 2.8 times in the four FEBRL sets, which have none.
 _LEAST_TIMES, _LEAST_PAIRS = 4.0, 15
-# And where nearly all who share a place and a family name share the given name, too, there is no family to be seen either.
-_LEAST_SHARE, _LEAST_TOLD = 0.05, 30
-# Names of one region or age come together more often than blindly.
+# There are no families either if nearly all pairs that share place and family name share the given name too.
+_LEAST_SHARE, _LEAST_JUDGED = 0.05, 30
+# Names of one region or age group agree more often than names drawn at random.
 _TIMES_CHANCE = 2
-# Sampled, since among many profiles a part tells enough.
+# Size of the sample, in profiles.
 _SAMPLED = 200_000
-# Where more are alike than a house or a street has people, nearly all are strangers.
+# Places with more profiles than a house or a street has people: nearly all are strangers to each other.
 _LARGEST_HOME, _LARGEST_QUARTER = 12, 200
 _FOLDED = "lower(strip_accents({}))"
 _POINTS = """
@@ -48,18 +48,30 @@ points as (
 
 
 def shows_households(connection: duckdb.DuckDBPyConnection, profiles: str) -> bool:
-    """Whether some of those who share a place and a family name are two people: of a family more members are told apart by
-    the given name than one person has family names.
+    """Whether the profiles show households: pairs at one place with one family name and two given names that are two people.
 
-    A place is a telephone or an address, or a postcode or city where no more is known; where nobody says where he lives,
-    the day of birth, which twins share. A mailbox is nobody's home. What strangers share by chance is taken off: as many
-    pairs as names would come together among those who share neither. True where too few tell: most companies' customers
-    live together. `profiles` is a relation such as int_profiles_seen.
+    A place is a phone number or an address, or a postcode or city where no more is given; if no profile has any of these, the
+    birth date, which twins share. Mailboxes are not used, since a person has several. Pairs that agree by chance are
+    subtracted: as many as names would agree among pairs that share neither name. True if there are too few pairs to judge,
+    since most companies' customers live together. `profiles`: a relation such as int_profiles_seen.
+    """
+    ((other_given, other_family, same),) = connection.execute(
+        _pairs_at_one_place(connection, profiles)
+    ).fetchall()
+    if other_given + same >= _LEAST_JUDGED and other_given < _LEAST_SHARE * (other_given + same):
+        return False
+    return bool(other_given + other_family < _LEAST_PAIRS or other_given >= _LEAST_TIMES * other_family)
+
+
+def _pairs_at_one_place(connection: duckdb.DuckDBPyConnection, profiles: str) -> str:
+    """SQL for one row of counts of pairs at one place, agreement by chance subtracted from the first two.
+
+    The counts: another given name and one family name, one given name and another family name, the same names.
     """
     points = _POINTS.format(profiles=profiles)
     ((count,),) = connection.execute(f"{points} select count(*) from points").fetchall()
-    ((other_given, other_family, same),) = connection.execute(
-        f"""
+    sampled = f"hash(point) % {max(1, count // _SAMPLED)}::ubigint = 0"
+    return f"""
         {points},
 
         chance as (
@@ -69,9 +81,14 @@ def shows_households(connection: duckdb.DuckDBPyConnection, profiles: str) -> bo
         ),
 
         people as (
-            select sort, point, profile_id, {_FOLDED.format("given_name_clean")} as given_name, {_FOLDED.format("family_name_clean")} as family_name
+            select
+                sort,
+                point,
+                profile_id,
+                {_FOLDED.format("given_name_clean")} as given_name,
+                {_FOLDED.format("family_name_clean")} as family_name
             from points
-            where point is not null and hash(point) % {max(1, count // _SAMPLED)}::ubigint = 0
+            where point is not null and {sampled}
         ),
 
         shared as (
@@ -93,7 +110,7 @@ def shows_households(connection: duckdb.DuckDBPyConnection, profiles: str) -> bo
                 {_other("family_name")} as is_other_family
             from together as a
             inner join together as b on a.sort = b.sort and a.point = b.point and a.profile_id < b.profile_id
-            -- Names in each other's field are no other names.
+            -- Swapped names are no other names.
             where a.given_name <> b.family_name and a.family_name <> b.given_name
         )
 
@@ -104,15 +121,11 @@ def shows_households(connection: duckdb.DuckDBPyConnection, profiles: str) -> bo
             - {_TIMES_CHANCE} * (select given_name from chance) * count(*) filter (is_other_given and is_other_family),
             count(*) filter (is_given and is_family)
         from pairs
-        """
-    ).fetchall()
-    if other_given + same >= _LEAST_TOLD and other_given < _LEAST_SHARE * (other_given + same):
-        return False
-    return bool(other_given + other_family < _LEAST_PAIRS or other_given >= _LEAST_TIMES * other_family)
+    """
 
 
 def _chance(name: str) -> str:
-    """SQL: how often two of `named` share a name. Each spelling is folded once."""
+    """SQL: the share of pairs of `named` with equal names. Each spelling is folded once."""
     return f"""(
         select coalesce(sum(people * (people - 1)), 0) from (
             select sum(people)::bigint as people
@@ -123,7 +136,7 @@ def _chance(name: str) -> str:
 
 
 def _other(name: str) -> str:
-    """SQL: two names of which neither is a form or a misspelling of the other."""
+    """SQL condition: neither name is a form or a misspelling of the other."""
     # A case, since the initials are quick to compare.
     return (
         f"case when left(a.{name}, 1) <> left(b.{name}, 1) "

@@ -1,30 +1,33 @@
-"""Keeps known.pairs: the scored pairs of active profiles that speak for one person, or nearly."""
+"""Maintains state.pairs: the scored pairs of active profiles near or above the threshold of one person."""
 
 from collections.abc import Callable
 
 import duckdb
 
-from pipelines.identity.known import Known, largest_block
 from pipelines.identity.likelihood.comparisons import COMPARISONS
 from pipelines.identity.likelihood.model import IdentityModel
 from pipelines.identity.likelihood.scoring import compare, make_compared, weigh
+from pipelines.identity.resolution_state import ResolutionState, largest_block
 
-# Bits: below this a pair is no candidate for review either.
+# Match weight (log2 odds) below which a pair is no candidate for review either.
 NEAR = -4.0
-# A shared contact point is kept with its weight, whatever that is: a rule may link by it.
+# Pairs that share one of these are kept whatever their weight, since a rule may link by it.
 _CONTACTS = ("email", "phone", "customer_number")
-# Pairs compared at a time: of so many the patterns and both sides' hash tables fit into memory.
+# Pairs compared at a time, so that patterns and the hash tables of both sides fit into memory.
 CHUNK = 4_000_000
 
 
-def take_pairs(
-    connection: duckdb.DuckDBPyConnection, known: Known, model: IdentityModel, progress: Callable[[str], None]
+def update_pairs(
+    connection: duckdb.DuckDBPyConnection,
+    state: ResolutionState,
+    model: IdentityModel,
+    progress: Callable[[str], None],
 ) -> int:
-    """Scores again the pairs of touched profiles that share a key; gives the number of pairs scored."""
-    if known.is_full:
+    """Scores the pairs of touched profiles that share a key again; returns how many."""
+    if state.is_full:
         connection.execute(
             """
-            create table known.pairs (
+            create table state.pairs (
                 left_profile_id bigint, right_profile_id bigint, pattern bigint, splink_weight double, weight double
             )
             """
@@ -32,16 +35,16 @@ def take_pairs(
     else:
         connection.execute(
             """
-            delete from known.pairs
+            delete from state.pairs
             where left_profile_id in (from identity_touched) or right_profile_id in (from identity_touched)
             """
         )
-    scored = compare_sharing(connection, known, progress)
+    scored = compare_sharing(connection, state, progress)
     kept = " or ".join(f"{field} in ({_agreeing(field)})" for field in _CONTACTS)
-    weigh(connection, model, known.size, "identity_scored")
+    weigh(connection, model, state.size, "identity_scored")
     connection.execute(
         f"""
-        insert into known.pairs
+        insert into state.pairs
         select left_profile_id, right_profile_id, pattern, splink_weight, weight
         from {weighed()}
         where weight >= {NEAR} or {kept};
@@ -52,18 +55,20 @@ def take_pairs(
 
 
 def weighed() -> str:
-    """SQL: a relation of the pairs of identity_scored with their levels and weights, as in identity_patterns."""
+    """SQL: the pairs of identity_scored with their levels and weights from identity_patterns."""
     return "(from identity_scored inner join identity_patterns using (pattern))"
 
 
 def compare_sharing(
-    connection: duckdb.DuckDBPyConnection, known: Known, progress: Callable[[str], None] = lambda _: None
+    connection: duckdb.DuckDBPyConnection,
+    state: ResolutionState,
+    progress: Callable[[str], None] = lambda _: None,
 ) -> int:
-    """Temp table identity_scored: each pair once in which a touched profile shares a key with another; gives their number.
+    """Makes temp table identity_scored: every pair of a touched profile and one that shares a key; returns how many.
 
-    In chunks of pairs, so that memory does not grow with their number.
+    In chunks of pairs, so that memory does not grow with their number. `progress` receives a message per chunk.
     """
-    _find_pairs(connection, known)
+    _find_pairs(connection, state)
     (count,) = connection.execute("select count(*) from identity_pairs").fetchall()[0]
     make_compared(connection, "identity_scored")
     chunks = -(-int(count) // CHUNK)
@@ -81,22 +86,21 @@ def compare_sharing(
     return int(count)
 
 
-def _find_pairs(connection: duckdb.DuckDBPyConnection, known: Known) -> None:
-    """Temp table identity_pairs: who shares a useful key with a touched profile, each pair once; and identity_compared
-    with the profiles of these pairs."""
-    met = (
+def _find_pairs(connection: duckdb.DuckDBPyConnection, state: ResolutionState) -> None:
+    """Makes temp tables identity_pairs (pairs of a touched profile and one that shares a useful key) and identity_compared."""
+    keys_met = (
         "true"
-        if known.is_full
-        else "key in (select key from known.keys where profile_id in (from identity_touched))"
+        if state.is_full
+        else "key in (select key from state.keys where profile_id in (from identity_touched))"
     )
     pairs = (
         "a.profile_id < b.profile_id"
-        if known.is_full
+        if state.is_full
         else "a.profile_id <> b.profile_id where a.profile_id in (from identity_touched)"
     )
-    met_pair = (
+    and_touched = (
         ""
-        if known.is_full
+        if state.is_full
         else "and (first_id in (from identity_touched) or last_id in (from identity_touched))"
     )
     connection.execute(
@@ -106,13 +110,13 @@ def _find_pairs(connection: duckdb.DuckDBPyConnection, known: Known) -> None:
             select
                 key, count(*) as holder_count, min(profile_id) as first_id, max(profile_id) as last_id,
                 bit_xor(hash(profile_id)) as all_ids
-            from known.keys
-            where {met}
+            from state.keys
+            where {keys_met}
             group by key
-            having count(*) between 2 and {largest_block(known.size)}
+            having count(*) between 2 and {largest_block(state.size)}
         ),
 
-        -- Most keys bring two together, and many the same few.
+        -- Most keys have two holders, and many keys have the same holders.
         larger as (
             select min(key) as key
             from useful
@@ -121,28 +125,28 @@ def _find_pairs(connection: duckdb.DuckDBPyConnection, known: Known) -> None:
         ),
 
         holders as materialized (
-            select key, profile_id from known.keys semi join larger using (key)
+            select key, profile_id from state.keys semi join larger using (key)
         )
 
         select first_id as left_profile_id, last_id as right_profile_id
         from useful
-        where holder_count = 2 and first_id < last_id {met_pair}
+        where holder_count = 2 and first_id < last_id {and_touched}
         union
         select least(a.profile_id, b.profile_id), greatest(a.profile_id, b.profile_id)
         from holders as a
         inner join holders as b on a.key = b.key and {pairs}
         """
     )
-    known.compare_with(
+    state.compare_with(
         "(select unnest([left_profile_id, right_profile_id]) as profile_id from identity_pairs)"
     )
 
 
 def compare_inside(
-    connection: duckdb.DuckDBPyConnection, known: Known, model: IdentityModel, components: str
+    connection: duckdb.DuckDBPyConnection, state: ResolutionState, model: IdentityModel, components: str
 ) -> None:
-    """Temp tables identity_scored and identity_patterns: every pair inside the components of the table (profile_id, component)."""
-    known.compare_with(components)
+    """Makes identity_scored and identity_patterns of every pair inside a component of the table (profile_id, component)."""
+    state.compare_with(components)
     make_compared(connection, "identity_scored")
     compare(
         connection,
@@ -152,18 +156,18 @@ def compare_inside(
             inner join {components} as b on a.component = b.component and a.profile_id < b.profile_id
         )""",
     )
-    weigh(connection, model, known.size, "identity_scored")
+    weigh(connection, model, state.size, "identity_scored")
 
 
-def compare_blindly(connection: duckdb.DuckDBPyConnection, known: Known, count: int) -> None:
-    """Temp table identity_scored: every pair of `count` profiles with as many others, all drawn by the hash of their number."""
+def compare_blindly(connection: duckdb.DuckDBPyConnection, state: ResolutionState, count: int) -> None:
+    """Makes temp table identity_scored: all pairs of `count` profiles with as many others, drawn by the hash of their number."""
     connection.execute(
         f"""
         create or replace temp table identity_drawn as
-        select profile_id from known.features order by md5(profile_id::varchar) limit {2 * count}
+        select profile_id from state.features order by md5(profile_id::varchar) limit {2 * count}
         """
     )
-    known.compare_with("identity_drawn")
+    state.compare_with("identity_drawn")
     make_compared(connection, "identity_scored")
     compare(
         connection,
@@ -184,7 +188,7 @@ def compare_blindly(connection: duckdb.DuckDBPyConnection, known: Known, count: 
 
 
 def _agreeing(field: str) -> str:
-    levels = next(one.levels for one in COMPARISONS if one.name == field)
+    levels = next(comparison.levels for comparison in COMPARISONS if comparison.name == field)
     return ", ".join(
         str(place) for place, level in enumerate(levels) if level.label.startswith(("exact", "same"))
     )

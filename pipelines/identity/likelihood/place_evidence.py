@@ -1,4 +1,4 @@
-"""How many share a postcode or a town: where all customers live in one town, living there tells nothing."""
+"""Adapts a model to how many people share a postcode or a town: where all customers live in one town, it is no evidence."""
 
 import math
 
@@ -6,17 +6,17 @@ import duckdb
 
 from pipelines.identity.likelihood.model import IdentityModel, LevelWeights
 
-# A model is moved in steps of so many times, so that a day's growth changes no weight.
+# Chances are raised by whole powers of this, so that a day's growth changes no weight.
 _STEP = 4
-# Of fewer pairs of strangers who share one nothing is told.
+# With fewer pairs of strangers who share one, nothing is changed.
 _FEWEST = 30
 
 
 def as_crowded(connection: duckdb.DuckDBPyConnection, profiles: str, model: IdentityModel) -> IdentityModel:
-    """The model with the chance that strangers share a postcode or a town as high as it is among these profiles.
+    """The model with the probability that strangers share a postcode or a town raised to that among these profiles.
 
-    The chance that a model brings is that of the profiles it was trained on; it is raised where these live closer together,
-    never lowered. Strangers are those of other family names. `profiles` is a relation such as int_profiles_seen.
+    A model has the probability of the profiles it was trained on. It is raised where people live closer together, never
+    lowered. Strangers are people with different family names. `profiles`: a relation such as int_profiles_seen.
     """
     ((postcode, area),) = connection.execute(
         f"""
@@ -68,7 +68,7 @@ def as_crowded(connection: duckdb.DuckDBPyConnection, profiles: str, model: Iden
 
 
 def _raise(levels: dict[str, LevelWeights], label: str, shared: float) -> bool:
-    """Raises the chance of a level by whole steps towards the share observed; whether it did."""
+    """Raises the chance of a level by whole steps towards the share observed; returns whether it did."""
     steps = round(math.log(shared / levels[label].chance, _STEP)) if shared > 0 else 0
     if steps > 0:
         chance = min(levels[label].chance * _STEP**steps, 0.9)

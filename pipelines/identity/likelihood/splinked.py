@@ -1,4 +1,4 @@
-"""The model as Splink knows it: two classes, one person (m) and chance (u), for its charts, and to check our own comparing by."""
+"""The model as Splink settings with two classes, one person (m) and chance (u): for its charts, and to verify our comparisons."""
 
 import re
 from pathlib import Path
@@ -25,7 +25,7 @@ def splink_settings(model: IdentityModel, size: int) -> "SettingsCreator":
         link_type="dedupe_only",
         unique_id_column_name="profile_id",
         probability_two_random_records_match=1 / (1 + 2.0**-prior),
-        comparisons=[_comparison(one, model) for one in COMPARISONS],
+        comparisons=[_comparison(comparison, model) for comparison in COMPARISONS],
         retain_intermediate_calculation_columns=True,
     )
 
@@ -47,12 +47,15 @@ def _comparison(comparison: Comparison, model: IdentityModel) -> "CustomComparis
 
 
 def _on_pairs(condition: str) -> str:
-    """Splink marks the two sides of a level's columns by suffix."""
+    """The condition with the suffixes by which Splink marks the two profiles."""
     return re.sub(r"\b([lr])\.(\w+)", r"\2_\1", condition)
 
 
 def check_chart(path: Path) -> None:
-    """Raises StamgastError where no chart can be written: another format, a folder that is not there."""
+    """Checks that a chart can be written there.
+
+    Raises StamgastError: another format, a folder that does not exist.
+    """
     if path.suffix != ".html":
         raise StamgastError(f"{path}: the chart is an HTML page; end the file's name in .html")
     if not path.absolute().parent.is_dir():
@@ -60,7 +63,7 @@ def check_chart(path: Path) -> None:
 
 
 def save_chart(path: Path, model: IdentityModel, size: int) -> None:
-    """Writes Splink's chart of what each level weighs, as one HTML file that fetches nothing. Raises as `check_chart`."""
+    """Writes Splink's chart of the weight of each level as one self-contained HTML file. Raises as `check_chart`."""
     from splink import DuckDBAPI, Linker
 
     check_chart(path)
@@ -68,13 +71,13 @@ def save_chart(path: Path, model: IdentityModel, size: int) -> None:
     columns = sorted(
         {
             column
-            for one in COMPARISONS
-            for condition in (one.missing, *(level.whole_condition for level in one.levels))
+            for comparison in COMPARISONS
+            for condition in (comparison.missing, *(level.whole_condition for level in comparison.levels))
             for _, column in re.findall(r"\b([lr])\.(\w+)", condition)
         }
     )
     nobody = pa.table(
-        {"profile_id": pa.array([0], pa.int64())} | {one: pa.nulls(1, pa.string()) for one in columns}
+        {"profile_id": pa.array([0], pa.int64())} | {column: pa.nulls(1, pa.string()) for column in columns}
     )
     people = api.register(nobody, table_name="people")
     linker = Linker(people, splink_settings(model, size), validate_settings=False, log_level=None)

@@ -1,4 +1,4 @@
-"""Trains the three-class model without labels: expectation and maximisation over the patterns of compared pairs."""
+"""Trains the three-class model without labels: expectation maximisation over the patterns of compared pairs."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,6 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.identity.known import Known
 from pipelines.identity.likelihood.comparisons import COMPARISONS, ELSE, RAREST, SHARED
 from pipelines.identity.likelihood.given_names import usual_aliases
 from pipelines.identity.likelihood.model import (
@@ -20,53 +19,59 @@ from pipelines.identity.likelihood.model import (
 )
 from pipelines.identity.likelihood.pairs import compare_blindly, compare_sharing
 from pipelines.identity.likelihood.scoring import levels_of, places, weight
+from pipelines.identity.resolution_state import ResolutionState
 from pipelines.identity.rules import Rules, read_rules
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-# Pairs that the expectations before any data count for, in each comparison.
+# Pseudo-count of the expected probabilities, in pairs per comparison.
 PRIOR_PAIRS = 100
 ROUNDS = 60
-# Pairs per profile of a class of which the data show none.
+# Pairs per profile of a class that the data do not show.
 LEAST_RATE = 1e-9
-# Random pairs are all pairs of so many profiles with as many others.
+# Random pairs are all pairs of this many profiles with as many others.
 RANDOM_PROFILES = 1500
-# Aliases: bits without the given name, holders of each name, pairs seen, and times what chance would bring together.
+# Conditions for an alias: match weight of a pair without the given name, holders of each name, pairs with both names, and
+# how many times more pairs than by chance.
 SURE, NAMED_BY, SEEN_TOGETHER, TIMES_CHANCE = 8.0, 50, 4, 20
-# A household is two people: they rarely share a birth date or a given name. One person seldom differs in either.
+# Bounds on exact agreement: two people of a household rarely share a birth date or a given name, one person mostly does.
 MOST_HOUSEHOLD = {"birth_date": 0.05, "given_name": 0.10, "customer_number": 0.02}
 LEAST_PERSON = {"birth_date": 0.75, "given_name": 0.50}
-# Nor the initial, where no more is given of a name.
+# The same for two people of a household of whom one gives only an initial.
 MOST_INITIALS = 0.15
-# A person's given name is quite another as often as his family name, but for those who marry.
+# Of one person, how often the given name is quite another, in times of the family name, which changes with marriage.
 WRONG_GIVEN = 0.7
-# Comparisons of equal names by how many bear them. In which bin a name falls says nothing about whether two who bear it
-# are one: a rare name is no evidence against "household".
+# Comparisons with rarity classes. The class of an equal name is no evidence between one person and a household.
 _NAMES = ("given_name", "family_name", "family_name_of_namesakes")
-# Of so many times the share that one person has do two of a household bear one given name, father and son for one.
+# Least share of household pairs with one given name (father and son), in times of the share of one person.
 LEAST_NAMESAKES = 0.004
 _SHARED = {
-    place: np.array([level.label in SHARED[one.name] for level in one.levels])
-    for place, one in enumerate(COMPARISONS)
-    if one.name in SHARED
+    place: np.array([level.label in SHARED[comparison.name] for level in comparison.levels])
+    for place, comparison in enumerate(COMPARISONS)
+    if comparison.name in SHARED
 }
 _EXACT = {
-    one.name: np.array(
-        [level.label.startswith(("exact", "same")) and level.label != "same_initial" for level in one.levels]
+    comparison.name: np.array(
+        [
+            level.label.startswith(("exact", "same")) and level.label != "same_initial"
+            for level in comparison.levels
+        ]
     )
-    for one in COMPARISONS
+    for comparison in COMPARISONS
 }
-_PLACES = {one.name: place for place, one in enumerate(COMPARISONS)}
+_PLACES = {comparison.name: place for place, comparison in enumerate(COMPARISONS)}
 _GIVEN_NAME, _FAMILY_NAME = _PLACES["given_name"], _PLACES["family_name_of_namesakes"]
-_OTHER_GIVEN = np.array([one.label in OTHER_NAMES["given_name"] for one in COMPARISONS[_GIVEN_NAME].levels])
-_OTHER_FAMILY = np.array([one.label == "differs" for one in COMPARISONS[_FAMILY_NAME].levels])
-_INITIAL = np.array([one.label == "initial" for one in COMPARISONS[_GIVEN_NAME].levels])
+_OTHER_GIVEN = np.array(
+    [level.label in OTHER_NAMES["given_name"] for level in COMPARISONS[_GIVEN_NAME].levels]
+)
+_OTHER_FAMILY = np.array([level.label == "differs" for level in COMPARISONS[_FAMILY_NAME].levels])
+_INITIAL = np.array([level.label == "initial" for level in COMPARISONS[_GIVEN_NAME].levels])
 
 
 @dataclass(frozen=True)
 class Patterns:
-    """Distinct combinations of levels (rows; columns are comparisons, -1 where a side lacks the field) and their counts."""
+    """Distinct combinations of levels and their counts; rows are patterns, columns comparisons, -1: a profile lacks the field."""
 
     levels: Ints
     counts: Floats
@@ -82,7 +87,7 @@ def read_patterns(connection: duckdb.DuckDBPyConnection, table: str) -> Patterns
 
 @dataclass
 class _Weights:
-    """Per comparison the probability of each level in the three classes; rows are levels."""
+    """Per comparison, the probability of each level in the three classes."""
 
     person: list[Floats]
     household: list[Floats]
@@ -96,17 +101,17 @@ def estimate(
     start: IdentityModel,
     name_chances: Mapping[tuple[str, str], float],
 ) -> tuple[dict[str, dict[str, LevelWeights]], float, float]:
-    """Weights by comparison and label, pairs of one person per profile, pairs of one household per profile.
+    """Estimates (weights by comparison and label, pairs of one person per profile, pairs of one household per profile).
 
-    `blocked` are the pairs that share a key, `random` pairs drawn blindly among the same profiles. Chance is not
-    learnt from the blocked pairs: it is what random pairs show once those of one person or household are taken out,
-    so there is no prior to guess; for equal names it is counted (`name_chances`). What the data cannot tell stays near `start`.
+    `blocked`: pairs that share a blocking key. `random`: pairs drawn at random among the same profiles. Chance is estimated
+    from the random pairs, less those of one person or household, and not from the blocked pairs; for equal names it is
+    counted (`name_chances`). Where the data are scarce the estimates stay near `start`.
     """
     before = _weights_of(start)
     now = _weights_of(start)
     all_pairs = profiles * (profiles - 1) / 2
     person_rate, household_rate = start.person_rate, start.household_rate
-    # Where nothing is recorded that a household shares, none can show: how many there are stays as expected.
+    # Without fields that a household shares none can be found: their rate stays as expected.
     shows = float(blocked.counts[np.isfinite(_found(blocked.levels, before.household))].sum()) >= PRIOR_PAIRS
     for _ in range(ROUNDS):
         priors = (person_rate * profiles / all_pairs, household_rate * profiles / all_pairs)
@@ -127,8 +132,10 @@ def estimate(
 def _weights_of(model: IdentityModel) -> _Weights:
     def column(name: str) -> list[Floats]:
         return [
-            np.array([getattr(model.levels[one.name][level.label], name) for level in one.levels])
-            for one in COMPARISONS
+            np.array(
+                [getattr(model.levels[comparison.name][level.label], name) for level in comparison.levels]
+            )
+            for comparison in COMPARISONS
         ]
 
     return _Weights(column("person"), column("household"), column("chance"))
@@ -137,7 +144,7 @@ def _weights_of(model: IdentityModel) -> _Weights:
 def _posteriors(
     levels: Ints, weights: _Weights, priors: tuple[float, float]
 ) -> tuple[Floats, Floats, Floats]:
-    """Of each pattern the probability of the three classes."""
+    """The probability of the three classes, per pattern."""
     logs = []
     for classes, prior in (
         (weights.person, priors[0]),
@@ -146,7 +153,7 @@ def _posteriors(
     ):
         total = np.full(len(levels), np.log(prior))
         for place, values in enumerate(classes):
-            # A missing field is no evidence; -1 takes the zero at the end.
+            # A missing field is no evidence: index -1 finds the appended zero.
             total += np.append(np.log(values), 0.0)[levels[:, place]]
         logs.append(total)
     logs[1] -= np.log(_found(levels, weights.household))
@@ -159,10 +166,12 @@ def _counts(patterns: Patterns, share: Floats) -> list[Floats]:
     counts: list[Floats] = []
     for place, comparison in enumerate(COMPARISONS):
         levels = patterns.levels[:, place]
-        known = levels >= 0
+        is_present = levels >= 0
         counts.append(
             np.bincount(
-                levels[known], (share * patterns.counts)[known], minlength=len(comparison.levels)
+                levels[is_present],
+                (share * patterns.counts)[is_present],
+                minlength=len(comparison.levels),
             ).astype(np.float64)
         )
     return counts
@@ -176,16 +185,16 @@ def _shares(patterns: Patterns, share: Floats, before: Sequence[Floats]) -> list
 
 
 def _found(levels: Ints, household: Sequence[Floats]) -> Floats:
-    """Of each pattern the share of households that would be found by it; infinite where nothing is shared.
+    """The share of household pairs that agree in a field of the pattern, per pattern; infinite if the pair shares none.
 
-    A household is found by what it shares: what is no contact point or place of both is no household, and where
-    only an address can tell, those found are all of one address.
+    Household pairs are found by what they share, so a pair that shares no contact point or place is none. If an address is
+    the only such field that both profiles have, all household pairs found share it.
     """
     missed = np.ones(len(levels))
     shares = np.zeros(len(levels), dtype=bool)
     for place, shared in _SHARED.items():
-        known = levels[:, place] >= 0
-        missed[known] *= 1 - household[place][shared].sum()
+        is_present = levels[:, place] >= 0
+        missed[is_present] *= 1 - household[place][shared].sum()
         shares |= np.append(shared, False)[levels[:, place]]
     return np.where(shares, np.maximum(1 - missed, 1e-9), np.inf)
 
@@ -195,7 +204,7 @@ def _chances(
 ) -> list[Floats]:
     chances = []
     for comparison, counts in zip(COMPARISONS, _counts(patterns, share), strict=True):
-        # Half a pair for each level: what no random pair showed is rare, not impossible (Jeffreys' prior).
+        # Half a pair more per level, so that what no random pair shows is rare, not impossible (Jeffreys' prior).
         values = (counts + 0.5) / (counts.sum() + 0.5 * len(counts))
         for place, level in enumerate(comparison.levels):
             if name_chances.get((comparison.name, level.label)):
@@ -205,13 +214,14 @@ def _chances(
 
 
 def _count_swaps(weights: _Weights, name_chances: Mapping[tuple[str, str], float]) -> None:
-    """Two people have swapped names by chance when they bear the same names, and one of them swapped them."""
+    """Sets the chance of swapped names: that two people have the same names and one of them has swapped them."""
     equal = {
         field: sum(chance for (name, _), chance in name_chances.items() if name == field)
         for field in ("given_name", "family_name_of_namesakes")
     }
-    place = next(number for number, one in enumerate(COMPARISONS) if one.name == "given_name")
-    level = next(number for number, one in enumerate(COMPARISONS[place].levels) if one.label == "swapped")
+    place = _GIVEN_NAME
+    labels = [level.label for level in COMPARISONS[place].levels]
+    level = labels.index("swapped")
     if all(equal.values()):
         weights.chance[place][level] = (
             weights.person[place][level] * equal["given_name"] * equal["family_name_of_namesakes"]
@@ -221,12 +231,12 @@ def _count_swaps(weights: _Weights, name_chances: Mapping[tuple[str, str], float
 def _held(
     shares: list[Floats], least: dict[str, float] | None = None, most: dict[str, float] | None = None
 ) -> list[Floats]:
-    """The shares with exact agreement kept within what the class means."""
+    """The shares, with exact agreement at least or at most what the class implies."""
     held = []
     for comparison, values in zip(COMPARISONS, shares, strict=True):
         exact = _EXACT[comparison.name]
         if least and comparison.name == "given_name":
-            # Where only initials are given they are all that can agree.
+            # Where only initials are given, equal initials are the exact agreement.
             exact = exact | _INITIAL
         bound = (least or most or {}).get(comparison.name)
         agreeing = values[exact].sum()
@@ -237,23 +247,23 @@ def _held(
 
 
 def _with_share(values: Floats, chosen: NDArray[np.bool_], share: float) -> Floats:
-    """The values with those chosen summing to a share, the others to the rest."""
+    """The values, scaled so that those chosen sum to a share and the others to the rest."""
     before = values[chosen].sum()
     return np.where(chosen, values * share / before, values * (1 - share) / (1 - before))
 
 
 def _initials_held(shares: list[Floats]) -> list[Floats]:
-    """The shares of one household with equal initials kept as rare as they are among two people."""
+    """The shares of one household, with equal initials at most as frequent as between two people."""
     if shares[_GIVEN_NAME][_INITIAL].sum() > MOST_INITIALS:
         shares[_GIVEN_NAME] = _with_share(shares[_GIVEN_NAME], _INITIAL, MOST_INITIALS)
     return shares
 
 
 def _as_often_wrong(shares: list[Floats]) -> list[Floats]:
-    """The shares of one person with the given name quite another about as often as the family name is, at least.
+    """The shares of one person, with another given name at least about as frequent as another family name.
 
-    A wrong name is as likely in either place; only that two of another family name at one home are one person is plain to see,
-    and that those of another given name are may be a family. Without that the household would take them all.
+    Wrong names are equally likely in both fields. At one home, two profiles with different family names are seen to be one
+    person, while two with different given names look like a family; without this bound all of those would become households.
     """
     least = WRONG_GIVEN * float(shares[_FAMILY_NAME][_OTHER_FAMILY].sum())
     if shares[_GIVEN_NAME][_OTHER_GIVEN].sum() < least:
@@ -262,7 +272,7 @@ def _as_often_wrong(shares: list[Floats]) -> list[Floats]:
 
 
 def _binned(household: Sequence[Floats], person: Sequence[Floats]) -> list[Floats]:
-    """The shares of households with equal names spread over the bins as those of one person are."""
+    """The shares of households, with equal names distributed over the rarity classes as those of one person."""
     binned = []
     for comparison, values, of_person in zip(COMPARISONS, household, person, strict=True):
         if comparison.name in _NAMES:
@@ -292,22 +302,22 @@ def _by_label(weights: _Weights) -> dict[str, dict[str, LevelWeights]]:
 
 
 def expected_model() -> IdentityModel:
-    """What is expected before any data: where the training of the model that ships started."""
+    """The model expected before any data, from which the training of the model that ships started."""
     return IdentityModel(
         name="expected",
         trained_on=TrainedOn(description="nothing", as_of=date(2026, 1, 1), profiles=0, pairs=0),
         person_rate=1.0,
         household_rate=0.5,
         levels={
-            one.name: {
+            comparison.name: {
                 level.label: LevelWeights(
-                    person=level.person / sum(each.person for each in one.levels),
-                    household=level.household / sum(each.household for each in one.levels),
+                    person=level.person / sum(each.person for each in comparison.levels),
+                    household=level.household / sum(each.household for each in comparison.levels),
                     chance=0.99 if level.condition == ELSE else 0.0001,
                 )
-                for level in one.levels
+                for level in comparison.levels
             }
-            for one in COMPARISONS
+            for comparison in COMPARISONS
         },
         aliases=usual_aliases(),
     )
@@ -323,50 +333,52 @@ def train(
     rules: Rules | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> IdentityModel:
-    """A model of the active profiles in scratch.intermediate.int_profiles_seen; no labels are used.
+    """Trains a model on the active profiles in scratch.intermediate.int_profiles_seen, without labels.
 
-    `start` is where training begins and what it falls back to where data are scarce: the model that ships when not
-    given. Nothing of the connection is changed but temp tables and an attached database in memory.
+    `start`: the model from which training begins and to which it falls back where data are scarce (default: the model that
+    ships). `progress` receives a message per long step. Changes temp tables of the connection only.
     """
     start = start or read_model()
-    connection.execute("attach ':memory:' as known")
+    connection.execute("attach ':memory:' as state")
     try:
-        known = Known(connection, rules or read_rules(), start)
-        known.take_profiles()
-        known.take_statuses()
-        known.take_keys()
-        model = _train_once(connection, known, start, progress)
-        aliases = _aliases(connection, model, known.size)
+        state = ResolutionState(connection, rules or read_rules(), start)
+        state.update_profiles()
+        state.update_statuses()
+        state.update_keys()
+        model = _train_once(connection, state, start, progress)
+        aliases = _aliases(connection, model, state.size)
         if aliases != model.aliases:
-            # Names found to stand for each other are a level of their own: what the other levels weigh changes.
-            known.take_aliases(aliases)
-            # From `start` again: what no pair shows would otherwise be diluted twice.
-            model = _train_once(connection, known, start.model_copy(update={"aliases": aliases}), progress)
+            # New aliases move pairs to another level, so all weights change.
+            state.use_aliases(aliases)
+            # From `start` again, or the expected probabilities would be diluted twice.
+            model = _train_once(connection, state, start.model_copy(update={"aliases": aliases}), progress)
         trained_on = TrainedOn(
             description=description,
             as_of=as_of,
-            profiles=known.profiles,
+            profiles=state.profiles,
             pairs=connection.execute("select count(*) from identity_sample").fetchall()[0][0],
         )
     finally:
-        known_only = ("changed", "candidates", "touched", "compared", "scored", "sample", "aliases")
-        for table in known_only:
+        for table in ("changed", "candidates", "touched", "compared", "scored", "sample", "aliases"):
             connection.execute(f"drop table if exists temp.identity_{table}")
-        connection.execute("detach known")
+        connection.execute("detach state")
     return model.model_copy(update={"name": name, "trained_on": trained_on})
 
 
 def _train_once(
-    connection: duckdb.DuckDBPyConnection, known: Known, start: IdentityModel, progress: Callable[[str], None]
+    connection: duckdb.DuckDBPyConnection,
+    state: ResolutionState,
+    start: IdentityModel,
+    progress: Callable[[str], None],
 ) -> IdentityModel:
     """Compares and estimates; leaves the compared pairs in identity_sample."""
-    compare_sharing(connection, known, progress)
+    compare_sharing(connection, state, progress)
     connection.execute("create or replace temp table identity_sample as from identity_scored")
-    compare_blindly(connection, known, RANDOM_PROFILES)
+    compare_blindly(connection, state, RANDOM_PROFILES)
     levels, person_rate, household_rate = estimate(
         read_patterns(connection, "identity_sample"),
         read_patterns(connection, "identity_scored"),
-        known.profiles,
+        state.profiles,
         start,
         _name_chances(connection),
     )
@@ -376,18 +388,19 @@ def _train_once(
 
 
 def _aliases(connection: duckdb.DuckDBPyConnection, model: IdentityModel, size: int) -> list[tuple[str, str]]:
-    """Given names that people sure to be one by all else write for each other, and far more often than by chance.
+    """The aliases of the model, and pairs of given names that one person uses far more often than by chance.
 
-    Of names with 50 holders at least, so that the model names nobody. Twins are sure by all else but the given name,
-    and bring any two names together: hence the comparison with chance.
+    Pairs of profiles count if everything but the given name makes them one person beyond doubt. Only names with at least 50
+    holders are learnt, so that the model names nobody. Twins agree in all but the given name and pair any two names, hence
+    the comparison with chance.
     """
-    birth_date = next(one for one in COMPARISONS if one.name == "birth_date")
-    exact = next(place for place, level in enumerate(birth_date.levels) if level.label == "exact")
+    birth_date = COMPARISONS[_PLACES["birth_date"]]
+    exact = [level.label for level in birth_date.levels].index("exact")
     rows = connection.execute(
         f"""
         with holders as (
             select given_name, count(*)::double as profile_count
-            from known.features
+            from state.features
             where given_name is not null
             group by given_name
         ),
@@ -400,90 +413,63 @@ def _aliases(connection: duckdb.DuckDBPyConnection, model: IdentityModel, size: 
 
         pairs as (
             select
-                least(a.given_name, b.given_name) as one, greatest(a.given_name, b.given_name) as other
+                least(a.given_name, b.given_name) as name, greatest(a.given_name, b.given_name) as alias
             from sure
-            inner join known.features as a on sure.left_profile_id = a.profile_id
-            inner join known.features as b on sure.right_profile_id = b.profile_id
+            inner join state.features as a on sure.left_profile_id = a.profile_id
+            inner join state.features as b on sure.right_profile_id = b.profile_id
             where a.given_name <> b.given_name and not identity_alike(a.given_name, b.given_name)
         )
 
-        select pairs.one, pairs.other
+        select pairs.name, pairs.alias
         from pairs
-        inner join holders as a on pairs.one = a.given_name
-        inner join holders as b on pairs.other = b.given_name
+        inner join holders as a on pairs.name = a.given_name
+        inner join holders as b on pairs.alias = b.given_name
         where a.profile_count >= {NAMED_BY} and b.profile_count >= {NAMED_BY}
-        group by pairs.one, pairs.other, a.profile_count, b.profile_count
+        group by pairs.name, pairs.alias, a.profile_count, b.profile_count
         having count(*) >= {SEEN_TOGETHER}
             and count(*) > {TIMES_CHANCE} * a.profile_count * b.profile_count
             * (select count(*) from pairs) / pow((select sum(profile_count) from holders), 2)
-        order by pairs.one, pairs.other
+        order by pairs.name, pairs.alias
         """
     ).fetchall()
-    return sorted({*model.aliases, *((one, other) for one, other in rows)})
+    return sorted({*model.aliases, *((name, alias) for name, alias in rows)})
 
 
 def _name_chances(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], float]:
-    """For (comparison, label) of equal names: the chance that two people bear one name of that status.
+    """(comparison, label) -> probability that two people have equal names of that rarity class.
 
-    Counted over distinct full names, so that the many profiles of one person are one. The family names of namesakes
-    are compared within countries: names are those of a language.
+    Counted over distinct full names, so that the profiles of one person count once. Family names of people with one given
+    name are compared within countries, since names belong to a language.
     """
-    connection.execute(
-        """
-        create or replace temp table identity_bearers as
-        with full_names as (
-            select distinct given_name, family_name, area[1:2] as country
-            from known.features
-            where given_name is not null and family_name is not null
-        ),
-
-        bearers as (
-            {}
-        )
-
-        select bearers.*, coalesce(statuses.status, '{rarest}') as status
-        from bearers
-        left join known.statuses as statuses on bearers.value = statuses.value and bearers.field = statuses.field
-        """.replace("{rarest}", str(RAREST)).replace(
-            "{}",
-            " union all ".join(
-                f"""
-                select '{field}' as field, {field} as value, country, count(*)::double as people
-                from full_names
-                group by {field}, country
-                """
-                for field in ("given_name", "family_name")
-            ),
-        )
-    )
+    _count_names(connection)
     rows = connection.execute(
         """
         with people as (
-            select sum(people) as total from identity_bearers where field = 'given_name'
+            select sum(people) as total from identity_names where field = 'given_name'
         ),
 
         equal as (
-            select field, value, status, sum(people) as people from identity_bearers group by field, value, status
+            select field, value, status, sum(people) as people from identity_names group by field, value, status
         ),
 
         countries as (
             select country, sum(people) as people, sum(people * (people - 1)) as namesakes
-            from identity_bearers
+            from identity_names
             where field = 'given_name'
             group by country
         ),
 
         of_namesakes as (
-            -- Fractions are summed in one order, or the last digits change from run to run.
-            select bearers.status, sum(
-                countries.namesakes * bearers.people * (bearers.people - 1)
+            -- In one order, or the last digits of the sum would change from run to run.
+            select names.status, sum(
+                countries.namesakes * names.people * (names.people - 1)
                 / greatest(countries.people * (countries.people - 1), 1)
-                order by bearers.country, bearers.value
+                order by names.country, names.value
             ) as weighted
-            from identity_bearers as bearers
-            inner join countries on bearers.country is not distinct from countries.country
-            where bearers.field = 'family_name'
-            group by bearers.status
+            from identity_names as names
+            inner join countries on names.country is not distinct from countries.country
+            where names.field = 'family_name'
+            group by names.status
         )
 
         select field, status, sum(people * (people - 1)) / (select total * (total - 1) from people)
@@ -494,5 +480,33 @@ def _name_chances(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str]
         from of_namesakes
         """
     ).fetchall()
-    connection.execute("drop table identity_bearers")
+    connection.execute("drop table identity_names")
     return {(field, f"exact_rarity_{status}"): chance for field, status, chance in rows}
+
+
+def _count_names(connection: duckdb.DuckDBPyConnection) -> None:
+    """Makes temp table identity_names(field, value, country, people, status): people by name, with its rarity class."""
+    names = " union all ".join(
+        f"""
+        select '{field}' as field, {field} as value, country, count(*)::double as people
+        from full_names
+        group by {field}, country
+        """
+        for field in ("given_name", "family_name")
+    )
+    connection.execute(
+        f"""
+        create or replace temp table identity_names as
+        with full_names as (
+            select distinct given_name, family_name, area[1:2] as country
+            from state.features
+            where given_name is not null and family_name is not null
+        ),
+
+        names as ({names})
+
+        select names.*, coalesce(statuses.status, '{RAREST}') as status
+        from names
+        left join state.statuses as statuses on names.value = statuses.value and names.field = statuses.field
+        """
+    )

@@ -1,4 +1,4 @@
-"""How the weight of a pair comes about, step by step, and as a plot without personal data: ids, levels and bits only."""
+"""How the match weight of a pair adds up, step by step and as a plot; ids, levels and weights only, no personal data."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,35 +12,35 @@ if TYPE_CHECKING:
     import altair as alt
 
 FORMATS = ("html", "svg", "png")
-# Bits that round to 0.0.
+# Match weights that round to 0.0.
 _NOTHING = 0.05
 _FOR, _AGAINST, _SUM = "#3b7a57", "#b5483a", "#6b7280"
 
 
 @dataclass(frozen=True)
 class Step:
-    """One cause of the weight: what it is, the label it had, and its bits; positive speaks for one person."""
+    """One addend of the match weight (log2 odds): what it is, its label, its weight; positive is evidence for one person."""
 
     what: str
     label: str
-    bits: float
+    weight: float
 
 
 def waterfall_of(model: IdentityModel, levels: Mapping[str, str | None], size: int) -> Waterfall | None:
-    """The waterfall of a pair; None where the labels are not all of this model, so that it cannot tell."""
+    """The waterfall of a pair; None if the model does not have all of the labels."""
     if any(label is not None and label not in model.levels.get(field, {}) for field, label in levels.items()):
         return None
     return model.explain(levels, size)
 
 
 def steps(waterfall: Waterfall) -> list[Step]:
-    """Where the pair starts, each field with the strongest first, and what the less likely explanation takes; together its total."""
+    """The prior, each field with the strongest first, and what the less likely explanation subtracts; their sum is the total."""
     other = "chance" if waterfall.alternative == "household" else "household"
     fields = sorted(waterfall.fields, key=lambda field: -abs(field[2]))
-    rest = waterfall.total - waterfall.prior - sum(bits for *_, bits in fields)
+    rest = waterfall.total - waterfall.prior - sum(weight for *_, weight in fields)
     return [
         Step("before any field", f"against {waterfall.alternative}", waterfall.prior),
-        *(Step(field, label, bits) for field, label, bits in fields),
+        *(Step(field, label, weight) for field, label, weight in fields),
         *([Step("other explanation", other, rest)] if abs(rest) > _NOTHING else []),
     ]
 
@@ -59,7 +59,7 @@ def save_plot(path: Path, pairs: Sequence[tuple[tuple[int, int], Waterfall]]) ->
         raise StamgastError(f"{path}: no pair of these profiles was scored, so there is nothing to plot")
     if not path.absolute().parent.is_dir():
         raise StamgastError(f"{path}: there is no such folder; make it or name another")
-    import altair as alt  # 1 to 2 s, only for who plots
+    import altair as alt  # takes 1 to 2 s, so only for plots
 
     chart = alt.vconcat(*(_panel(ids, waterfall) for ids, waterfall in pairs))
     chart.save(path, inline=path.suffix == ".html")
@@ -72,16 +72,16 @@ def _panel(ids: tuple[int, int], waterfall: Waterfall) -> "alt.LayerChart | alt.
         y=alt.Y("what:N", sort=None, title=None, axis=alt.Axis(labelLimit=300)),
     )
     title = (
-        f"{ids[0]} - {ids[1]}: {waterfall.total:+.1f} bits, probability {waterfall.probability:.4f} "
+        f"{ids[0]} - {ids[1]}: match weight {waterfall.total:+.1f}, probability {waterfall.probability:.4f} "
         f"of one person against {waterfall.alternative}"
     )
     return alt.layer(
         bars.mark_bar(height=14).encode(
-            x=alt.X("from:Q", title="bits (log2 odds) for one person"),
+            x=alt.X("from:Q", title="match weight (log2 odds) for one person"),
             x2="to:Q",
             color=alt.Color("colour:N", scale=None),
         ),
-        bars.mark_text(align="left", dx=4).encode(x=alt.X("right:Q"), text="bits:N"),
+        bars.mark_text(align="left", dx=4).encode(x=alt.X("right:Q"), text="weight:N"),
         alt.Chart(alt.Data(values=[{"at": 0}])).mark_rule(strokeDash=[3, 3]).encode(x="at:Q"),
     ).properties(title=title, width=560)
 
@@ -90,9 +90,9 @@ def _bars(waterfall: Waterfall) -> list[dict[str, Any]]:
     bars, at = [], 0.0
     for step in steps(waterfall):
         bars.append(
-            _bar(f"{step.what}: {step.label}", at, at + step.bits, _FOR if step.bits > 0 else _AGAINST)
+            _bar(f"{step.what}: {step.label}", at, at + step.weight, _FOR if step.weight > 0 else _AGAINST)
         )
-        at += step.bits
+        at += step.weight
     return [*bars, _bar("sum", 0.0, waterfall.total, _SUM)]
 
 
@@ -102,6 +102,6 @@ def _bar(what: str, start: float, end: float, colour: str) -> dict[str, Any]:
         "from": round(start, 3),
         "to": round(end, 3),
         "right": round(max(start, end), 3),
-        "bits": f"{end - start:+.1f}",
+        "weight": f"{end - start:+.1f}",
         "colour": colour,
     }

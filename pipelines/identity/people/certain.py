@@ -1,4 +1,4 @@
-"""Certain links: the groups of profiles that a rule takes for one person."""
+"""Certain links: the groups of profiles that a rule links to one person."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -17,12 +17,11 @@ _COMPATIBLE_NAMES = (Path(__file__).parent / "compatible_names.sql").read_text(e
 def group_by_rules(
     connection: duckdb.DuckDBPyConnection, rules: Rules, holders: Callable[[LinkField], str]
 ) -> None:
-    """Adds to known.groups(rank, rule, field, value, group_id, profile_id), per rule the groups of two profiles and more.
+    """Adds the groups of at least two profiles to state.groups(rank, rule, field, value, group_id, profile_id), per rule.
 
-    `rank` is the rule's place in the order of authority (1 first; overrides are 0, what links by likelihood comes
-    after the last rule), `group_id` the smallest profile_id of the group: a profile is in at most one group of a
-    rule. Groups, not pairs: n profiles with one e-mail address are n rows. `holders` gives the relation of features
-    whose values of a field are grouped: all who hold any of them.
+    `rank`: the rule's place in the order of authority, from 1; overrides have 0. `group_id`: the smallest profile_id of the
+    group; a profile is in at most one group of a rule. Groups instead of pairs: n profiles with one e-mail address are n
+    rows. `holders`: field -> SQL of the features to group, which has all holders of a value or none.
     """
     for rank, rule in enumerate(rules.certain, start=1):
         if rule.names == "any":
@@ -33,7 +32,7 @@ def group_by_rules(
             )
         connection.execute(
             f"""
-            insert into known.groups
+            insert into state.groups
             select {rank}, '{rule.rule}', '{rule.field}', value, group_id, profile_id from ({alike})
             """
         )
@@ -41,7 +40,7 @@ def group_by_rules(
 
 
 def _same_value(rule: CertainRule, features: str) -> str:
-    """A query for (profile_id, value, group_id) of all who share a value."""
+    """SQL for (profile_id, value, group_id) of all profiles that share a value."""
     return f"""
         select profile_id, value, group_id
         from {features}
@@ -49,7 +48,7 @@ def _same_value(rule: CertainRule, features: str) -> str:
             select {rule.field} as value, min(profile_id) as group_id
             from {features}
             where {rule.field} is not null
-                and {rule.field} not in (select value from known.bad_values where field = '{rule.field}')
+                and {rule.field} not in (select value from state.bad_values where field = '{rule.field}')
             group by {rule.field}
             having count(*) > 1
         ) on {rule.field} = value
@@ -59,14 +58,46 @@ def _same_value(rule: CertainRule, features: str) -> str:
 def _compatible_names(
     connection: duckdb.DuckDBPyConnection, field: LinkField, households: list[str], features: str
 ) -> str:
-    """A query for (profile_id, value, group_id) of those who share a value under compatible names.
+    """SQL for (profile_id, value, group_id) of profiles that share a value under compatible names.
 
-    Those of one given name are split by family name: equal, or one the other's hyphenated form. A missing family
-    name joins where all family names of that given name are compatible.
+    Profiles with one given name are grouped by family name: equal, or one the hyphenated form of the other. A profile
+    without family name joins if all family names with that given name are compatible.
     """
     connection.execute(
         _COMPATIBLE_NAMES.format(field=field, features=features, households=text("|".join(households)))
     )
+    _cluster_family_names(connection)
+    return """
+        with names as (
+            select value, name, min(cluster) as cluster, count(distinct cluster) as cluster_count
+            from identity_families
+            group by value, name
+        ),
+
+        settled as (
+            select families.profile_id, families.value, families.name, coalesce(families.cluster, names.cluster) as family
+            from identity_families as families
+            inner join names on families.value = names.value and families.name = names.name
+            where families.cluster is not null or names.cluster_count <= 1
+        ),
+
+        groups as (
+            select value, name, family, min(profile_id) as group_id
+            from settled
+            group by value, name, family
+            having count(*) > 1
+        )
+
+        select settled.profile_id, settled.value, groups.group_id
+        from settled
+        inner join groups
+            on settled.value = groups.value and settled.name = groups.name
+            and settled.family is not distinct from groups.family
+    """
+
+
+def _cluster_family_names(connection: duckdb.DuckDBPyConnection) -> None:
+    """Makes temp table identity_families from identity_named: compatible family names of a value and name get one `cluster`."""
     connection.execute(
         """
         create or replace temp table identity_variants as
@@ -106,30 +137,3 @@ def _compatible_names(
     connection.unregister("identity_clusters")
     connection.execute("drop table identity_named")
     connection.execute("drop table identity_variants")
-    return """
-        with names as (
-            select value, name, min(cluster) as cluster, count(distinct cluster) as cluster_count
-            from identity_families
-            group by value, name
-        ),
-
-        settled as (
-            select families.profile_id, families.value, families.name, coalesce(families.cluster, names.cluster) as family
-            from identity_families as families
-            inner join names on families.value = names.value and families.name = names.name
-            where families.cluster is not null or names.cluster_count <= 1
-        ),
-
-        groups as (
-            select value, name, family, min(profile_id) as group_id
-            from settled
-            group by value, name, family
-            having count(*) > 1
-        )
-
-        select settled.profile_id, settled.value, groups.group_id
-        from settled
-        inner join groups
-            on settled.value = groups.value and settled.name = groups.name
-            and settled.family is not distinct from groups.family
-    """

@@ -1,17 +1,17 @@
--- Who may be one person among those who share a value of {field}: identity_named, one row per profile that may,
--- with the given name it answers to there. The given name is compared first: full names must be equal; initials
--- and missing names join only where the value has a sole user otherwise: given names all like one, and no second customer
--- number or e-mail address that somebody without full given name brings along. A household's value has none.
+-- Profiles that may be one person among those that share a value of {field}: identity_named, one row per profile, with the
+-- given name by which it is grouped. Full given names must be equal. Initials and missing names join only if the value has a
+-- sole user: all given names are alike, and no profile without a full given name brings a second customer number or e-mail
+-- address. A value that names a household has no sole user.
 create or replace temp table identity_named as
 with points as materialized (
     select profile_id, {field} as value, given_name, initial, family_names, customer_number, email
     from {features}
     where {field} in (
         select {field} from {features} where {field} is not null group by {field} having count(*) > 1
-    ) and {field} not in (select value from known.bad_values where field = '{field}')
+    ) and {field} not in (select value from state.bad_values where field = '{field}')
 ),
 
--- The given name that most write there, and who writes none like it.
+-- The most frequent given name of a value, and the given names that are not alike to it.
 written as (
     select value, given_name, count(*) as profile_count
     from points

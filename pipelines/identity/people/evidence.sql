@@ -1,8 +1,8 @@
--- What is known of the region and of pairs with one side in it; identity_pairs_near is of those pairs that are kept.
+-- Links and near links of the region, and of pairs with one profile in it; identity_pairs_near: the scored pairs of these.
 
--- One row per link: within a certain group the first profile of each person to that person's others, and every
--- pair that likelihood joins; is_cut where the two are not one person in the end. Levels, no values.
-insert into known.links
+-- One row per link: within a certain group from the first profile of each person to the others of that person, and every
+-- likely pair. is_cut: the two are not one person in the end. Comparison levels, no values.
+insert into state.links
 with members as (
     select
         groups.rule,
@@ -11,9 +11,9 @@ with members as (
         people.person_id,
         people.person_id = firsts.person_id as is_of_first
     from identity_groups as groups
-    inner join known.people as people on groups.profile_id = people.profile_id
-    -- A group is called by its first profile.
-    inner join known.people as firsts on groups.group_id = firsts.profile_id
+    inner join state.people as people on groups.profile_id = people.profile_id
+    -- The id of a group is its first profile.
+    inner join state.people as firsts on groups.group_id = firsts.profile_id
     where groups.profile_id <> groups.group_id
 ),
 
@@ -27,13 +27,13 @@ others as (
     where not is_of_first
 ),
 
--- Of each that hung together otherwise, the first who bears the name.
+-- The first bearer of the name in each part that is connected without it.
 bearers as (
     select min(bearers.profile_id) as profile_id,
         min(min(bearers.profile_id)) over (partition by bearers.names, people.person_id) as first_id
-    from known.bearers as bearers
+    from state.bearers as bearers
     semi join identity_region as region on bearers.profile_id = region.profile_id
-    inner join known.people as people on bearers.profile_id = people.profile_id
+    inner join state.people as people on bearers.profile_id = people.profile_id
     group by bearers.names, people.person_id, bearers.alone
 ),
 
@@ -52,16 +52,16 @@ pairs as (
     union all
     select scored.left_profile_id, scored.right_profile_id, 'probable', a.person_id <> b.person_id
     from identity_pairs_near as scored
-    inner join known.people as a on scored.left_profile_id = a.profile_id
-    inner join known.people as b on scored.right_profile_id = b.profile_id
+    inner join state.people as a on scored.left_profile_id = a.profile_id
+    inner join state.people as b on scored.right_profile_id = b.profile_id
     where scored.weight > 0
     union all
     select least(nameless.profile_id, min(nameless.holder_id)), greatest(nameless.profile_id, min(nameless.holder_id)),
         'sole_holder', false
-    from known.nameless as nameless
+    from state.nameless as nameless
     semi join identity_region as region on nameless.profile_id = region.profile_id
-    inner join known.people as a on nameless.profile_id = a.profile_id
-    inner join known.people as b on nameless.holder_id = b.profile_id
+    inner join state.people as a on nameless.profile_id = a.profile_id
+    inner join state.people as b on nameless.holder_id = b.profile_id
     where a.person_id = b.person_id
     group by nameless.profile_id
     union all
@@ -82,8 +82,8 @@ from pairs
 left join identity_pairs_near as scored
     on pairs.left_profile_id = scored.left_profile_id and pairs.right_profile_id = scored.right_profile_id;
 
--- One row per scored pair of two people that is near the threshold, or above it and not followed.
-insert into known.near_links
+-- One row per scored pair of two people that is near the threshold, or above it and was not followed.
+insert into state.near_links
 select
     scored.left_profile_id,
     scored.right_profile_id,
@@ -96,13 +96,13 @@ select
     scored.splink_weight,
     scored.weight
 from identity_pairs_near as scored
-inner join known.people as a on scored.left_profile_id = a.profile_id
-inner join known.people as b on scored.right_profile_id = b.profile_id
+inner join state.people as a on scored.left_profile_id = a.profile_id
+inner join state.people as b on scored.right_profile_id = b.profile_id
 left join (
     select distinct a.person_id as left_profile_id, b.person_id as right_profile_id
-    from known.vetoes as vetoes
-    inner join known.people as a on vetoes.left_profile_id = a.profile_id
-    inner join known.people as b on vetoes.right_profile_id = b.profile_id
+    from state.vetoes as vetoes
+    inner join state.people as a on vetoes.left_profile_id = a.profile_id
+    inner join state.people as b on vetoes.right_profile_id = b.profile_id
 ) as vetoes
     on least(a.person_id, b.person_id) = least(vetoes.left_profile_id, vetoes.right_profile_id)
     and greatest(a.person_id, b.person_id) = greatest(vetoes.left_profile_id, vetoes.right_profile_id)

@@ -1,25 +1,25 @@
--- One row per person, without identifiers: how many profiles and different names stand under one id, and whether
--- another person goes by the same name and e-mail address.
+-- One row per person, without identifiers: counts of profiles and different names, and whether another person has the same
+-- name and e-mail address.
 
 create or replace temp macro identity_spelt(text) as
     nullif(regexp_replace(lower(strip_accents(text)), '[^\p{L}]', '', 'g'), '');
 
 -- One letter less, more, other or exchanged, a few in long names; or the short form within the long one.
-create or replace temp macro identity_is_spelling(one, other) as
-    contains(one, other) or contains(other, one)
-    or damerau_levenshtein(one, other) <= 1 or jaro_winkler_similarity(one, other) >= 0.85;
+create or replace temp macro identity_is_spelling(a, b) as
+    contains(a, b) or contains(b, a)
+    or damerau_levenshtein(a, b) <= 1 or jaro_winkler_similarity(a, b) >= 0.85;
 
 -- Of several spellings of one name the shortest counts.
 create or replace temp macro identity_different(names) as
-    len(list_filter(names, lambda one, place: len(list_filter(
-        names[:place - 1], lambda shorter: identity_is_spelling(one.name, shorter.name)
+    len(list_filter(names, lambda longer, place: len(list_filter(
+        names[:place - 1], lambda shorter: identity_is_spelling(longer.name, shorter.name)
     )) = 0));
 
 create or replace table identity.person_shape as
 with profiles as (
     select
         people.person_id,
-        -- Letters with dots are initials, which name nobody; of Jan Willem only Jan is compared.
+        -- Letters with dots are initials and do not count; of Jan Willem only Jan is compared.
         case
             when regexp_matches(seen.given_name_clean, '\p{L}[\p{L}''’]|\p{Han}')
                 then identity_spelt(regexp_extract(seen.given_name_clean, '^[^ ]+'))
@@ -41,7 +41,7 @@ people as (
     group by person_id
 ),
 
--- The same name in characters and in Latin letters must not count twice, nor hide another: each script by itself.
+-- A name in characters and in Latin letters must not count twice, nor hide another name: each script is counted apart.
 spellings as (
     select
         person_id,

@@ -1,4 +1,4 @@
-"""The shape of each person, without identifiers: what tells that strangers were merged or one person stands twice."""
+"""The shape of each person, without identifiers: signs that strangers were merged, or that one person has two ids."""
 
 from pathlib import Path
 
@@ -25,7 +25,7 @@ DESCRIPTIONS: dict[str, tuple[str, dict[str, str]]] = {
 
 
 def write_person_shape(connection: duckdb.DuckDBPyConnection) -> None:
-    """Table identity.person_shape, from identity.profile_person, the active profiles and the bad values."""
+    """Writes table identity.person_shape from identity.profile_person, the active profiles and the bad values."""
     connection.execute(_SHAPE)
     for table, (description, columns) in DESCRIPTIONS.items():
         describe(connection, table, description, columns)

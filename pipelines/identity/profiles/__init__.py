@@ -1,1 +1,1 @@
-"""What is compared of a profile, and which of its values identify nobody."""
+"""Match features of profiles, and values that identify nobody."""

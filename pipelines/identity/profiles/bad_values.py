@@ -11,11 +11,11 @@ from pipelines.warehouse.database import text
 def find_bad_values(
     connection: duckdb.DuckDBPyConnection, rules: Rules, holders: Callable[[str], str]
 ) -> None:
-    """Temp table identity_bad_values: one row per value that no rule may link by, with the reason.
+    """Makes temp table identity_bad_values: one row per value that no rule may link by, with the reason.
 
     Reasons: `shared` (more different given names, family names or birth dates than the limit, among all active
     profiles, so that a value turned bad loses its old links too) and `placeholder` (on the list of the rules).
-    `holders` gives the relation of features in which the values of a field are looked for.
+    `holders`: field -> SQL of the features whose values are examined, which has all holders of a value or none.
     """
     found = [_shared(field, limit, holders(field)) for field, limit in rules.limits.items()]
     found += [
@@ -39,7 +39,7 @@ _COUNTS = "count(*) as profile_count, count(distinct given_name) as given_name_c
 
 
 def _shared(field: str, limit: int, features: str) -> str:
-    # The many values with few profiles are left out before their names are counted.
+    # Most values have few profiles; these are left out before names are counted.
     return f"""
         select '{field}' as field, {field} as value, 'shared' as reason, {_COUNTS}
         from {features}

@@ -1,4 +1,4 @@
-"""What is compared of each profile: names in Latin letters, dates, contact points, places; and the keys it is found by."""
+"""Makes the match features of profiles: names in Latin letters, dates, contact points and places."""
 
 from pathlib import Path
 
@@ -12,28 +12,33 @@ from pipelines.warehouse.database import text, texts
 _FOLDER = Path(__file__).parent
 _FEATURES = (_FOLDER / "features.sql").read_text(encoding="utf-8")
 _HAN = r"\p{Han}"
-# All that features are made of: a profile's text never changes, but how it is normalised and its feed's contract may.
-_MADE_OF = (
+# Columns that features are derived from. The texts of a profile never change, but its clean columns and its contract may.
+_DERIVED_FROM = (
     "feed", "customer_number", "record_id", "social_profile", "given_name_clean", "family_name_clean", "full_name",
     "gender_clean", "birth_date_clean", "email_clean", "phone_clean", "street_clean", "house_number_clean",
     "postcode_clean", "postcode_area", "city_clean", "country_clean", "company_name_clean", "one_number_per_person",
 )  # fmt: skip
-SIGNATURE = f"hash(cookie_key, {', '.join(_MADE_OF)})"
+SIGNATURE = f"hash(cookie_key, {', '.join(_DERIVED_FROM)})"
 
 
 def content_of(profiles: str) -> str:
-    """SQL for a text of all that, so that rows of `profiles` stand in one order whatever their numbers and the warehouse's key."""
-    texts_of = (f"coalesce({profiles}.{column}::varchar, chr(30))" for column in (*_MADE_OF, "cookie_id"))
+    """SQL for a digest of the columns of `profiles` that features are derived from.
+
+    It orders profiles independently of their numbers and of the warehouse's key.
+    """
+    texts_of = (
+        f"coalesce({profiles}.{column}::varchar, chr(30))" for column in (*_DERIVED_FROM, "cookie_id")
+    )
     return f"md5(concat_ws(chr(31), {', '.join(texts_of)}))"
 
 
 def make_features(connection: duckdb.DuckDBPyConnection, table: str, profiles: str, rules: Rules) -> None:
-    """Creates `table`: one row per profile of the relation `profiles` that may be a person, with the signature it was made of.
+    """Creates `table` of match features: one row per profile of the relation `profiles` that may be a person.
 
-    Chinese names are written in pinyin without tones, so that characters and pinyin compare; every other name is
-    folded to letters without marks. Of `rules` it takes what is no name, and where a postcode is part of one street.
+    Chinese names are written in pinyin without tones, so that characters and pinyin are comparable; other names are folded to
+    letters without accents. Column `signature` changes with the profile. Of `rules` it uses `nobody` and `street_postcodes`.
     """
-    # 刘泽溪 and 刘, where given and family name are asked for: three characters are the whole name.
+    # A given name 刘泽溪 beside a family name 刘 is the whole name.
     connection.execute(
         f"""
         create or replace temp macro identity_given(given, family) as

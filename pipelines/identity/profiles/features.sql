@@ -1,4 +1,4 @@
--- One row per profile of a kind that makes people: what rules compare, names folded to ASCII letters.
+-- Match features: one row per profile of a kind that makes people, names folded to ASCII letters.
 
 create or replace temp macro identity_fold(text) as
     nullif(regexp_replace(
@@ -17,7 +17,7 @@ create or replace temp macro identity_generation(text) as
 create or replace temp macro identity_without_generation(text) as
     regexp_replace(lower(text), '[ ,]+(jr|jnr|junior|sr|snr|senior|ii|iii|iv)\.?$', '');
 
--- Van den Berghe, Vandenberghe and Berghe are written for each other.
+-- Van den Berghe, Vandenberghe and Berghe are spellings of one name.
 create or replace temp macro identity_without_prefix(text) as
     regexp_replace(
         regexp_replace(
@@ -49,14 +49,14 @@ create or replace temp macro identity_family_names(text) as
         lambda part: part is not null
     )));
 
--- Soundex, uncut: the first letter, then the groups of consonants that are mistaken for each other.
+-- Soundex without its limit of length: the first letter, then the classes of consonants that sound alike.
 create or replace temp macro identity_soundex(text) as
     left(text, 1) || replace(replace(replace(replace(replace(replace(
         translate(substr(text, 2), 'bfpvcgjkqsxzdtlmnraeiouyhw', '111122222222334556'),
         '11', '1'), '22', '2'), '33', '3'), '44', '4'), '55', '5'), '66', '6');
 
--- Two spellings, or a longer form, of one given name. Of short names one letter makes another name.
--- A case, so that what is quick to see is looked at first.
+-- Two spellings, or a longer form, of one given name. In short names one letter makes another name.
+-- A case, so that the cheap conditions are evaluated first.
 create or replace temp macro identity_alike(a, b) as
     case
         when starts_with(a, b) or starts_with(b, a) then true
@@ -73,16 +73,16 @@ with profiles as (
     where makes_people
 ),
 
--- Each spelling is looked at once, however many write it.
+-- Each spelling is processed once, however many profiles have it.
 given_names as (
     select
         written as given_name_clean,
         identity_generation(written) as generation,
         -- A single letter or letters with dots; a single Chinese character is a full name.
         regexp_matches(written, '^[A-Za-zÀ-ɏ]$|^([A-Za-zÀ-ɏ]\.[ -]?)+[A-Za-zÀ-ɏ]?$') as has_initials_only,
-        -- Characters tell apart what pinyin cannot.
+        -- Characters distinguish names that are equal in pinyin.
         case when regexp_matches(written, '\p{Han}') then written end as given_han,
-        -- What stands in a name field to fill it is no name.
+        -- A placeholder in a name field is no name.
         case when not regexp_full_match(lower(latin), {nobody}) then latin end as given_written
     from (
         select names.written, coalesce(pinyin.latin, names.written) as latin
@@ -188,21 +188,21 @@ select
     case when len(named.families) > 0 then named.families end as family_names,
     named.family_folded as family_name,
     named.family_sound,
-    -- Who gives no name may have it in the mailbox.
+    -- A profile without a name may have it in its mailbox.
     case
         when named.given_folded is null and named.family_folded is null
             then nullif(regexp_replace(named.local_folded, '[0-9]', '', 'g'), '')
-        -- Many characters are one in pinyin.
+        -- Characters, since many of them are one in pinyin.
         else coalesce(named.given_han, named.given_spelt) || named.family_folded
     end as names,
     coalesce(named.family_generation, named.given_generation, identity_generation(named.full_name)) as generation,
-    -- Nobody alive was born then: a form's way to say that the date is not known.
+    -- Earlier dates are the defaults of forms: nobody alive was born then.
     case when named.birth_date_clean > date '1901-01-01' then named.birth_date_clean end as birth_date,
     named.gender_clean as gender,
     named.postcode_clean as postcode,
     case when len(named.local_folded) >= 4 then named.local_folded end as email_local,
     split_part(named.email_clean, '@', 2) as email_domain,
-    -- The mailbox begins with the given name, one slip apart.
+    -- The mailbox begins with the given name, or with a spelling one letter off.
     case
         when starts_with(named.local_folded, named.given_spelt) then starts_with(named.local_folded, named.initial)
         when starts_with(named.local_folded, named.initial)
@@ -214,7 +214,7 @@ select
             )
         else false
     end as is_named_in_email,
-    -- j.jansen and jan84 say hardly more than the name does; j.jansen84 and zonnebloem do.
+    -- j.jansen and jan84 are hardly more evidence than the name; j.jansen84 and zonnebloem are.
     case
         when len(named.families) is null or len(named.families) = 0
             then len(named.local_folded) >= 9 and regexp_matches(named.local_folded, '[0-9]{2}')
@@ -232,7 +232,7 @@ select
         when named.postcode_clean is not null and named.house_number_clean is not null
             then concat_ws(', ', named.postcode_clean, named.house_number_clean, named.country_clean)
     end as address,
-    -- Where a postcode is a whole town it takes the street as well: its first letters, since the rest is often cut short.
+    -- Where a postcode covers a whole town the street is compared as well: its first letters, since the rest is often cut short.
     case
         when not coalesce(list_contains({street_postcodes}, named.country_clean), false) then left(streets.street, 6)
     end as street_begin,

@@ -1,6 +1,6 @@
-"""Contact blocks as they were sent, when they were used, and which of their values identify nobody.
+"""Reads contact blocks as they were sent, when they were used, and which of their values identify nobody.
 
-What it gives holds contact values: it is for authorised staff on their terminal and goes into no log, file or plot.
+The results hold personal data: they are for authorised staff on their terminal and go into no log, file or plot.
 """
 
 from collections import defaultdict
@@ -22,10 +22,10 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Profile:
-    """A contact block as it was sent (`values`, without the empty ones), and when it was used.
+    """A contact block as it was sent, and when it was used.
 
-    `file`: the delivery that brought it first. Times are of its first and newest event (UTC), None where nothing refers
-    to it any more.
+    `file`: the delivery in which it was first seen. `values`: its columns that are not empty. `first_seen_at`,
+    `last_seen_at`: of its first and newest event (UTC), None if no event refers to it any more.
     """
 
     profile_id: int
@@ -39,7 +39,7 @@ class Profile:
 
 @dataclass(frozen=True)
 class BadValue:
-    """A value of these profiles that linked nobody, since it identifies nobody."""
+    """A value of these profiles that identifies nobody, so that no rule links by it."""
 
     field: str
     value: str
@@ -49,7 +49,7 @@ class BadValue:
 
 
 def load_of(loads: Sequence[Load], profile_id: int) -> Load | None:
-    """The load that first saw a profile."""
+    """The load in which a profile was first seen."""
     return next(
         (
             load
@@ -63,8 +63,8 @@ def load_of(loads: Sequence[Load], profile_id: int) -> Load | None:
 
 
 def read_rows(places: Places, loads: Sequence[Load], profile_ids: Collection[int]) -> list[Row]:
-    """The rows of these profiles in the raw layer, in the files that hold them only."""
-    found = [load for load in (load_of(loads, one) for one in sorted(profile_ids)) if load is not None]
+    """The rows of these profiles in profiles.parquet; only the files with one of them are read."""
+    found = [load for profile_id in sorted(profile_ids) if (load := load_of(loads, profile_id)) is not None]
     files = [path for load in found if (path := load.folder(places) / "profiles.parquet").exists()]
     if not files:
         return []
@@ -84,7 +84,7 @@ def read_rows(places: Places, loads: Sequence[Load], profile_ids: Collection[int
 def profiles_of(
     connection: duckdb.DuckDBPyConnection, loads: Sequence[Load], rows: Sequence[Row]
 ) -> list[Profile]:
-    """The blocks of these rows, with the events of the published version (see publishing.opened) that refer to them."""
+    """The contact blocks of these rows, with their events in the published version (see publishing.versions.opened)."""
     seen = {
         profile_id: times
         for profile_id, *times in connection.execute(
@@ -113,7 +113,7 @@ def profiles_of(
 
 
 def bad_values_of(connection: duckdb.DuckDBPyConnection, rows: Sequence[Row]) -> list[BadValue]:
-    """The values of these rows that are in customers.identity.bad_values of the published version."""
+    """The values of these rows in customers.identity.bad_values of the published version."""
     holders: dict[tuple[str, str], list[int]] = defaultdict(list)
     for row in rows:
         for field, value in _compared(row).items():
@@ -136,7 +136,7 @@ def bad_values_of(connection: duckdb.DuckDBPyConnection, rows: Sequence[Row]) ->
 
 
 def _compared(row: Row) -> dict[str, str | None]:
-    """The values of a profile that may be bad ones, as features.sql writes them."""
+    """The values of a profile that may be bad values, as features.sql writes them."""
     record_id = (row["record_id"] or "").strip()
     has_address = row["postcode_clean"] and row["house_number_clean"]
     address = (row["postcode_clean"], row["house_number_clean"], row["country_clean"])

@@ -1,6 +1,6 @@
--- What a value tells depends on how many hold it: identity_statuses, one row per value that is not ordinary.
--- bad: identifies nobody (customers.identity.bad_values). 0 to 8: how rare a name is. several: a contact point
--- that several full given names write. crowded: an address of many family names. Counted over active profiles.
+-- The statuses of values, by how many active profiles have them: identity_statuses, one row per value that is not ordinary.
+-- bad: identifies nobody (customers.identity.bad_values). 0 to 8: rarity class of a name, 0 the most frequent. crowded: an
+-- address of many family names. shared_mailboxes.sql adds shared: a contact point of several people.
 
 create or replace temp macro identity_rarity(holders) as
     case

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier  # type: ignore[import-untyped]
 
 from pipelines.identity import resolve
-from pipelines.identity.known import Known
 from pipelines.identity.likelihood import pairs
 from pipelines.identity.likelihood.comparisons import COMPARISONS
 from pipelines.identity.likelihood.model import IdentityModel
 from pipelines.identity.likelihood.scoring import levels_of
 from pipelines.identity.people import resolving as people
+from pipelines.identity.resolution_state import ResolutionState
 from pipelines.identity.rules import read_rules
 
 # People are dealt over the folds; who judges a pair was taught by pairs of other people.
@@ -35,17 +35,17 @@ def take_candidates(connection: duckdb.DuckDBPyConnection, model: IdentityModel)
 
     Temp table `strangers`: pairs drawn blindly, so that who is taught sees what sharing a key leaves out.
     """
-    connection.execute("attach ':memory:' as known")
-    known = Known(connection, read_rules(), model)
-    known.take_profiles()
-    known.take_statuses()
-    known.take_keys()
-    pairs.compare_sharing(connection, known)
+    connection.execute("attach ':memory:' as state")
+    state = ResolutionState(connection, read_rules(), model)
+    state.update_profiles()
+    state.update_statuses()
+    state.update_keys()
+    pairs.compare_sharing(connection, state)
     connection.execute("create or replace temp table candidates as from identity_scored")
-    pairs.compare_blindly(connection, known, STRANGERS)
+    pairs.compare_blindly(connection, state, STRANGERS)
     connection.execute("create or replace temp table strangers as from identity_scored")
-    connection.execute("detach known")
-    return known.profiles
+    connection.execute("detach state")
+    return state.profiles
 
 
 def taught(connection: duckdb.DuckDBPyConnection, model: IdentityModel) -> list[Judge]:

@@ -1,5 +1,5 @@
--- Adds to identity_statuses the values of {field} that several people use: full given names that are not all like the
--- one most write there, or an address that calls itself a household's.
+-- Adds the shared mailboxes or phones of {field} to identity_statuses: values with full given names that are not all alike
+-- to the most frequent one, or an address that names a household.
 insert into identity_statuses
 with written as (
     select {field} as value, given_name, count(*) as profile_count
@@ -14,7 +14,7 @@ usual as (
     group by value
 )
 
-select '{field}', value, 'several'
+select '{field}', value, 'shared'
 from (
     select written.value
     from written

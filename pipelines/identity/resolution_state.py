@@ -1,7 +1,7 @@
-"""What the last resolution left in `known`, and what has changed since: profiles, the statuses of values, keys.
+"""The resolution state: what the last resolution left in the attached database `state`, and what has changed since.
 
-`known` is an attached database (build/identity.duckdb, or memory): everything in it follows from profiles, rules,
-model and overrides, and is made anew when it is missing or was made with other rules, model or code.
+`state` is build/identity.duckdb, or a database in memory. Everything in it is derived from profiles, rules, model and
+overrides, and is made again if it is missing or was made with other rules, another model or other code.
 """
 
 import hashlib
@@ -21,13 +21,13 @@ from pipelines.warehouse.database import text
 
 _FOLDER = Path(__file__).parent
 _STATUSES = (_FOLDER / "profiles" / "statuses.sql").read_text(encoding="utf-8")
-_SEVERAL = (_FOLDER / "profiles" / "several.sql").read_text(encoding="utf-8")
+_SHARED_MAILBOXES = (_FOLDER / "profiles" / "shared_mailboxes.sql").read_text(encoding="utf-8")
 _KEYS = (_FOLDER / "likelihood" / "blocking.sql").read_text(encoding="utf-8")
 _COMPARED = (_FOLDER / "likelihood" / "compared.sql").read_text(encoding="utf-8")
-# Fewer holders than this are too few to tell how rare a name is.
-FEWEST = 4
+# With fewer holders than this a name counts as of the rarest class.
+FEWEST_HOLDERS = 4
 SEEN = "scratch.intermediate.int_profiles_seen"
-# The fields whose values have a status, or link.
+# The fields whose values have a status or are linked by.
 VALUES = (
     "given_name",
     "family_name",
@@ -41,17 +41,17 @@ VALUES = (
 )
 
 
-class Known:
-    """The state in `known`, brought up to date step by step; each step says which profiles it touched.
+class ResolutionState:
+    """Brings the tables of `state` up to date, step by step, and records which profiles each step touches.
 
-    Temp tables: identity_changed (profile_id: new, gone, or other than before), identity_candidates (field, value:
-    held by those before or now), identity_touched (profile_id: whose pairs must be scored again).
+    Temp tables: identity_changed(profile_id): profiles that are new, gone or changed; identity_candidates(field, value):
+    the values they have or had; identity_touched(profile_id): profiles whose pairs must be scored again.
     """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, rules: Rules, model: IdentityModel) -> None:
         self._connection = connection
         self._rules = rules
-        # What is compared of all profiles is made once, and again when names come to stand for each other.
+        # Whether identity_compared holds all profiles; it is made again when the aliases of names change.
         self._are_all_compared = False
         self.profiles = self._count(f"{SEEN} where makes_people")
         self.size = size_class(self.profiles)
@@ -60,65 +60,65 @@ class Known:
         if self.is_full:
             self._begin_anew(inputs)
         else:
-            # Whoever dies on the way leaves no `inputs` behind: the next resolution begins anew.
-            connection.execute("alter table known.inputs rename to begun")
-        self.take_aliases(model.aliases)
+            # Without a table `inputs`, as after a crash on the way, the next resolution starts from nothing.
+            connection.execute("alter table state.inputs rename to begun")
+        self.use_aliases(model.aliases)
 
     def _count(self, relation: str) -> int:
         return int(self._connection.execute(f"select count(*) from {relation}").fetchall()[0][0])
 
     def _was_made_with(self, inputs: str) -> bool:
         tables = self._connection.execute(
-            "select table_name from duckdb_tables() where database_name = 'known' and table_name = 'inputs'"
+            "select table_name from duckdb_tables() where database_name = 'state' and table_name = 'inputs'"
         ).fetchall()
-        return bool(tables) and self._connection.execute("select digest from known.inputs").fetchall() == [
+        return bool(tables) and self._connection.execute("select digest from state.inputs").fetchall() == [
             (inputs,)
         ]
 
     def _begin_anew(self, inputs: str) -> None:
         tables = self._connection.execute(
-            # What the tables were made with goes first: whoever dies here leaves none that pass for whole.
-            "select table_name from duckdb_tables() where database_name = 'known' order by table_name <> 'inputs'"
+            # `inputs` is dropped first: after a crash here no table passes for complete.
+            "select table_name from duckdb_tables() where database_name = 'state' order by table_name <> 'inputs'"
         ).fetchall()
         for (table,) in tables:
-            self._connection.execute(f"drop table known.{table}")
+            self._connection.execute(f"drop table state.{table}")
         self._connection.execute(
             """
-            create table known.statuses (field varchar, value varchar, status varchar);
-            create table known.bad_values (
+            create table state.statuses (field varchar, value varchar, status varchar);
+            create table state.bad_values (
                 field varchar, value varchar, reason varchar, profile_count bigint, given_name_count bigint
             );
-            create table known.keys (profile_id bigint, key ubigint);
-            create table known.groups (
+            create table state.keys (profile_id bigint, key ubigint);
+            create table state.groups (
                 rank integer, rule varchar, field varchar, value varchar, group_id bigint, profile_id bigint
             );
-            create table known.people (profile_id bigint, component bigint, person_id bigint);
-            create table known.nameless (profile_id bigint, rank integer, value varchar, holder_id bigint);
-            create table known.bearers (profile_id bigint, names varchar, alone bigint, first_id bigint, is_named boolean);
-            create table known.vetoes (left_profile_id bigint, right_profile_id bigint, rule varchar);
-            create table known.links (
+            create table state.people (profile_id bigint, component bigint, person_id bigint);
+            create table state.nameless (profile_id bigint, rank integer, value varchar, holder_id bigint);
+            create table state.bearers (profile_id bigint, names varchar, alone bigint, first_id bigint, is_named boolean);
+            create table state.vetoes (left_profile_id bigint, right_profile_id bigint, rule varchar);
+            create table state.links (
                 left_profile_id bigint, right_profile_id bigint, rule varchar, is_cut boolean,
                 pattern bigint, splink_weight double, weight double
             );
-            create table known.near_links (
+            create table state.near_links (
                 left_profile_id bigint, right_profile_id bigint, reason varchar,
                 pattern bigint, splink_weight double, weight double
             );
-            create table known.decisions (is_same boolean, left_profile_id bigint, right_profile_id bigint)
+            create table state.decisions (is_same boolean, left_profile_id bigint, right_profile_id bigint)
             """
         )
-        self._connection.execute("create table known.begun as select ?::varchar as digest", [inputs])
+        self._connection.execute("create table state.begun as select ?::varchar as digest", [inputs])
 
-    def take_aliases(self, aliases: Sequence[tuple[str, str]]) -> None:
-        """Given names that count as written for each other from now on."""
+    def use_aliases(self, aliases: Sequence[tuple[str, str]]) -> None:
+        """Sets the pairs of given names that stand for each other."""
         self._are_all_compared = False
-        both = [*aliases, *((other, one) for one, other in aliases)]
+        both = [*aliases, *((alias, name) for name, alias in aliases)]
         self._connection.register(
             "identity_pairs_of_names",
             pa.table(
                 {
-                    "given_name": pa.array([one for one, _ in both], pa.string()),
-                    "alias": pa.array([other for _, other in both], pa.string()),
+                    "given_name": pa.array([name for name, _ in both], pa.string()),
+                    "alias": pa.array([alias for _, alias in both], pa.string()),
                 }
             ),
         )
@@ -129,17 +129,17 @@ class Known:
         self._connection.unregister("identity_pairs_of_names")
 
     def finish(self) -> None:
-        """Everything is up to date: the next resolution may build on it."""
-        self._connection.execute("alter table known.begun rename to inputs")
+        """Marks the state as complete, so that the next resolution may build on it."""
+        self._connection.execute("alter table state.begun rename to inputs")
 
-    def take_profiles(self) -> None:
-        """known.features is that of the active profiles; identity_changed and identity_candidates say what is new."""
+    def update_profiles(self) -> None:
+        """Updates state.features to the active profiles; makes identity_changed, identity_candidates and identity_touched."""
         if self.is_full:
-            make_features(self._connection, "table known.features", SEEN, self._rules)
+            make_features(self._connection, "table state.features", SEEN, self._rules)
             self._connection.execute(
                 """
                 create or replace temp table identity_changed as
-                select profile_id, false as is_gone from known.features;
+                select profile_id, false as is_gone from state.features;
                 create or replace temp table identity_candidates (field varchar, value varchar)
                 """
             )
@@ -155,7 +155,7 @@ class Known:
             create or replace temp table identity_changed as
             select coalesce(seen.profile_id, features.profile_id) as profile_id, seen.profile_id is null as is_gone
             from (select profile_id, {SIGNATURE} as signature from {SEEN} where makes_people) as seen
-            full join known.features as features on seen.profile_id = features.profile_id
+            full join state.features as features on seen.profile_id = features.profile_id
             where seen.signature is distinct from features.signature
             """
         )
@@ -168,10 +168,10 @@ class Known:
         self._connection.execute(
             f"""
             create or replace temp table identity_candidates (field varchar, value varchar);
-            {self._candidates("known.features")}
+            {self._candidates("state.features")}
             {self._candidates("identity_features")}
-            delete from known.features where profile_id in (select profile_id from identity_changed);
-            insert into known.features from identity_features order by profile_id;
+            delete from state.features where profile_id in (select profile_id from identity_changed);
+            insert into state.features from identity_features order by profile_id;
             drop table identity_features
             """
         )
@@ -188,23 +188,23 @@ class Known:
         )
 
     def holders(self, field: str) -> str:
-        """A relation of features: all who hold a value of the field that a changed profile holds or held."""
+        """SQL: the features of all profiles with a value of the field that a changed profile has or had."""
         if self.is_full:
-            return "known.features"
+            return "state.features"
         return (
-            f"(from known.features where {field} in "
+            f"(from state.features where {field} in "
             f"(select value from identity_candidates where field = '{field}'))"
         )
 
-    def take_statuses(self) -> None:
-        """known.statuses and known.bad_values are those of the active profiles; holders of a flipped value are touched."""
+    def update_statuses(self) -> None:
+        """Updates state.statuses and state.bad_values; touches the holders of values whose status has changed."""
         self._connection.execute(
             """
             create or replace temp table identity_statuses_before as
-            select * from known.statuses semi join identity_candidates using (field, value);
-            delete from known.statuses as old using identity_candidates as new
+            select * from state.statuses semi join identity_candidates using (field, value);
+            delete from state.statuses as old using identity_candidates as new
             where old.field = new.field and old.value = new.value;
-            delete from known.bad_values as old using identity_candidates as new
+            delete from state.bad_values as old using identity_candidates as new
             where old.field = new.field and old.value = new.value
             """
         )
@@ -213,7 +213,7 @@ class Known:
             _STATUSES.format(
                 size=self.size,
                 rarest=RAREST,
-                fewest=FEWEST,
+                fewest=FEWEST_HOLDERS,
                 **{field: self.holders(field) for field in VALUES},
                 crowded=self._rules.crowded_address,
             )
@@ -221,10 +221,10 @@ class Known:
         for field in ("email", "phone"):
             households = text("|".join(self._rules.households.get(field, [])))
             self._connection.execute(
-                _SEVERAL.format(field=field, features=self.holders(field), households=households)
+                _SHARED_MAILBOXES.format(field=field, features=self.holders(field), households=households)
             )
         self._connection.execute(
-            "insert into known.statuses from identity_statuses; insert into known.bad_values from identity_bad_values"
+            "insert into state.statuses from identity_statuses; insert into state.bad_values from identity_bad_values"
         )
         if not self.is_full:
             self._touch_flipped()
@@ -245,7 +245,7 @@ class Known:
         )
         for field in VALUES:
             self._touch(
-                f"select profile_id from known.features "
+                f"select profile_id from state.features "
                 f"where {field} in (select value from identity_flipped where field = '{field}')"
             )
         self._connection.execute("drop table identity_flipped")
@@ -255,21 +255,21 @@ class Known:
             f"insert into identity_touched ({query}) except select profile_id from identity_touched"
         )
 
-    def take_groups(self) -> None:
-        """known.groups is that of the active profiles; the values that changed profiles hold or held are grouped anew."""
+    def update_groups(self) -> None:
+        """Updates state.groups: the values that changed profiles have or had are grouped again."""
         self._connection.execute(
             """
-            delete from known.groups as old using identity_candidates as new
+            delete from state.groups as old using identity_candidates as new
             where old.field = new.field and old.value = new.value
             """
         )
         group_by_rules(self._connection, self._rules, self.holders)
 
-    def take_keys(self) -> None:
-        """known.keys is that of the active profiles; holders of a key that became, or was, too large are touched."""
+    def update_keys(self) -> None:
+        """Updates state.keys; touches the holders of a key that became, or no longer is, too large."""
         self.compare_with("identity_touched")
         if self.is_full:
-            self._connection.execute(_KEYS.replace("{into}", "insert into known.keys"))
+            self._connection.execute(_KEYS.replace("{into}", "insert into state.keys"))
         else:
             self._connection.execute(_KEYS.replace("{into}", "create or replace temp table identity_keys as"))
             self._connection.execute(
@@ -277,21 +277,21 @@ class Known:
                 create or replace temp table identity_keys_touched as
                 select distinct key from identity_keys
                 union
-                select distinct key from known.keys where profile_id in (select profile_id from identity_touched)
+                select distinct key from state.keys where profile_id in (select profile_id from identity_touched)
                 """
             )
             before = self._too_large("identity_keys_touched")
             self._connection.execute(
                 """
-                delete from known.keys where profile_id in (select profile_id from identity_touched);
-                insert into known.keys select profile_id, key from identity_keys
+                delete from state.keys where profile_id in (select profile_id from identity_touched);
+                insert into state.keys select profile_id, key from identity_keys
                 """
             )
             after = self._too_large("identity_keys_touched")
             flipped = sorted(before ^ after)
             if flipped:
                 self._touch(
-                    "select distinct profile_id from known.keys "
+                    "select distinct profile_id from state.keys "
                     f"where key in ({', '.join(str(key) for key in flipped)})"
                 )
             self._connection.execute("drop table identity_keys_touched; drop table identity_keys")
@@ -300,35 +300,35 @@ class Known:
         return {
             key
             for (key,) in self._connection.execute(
-                f"select key from known.keys where key in (from {keys}) group by key having count(*) > {largest_block(self.size)}"
+                f"select key from state.keys where key in (from {keys}) group by key having count(*) > {largest_block(self.size)}"
             ).fetchall()
         }
 
     def compare_with(self, profiles: str) -> None:
-        """Temp table identity_compared: at least the profiles named in the relation `profiles`, as they are compared."""
+        """Makes temp table identity_compared, one row per profile as it is compared; at least those of the relation `profiles`."""
         if not self._are_all_compared:
-            # Materialized: few are picked before all that is known of them is looked up.
+            # Materialized, so that the few profiles are picked before their statuses are joined.
             wanted = (
                 ""
                 if self.is_full
-                else f", wanted as materialized (from known.features where profile_id in (select profile_id from {profiles}))"
+                else f", wanted as materialized (from state.features where profile_id in (select profile_id from {profiles}))"
             )
             self._connection.execute(
                 _COMPARED.replace("{wanted}", wanted)
-                .replace("{features}", "known.features" if self.is_full else "wanted")
+                .replace("{features}", "state.features" if self.is_full else "wanted")
                 .replace("{rarest}", str(RAREST))
             )
         self._are_all_compared = self.is_full
 
 
 def largest_block(size: int) -> str:
-    """SQL over a key: more holders than this make it useless among so many profiles; few can afford large blocks."""
+    """SQL over a key: the largest number of holders with which the key is used, among so many profiles of this size class."""
     largest, loose = {1_000: (1_000, 1_000), 10_000: (200, 200), 100_000: (100, 12)}.get(size, (60, 10))
     return f"(case when key % 2 = 1 then {loose} else {largest} end)"
 
 
 def _digest(rules: Rules, model: IdentityModel, size: int) -> str:
-    """Equal only where the same profiles give the same pairs: rules, model, size class, code, database."""
+    """Digest of rules, model, size class, code and DuckDB's version; if it is equal, the same profiles yield the same pairs."""
     digest = hashlib.sha256(f"{rules.model_dump_json()} {size} {duckdb.__version__}".encode())
     digest.update(model.model_dump_json().encode())
     for path in _code():

@@ -1,4 +1,4 @@
-"""Parts a component that is in doubt: rejoins its profiles, strongest link first, never across a veto."""
+"""Splits a component into people: joins its profiles again, strongest link first, never across a veto."""
 
 import heapq
 from collections import Counter, defaultdict
@@ -10,29 +10,29 @@ from types import MappingProxyType
 from pipelines.identity.rules import VetoRule
 
 OVERRIDE_RANK = 0
-# A birth date that one profile gives may be mistyped; one that two give is verified.
+# Profiles with one birth date that make it verified; the birth date of a single profile may be mistyped.
 VERIFIED_BY = 2
-# Bits beyond which two profiles are one person although their verified birth dates differ. Father and son of one name
-# reach 10.5 where they share address, e-mail and phone; at 8 they were one person at their address already.
+# Match weight (log2 odds) beyond which two profiles are one person although their verified birth dates differ. Father and
+# son of one name reach 10.5 if they share address, e-mail and phone; at 8, sharing the address alone made them one person.
 SURE = 11.0
-# Average bits between two people beyond which one profile's name and date are taken for mistyped.
+# Average match weight between two people beyond which a contradicting name and birth date are taken for typing errors.
 LIKELY = 6.0
-# Of who is known by more profiles some would share something with one more of theirs, whose name alone therefore says nothing.
+# Somebody with more profiles would share more than the name with another profile of theirs, so the name alone is no evidence.
 MOST_PROFILES = 5
 # The vetoes that keep the members of a household apart.
 _OF_HOUSEHOLDS = ("birth_date", "given_name_and_birth_date")
-# Weight in bits by (smaller, larger profile id), of the pairs that tell anything.
+# (smaller, larger profile id) -> match weight (log2 odds), of the pairs that are evidence.
 Scores = Mapping[tuple[int, int], float]
 _NO_SCORES: Scores = MappingProxyType({})
-# A profile without a name, and the named profiles that write its contact point too.
+# A profile without a name, and the named profiles with the same contact point.
 Holders = tuple[int, list[int]]
-# Profiles that bear one rare name, and profiles without a name whose mailbox spells it.
+# Profiles with one rare name, and profiles without a name whose mailbox contains it.
 Bearers = tuple[list[int], list[int]]
 
 
 @dataclass(frozen=True)
 class Member:
-    """What vetoes look at in one profile. `content` orders profiles by what they say, not by their numbers."""
+    """The fields of a profile that vetoes compare. `content` orders profiles by their values instead of their numbers."""
 
     profile_id: int
     content: str
@@ -44,14 +44,14 @@ class Member:
     initial: str | None = None
 
     @property
-    def called(self) -> str | None:
-        """The full given name, or its initial where that is all."""
+    def name_or_initial(self) -> str | None:
+        """The full given name, or the initial if that is all."""
         return self.given_name or self.initial
 
 
 @dataclass(frozen=True)
 class Group:
-    """Profiles that a rule of this rank takes for one person: by their number, or by a contact point a family may share."""
+    """Profiles that a rule of this rank links; `is_by_contact_point`: by a contact point, which a family may share."""
 
     rank: int
     members: tuple[Member, ...]
@@ -60,7 +60,7 @@ class Group:
 
 @dataclass(frozen=True, order=True)
 class Veto:
-    """Two profiles of a component that may not be one person, and the rule that says so."""
+    """Two profiles of a component that may not be one person, and the rule that forbids it."""
 
     left_profile_id: int
     right_profile_id: int
@@ -68,11 +68,11 @@ class Veto:
 
 
 class _Person:
-    """Profiles joined so far; of profiles that vetoes cannot tell apart one stands for all."""
+    """Profiles joined so far; `distinct` holds one profile of each combination of fields that vetoes compare."""
 
     def __init__(self, member: Member, is_named_in_override: bool) -> None:
         self.members = [member]
-        # The profiles that give each full birth date.
+        # Full birth date -> the profiles that give it.
         self.birth_dates: dict[date, list[int]] = {}
         if member.birth_date is not None and _is_full(member.birth_date):
             self.birth_dates[member.birth_date] = [member.profile_id]
@@ -81,7 +81,7 @@ class _Person:
             (
                 key,
                 member.birth_date,
-                member.called,
+                member.name_or_initial,
                 member.family_name,
                 member.generation,
                 member.only_number,
@@ -91,22 +91,22 @@ class _Person:
 
 @dataclass
 class _Between:
-    """Sum and number of the weights between two people: of the pairs with both given names, and of the others."""
+    """Sum and number of the match weights between two people, for pairs with both given names and for other pairs."""
 
     named: float = 0.0
     named_count: int = 0
     other: float = 0.0
     other_count: int = 0
 
-    def add(self, bits: float, is_named: bool) -> None:
+    def add(self, weight: float, is_named: bool) -> None:
         if is_named:
-            self.named += bits
+            self.named += weight
             self.named_count += 1
         else:
-            self.other += bits
+            self.other += weight
             self.other_count += 1
 
-    def take(self, moved: "_Between") -> None:
+    def merge(self, moved: "_Between") -> None:
         self.named += moved.named
         self.named_count += moved.named_count
         self.other += moved.other
@@ -117,8 +117,8 @@ class _Between:
         return self.named / self.named_count if self.named_count else self.other / self.other_count
 
 
-class Cutter:
-    """Applies the vetoes that the rules name, and the `different` decisions of the overrides."""
+class ComponentSplitter:
+    """Splits components by the vetoes of the rules and the decisions `different`."""
 
     def __init__(
         self,
@@ -129,7 +129,7 @@ class Cutter:
         are_households: bool = True,
     ) -> None:
         self._vetoes = vetoes
-        # Names and dates forbid because a household shares all the rest. Where there are no households they are weighed like the rest.
+        # Names and dates veto because a household shares everything else; without households they are evidence like any other.
         self._likely_vetoes = (
             vetoes if are_households else [rule for rule in vetoes if rule not in _OF_HOUSEHOLDS]
         )
@@ -137,7 +137,7 @@ class Cutter:
         self._different = {frozenset(pair) for pair in different}
         self._named = {profile_id for pair in different for profile_id in pair}
 
-    def cut(
+    def split(
         self,
         members: Iterable[Member],
         groups: Iterable[Group],
@@ -145,24 +145,25 @@ class Cutter:
         nameless: Sequence[Holders] = (),
         bearers: Sequence[Bearers] = (),
     ) -> tuple[list[list[Member]], list[Veto]]:
-        """The people within one component, and the vetoes that keep them apart.
+        """Returns the people of one component, and the vetoes between them.
 
-        A decision `same` (rank 0) joins the two people that its profiles are part of without it: one line is enough
-        whatever vetoes stand between their other profiles, and the next profile of either finds its own. Only where
-        that would join what a decision `different` parts, its two profiles are joined first of all, and links lead
-        as far as that other decision lets them. In the end who gave no name joins the person whose contact point it
-        is, where that is one person; of several `nameless` entries of a profile the first decides.
+        A decision `same` (rank 0) joins the two people that its profiles belong to without it, whatever vetoes there are
+        between their other profiles. If that joins profiles of a decision `different`, the two profiles of `same` are joined
+        before all links instead, and links then join as far as `different` allows. At the end profiles of `bearers` are
+        joined by rare name, and profiles without a name join the person with their contact point, if it is one person; the
+        first of several entries of a profile in `nameless` decides.
         """
         members, groups = list(members), list(groups)
         decided = [group for group in groups if group.rank == OVERRIDE_RANK]
-        parts, found = self._people(members, [one for one in groups if one.rank != OVERRIDE_RANK], scores)
+        links = [group for group in groups if group.rank != OVERRIDE_RANK]
+        parts, found = self._people(members, links, scores)
         parts = _united(parts, decided)
         if decided and any(self._is_decided_against(part) for part in parts):
             parts, found = self._people(members, groups, scores)
         found |= self._join_bearers(parts, bearers)
         found |= self._join_nameless(parts, nameless)
         people = [part.members for part in parts if part.members]
-        place = {member.profile_id: number for number, one in enumerate(people) for member in one}
+        place = {member.profile_id: number for number, part in enumerate(people) for member in part}
         return people, sorted(
             veto for veto in found if place[veto.left_profile_id] != place[veto.right_profile_id]
         )
@@ -174,17 +175,15 @@ class Cutter:
     def _people(
         self, members: Sequence[Member], groups: Sequence[Group], scores: Scores
     ) -> tuple[list[_Person], set[Veto]]:
-        """People by links: certain ones first, then by likelihood.
+        """Joins profiles to people by certain links, then by likely ones; returns them and the vetoes met.
 
-        Every profile begins alone. Groups are taken in order of their rule's authority, then of content; within
-        a group each person joins, in order of content, the first other one that no veto keeps from it. So what a
-        veto cuts is the weakest link between its two sides, and the result depends on nothing but the profiles of
-        this component and what they say. A group of rank 0 joins whatever the vetoes say. The people found so are
-        then joined by likelihood: the two with the highest average weight between them first, as long as there are
-        two with one above zero (average linkage).
+        Groups are processed in order of their rule's authority, then of content. Within a group each person joins, in order of
+        content, the first other person that no veto forbids, so a veto breaks the weakest link between its two sides, and the
+        result depends on nothing but the values of the component's profiles. Groups of rank 0 ignore vetoes. Then people are
+        joined by average linkage: the two with the highest average match weight first, while it is above zero.
         """
         person = {member: _Person(member, member.profile_id in self._named) for member in members}
-        # Counted before any two are joined, or who comes first would decide whose date is verified.
+        # Counted before any two are joined, or the order would decide which birth date is verified.
         givers = Counter(member.birth_date for member in person if member.birth_date is not None)
         verified = {day for day, count in givers.items() if count >= VERIFIED_BY}
         found: set[Veto] = set()
@@ -208,50 +207,49 @@ class Cutter:
                     found.add(veto)
                 else:
                     parts.append(person[member])
-        distinct = {id(one): one for one in person.values()}
+        distinct = {id(part): part for part in person.values()}
         likely, vetoes = self._join_likely(list(distinct.values()), scores)
         return likely, found | vetoes
 
     def _between_names(self, left: _Person, right: _Person) -> Veto | None:
-        """Two people of whom no given name is like one of the other's: who shares a contact point with both, and gives
-        no name, does not make them one."""
-        called = [
+        """The veto between two people without an alike given name: a nameless profile with both contact points joins nobody."""
+        names = [
             {
-                member.called: member.profile_id
-                for member in one.distinct.values()
-                if member.called is not None
+                member.name_or_initial: member.profile_id
+                for member in part.distinct.values()
+                if member.name_or_initial is not None
             }
-            for one in (left, right)
+            for part in (left, right)
         ]
-        if not all(called) or any(self._are_alike(a, b) for a in called[0] for b in called[1]):
+        if not all(names) or any(self._are_alike(a, b) for a in names[0] for b in names[1]):
             return None
-        a_id, b_id = (min(one.values()) for one in called)
+        a_id, b_id = (min(profiles.values()) for profiles in names)
         return Veto(min(a_id, b_id), max(a_id, b_id), "given_name")
 
     def _are_alike(self, a: str, b: str) -> bool:
-        """A spelling, a longer form or another form of one given name."""
+        """Whether these are spellings or forms of one given name."""
         short, long = sorted((a, b), key=len)
         return long.startswith(short) or _is_misspelt(short, long) or frozenset((a, b)) in self._aliases
 
     def _join_bearers(self, parts: list[_Person], bearers: Sequence[Bearers]) -> set[Veto]:
-        """Joins the two people who alone bear a rare name, and to who alone bears it the mailboxes that spell it, of
-        people who give no name; none whose birth dates differ. Empties the parts that join another.
+        """Joins the only two people with a rare name, and nameless people whose mailbox contains it; returns the vetoes met.
 
-        Of three who bear it nothing is known.
+        People with different birth dates are not joined, nor is anybody if three have the name. Parts that join another are
+        left without members.
         """
         part_of = {member.profile_id: part for part in parts for member in part.members}
         content = {member.profile_id: member.content for part in parts for member in part.members}
         found: set[Veto] = set()
-        for named, in_mailboxes in sorted(bearers, key=lambda one: min(content[member] for member in one[0])):
-            people = list(
-                {id(part_of[one]): part_of[one] for one in sorted(named, key=content.__getitem__)}.values()
-            )
-            nameless = list(
-                {
-                    id(part_of[one]): part_of[one]
-                    for one in sorted(in_mailboxes, key=content.__getitem__)
-                    if not any(member.called or member.family_name for member in part_of[one].members)
-                }.values()
+        for named, in_mailboxes in sorted(
+            bearers, key=lambda entry: min(content[profile_id] for profile_id in entry[0])
+        ):
+            people = _distinct(part_of[profile_id] for profile_id in sorted(named, key=content.__getitem__))
+            nameless = _distinct(
+                part_of[profile_id]
+                for profile_id in sorted(in_mailboxes, key=content.__getitem__)
+                if not any(
+                    member.name_or_initial or member.family_name for member in part_of[profile_id].members
+                )
             )
             if len(people) > 2 or max(len(part.members) for part in people) > MOST_PROFILES:
                 continue
@@ -268,12 +266,15 @@ class Cutter:
         return found
 
     def _join_nameless(self, parts: list[_Person], nameless: Sequence[Holders]) -> set[Veto]:
-        """Empties the parts that join another."""
+        """Joins profiles without a name to the only person with their contact point; returns the vetoes met.
+
+        Parts that join another are left without members.
+        """
         part_of = {member.profile_id: part for part in parts for member in part.members}
         content = {member.profile_id: member.content for part in parts for member in part.members}
         named = {holder for _, holders in nameless for holder in holders}
         found: set[Veto] = set()
-        for profile_id, holders in sorted(nameless, key=lambda one: content[one[0]]):
+        for profile_id, holders in sorted(nameless, key=lambda entry: content[entry[0]]):
             part = part_of[profile_id]
             targets = {id(part_of[holder]): part_of[holder] for holder in holders}
             if len(targets) != 1 or any(member.profile_id in named for member in part.members):
@@ -290,28 +291,28 @@ class Cutter:
         return found
 
     def _join_likely(self, parts: list[_Person], scores: Scores) -> tuple[list[_Person], set[Veto]]:
-        """Average linkage over people; a veto keeps two apart, and all that either becomes part of.
+        """Joins people by average linkage; returns the people left and the vetoes met. A veto lasts through later joins.
 
-        Between two people of whom both gave full given names only the pairs that have both count: who lacks one fits
-        husband and wife alike, and would join them.
+        Between two people with full given names only pairs with both names count: a profile without one fits husband and wife
+        equally well, and would join them.
         """
         parts.sort(key=lambda part: min(member.content for member in part.members))
         of_profile = {member.profile_id: place for place, part in enumerate(parts) for member in part.members}
         named = {member.profile_id for part in parts for member in part.members if member.given_name}
-        # By pair of places: what the weights between them come to.
+        # Place -> other place -> the match weights between the two people.
         sums: dict[int, dict[int, _Between]] = defaultdict(dict)
-        for (left, right), bits in scores.items():
+        for (left, right), weight in scores.items():
             a, b = of_profile[left], of_profile[right]
             if a != b:
                 both = sums[b][a] = sums[a].setdefault(b, _Between())
-                both.add(bits, left in named and right in named)
+                both.add(weight, left in named and right in named)
         queue = [(-both.average, a, b) for a, others in sums.items() for b, both in others.items() if a < b]
         heapq.heapify(queue)
         alive = set(range(len(parts)))
         found: set[Veto] = set()
         while queue and queue[0][0] < 0:
             average, a, b = heapq.heappop(queue)
-            # A pair is queued again whenever its average changes: what is outdated is passed over.
+            # A pair is queued again whenever its average changes; outdated entries are skipped.
             if a not in alive or b not in alive or -average != sums[a][b].average:
                 continue
             veto = self._between(
@@ -328,7 +329,7 @@ class Cutter:
                     continue
                 del sums[other][b]
                 both = sums[other][a] = sums[a].setdefault(other, _Between())
-                both.take(moved)
+                both.merge(moved)
                 heapq.heappush(queue, (-both.average, min(a, other), max(a, other)))
         return [parts[place] for place in sorted(alive)], found
 
@@ -341,10 +342,11 @@ class Cutter:
         average: float = 0.0,
         rules: Sequence[VetoRule] | None = None,
     ) -> Veto | None:
-        """The veto between two people; a birth date counts when it is `verified`, or by the profiles of these two.
+        """The veto between two people, None without any.
 
-        Where two names and dates contradict each other, but all else makes the two profiles, or on `average` the two
-        people, likely one all the same, both were mistyped: nothing is vetoed. `rules` are all vetoes when not given.
+        A birth date counts if it is in `verified`, or given by enough profiles of these two people. If names and birth dates
+        contradict each other while the match weight of the pair, or the `average` of the two people, is high all the same,
+        both are taken for typing errors and veto nothing. `rules`: the vetoes to apply (default: all).
         """
         rules = self._vetoes if rules is None else rules
         for a in left.distinct.values():
@@ -373,7 +375,7 @@ class Cutter:
         return None
 
     def veto(self, a: Member, b: Member, rules: Sequence[VetoRule]) -> str | None:
-        """The one of these rules that forbids two profiles to be one person whatever else is known of them, None when none does."""
+        """The first of these rules that forbids two profiles to be one person, whatever else agrees; None without any."""
         if self._different and frozenset((a.profile_id, b.profile_id)) in self._different:
             return "override"
         contradicts = {
@@ -384,7 +386,7 @@ class Cutter:
         return next((rule for rule in rules if rule in contradicts and contradicts[rule](a, b)), None)
 
     def _are_two_names_and_dates(self, a: Member, b: Member) -> bool:
-        """Other birth date, even a close one, and another given name: none like it, and not the family name."""
+        """Whether birth dates differ, even slightly, and given names are not alike, nor swapped with a family name."""
         if a.birth_date is None or b.birth_date is None or a.birth_date == b.birth_date:
             return False
         if a.given_name is None or b.given_name is None:
@@ -395,7 +397,7 @@ class Cutter:
 
 
 def _united(parts: Sequence[_Person], decided: Iterable[Group]) -> list[_Person]:
-    """The parts, those joined that a group has members of."""
+    """The parts, joined where a group has members in several of them."""
     part_of = {member.profile_id: part for part in parts for member in part.members}
     for group in decided:
         for member in group.members[1:]:
@@ -403,7 +405,12 @@ def _united(parts: Sequence[_Person], decided: Iterable[Group]) -> list[_Person]
             if part is not first:
                 part_of.update({moved.profile_id: first for moved in part.members})
                 _joined(first, part)
-    return list({id(part): part for part in part_of.values()}.values())
+    return _distinct(part_of.values())
+
+
+def _distinct(parts: Iterable[_Person]) -> list[_Person]:
+    """Each part once, in order of first appearance."""
+    return list({id(part): part for part in parts}.values())
 
 
 def _join(person: dict[Member, _Person], left: _Person, right: _Person) -> _Person:
@@ -429,24 +436,24 @@ def _differ(a: str | None, b: str | None) -> bool:
 
 
 def _is_full(day: date) -> bool:
-    """1 January stands for a year of which the day is not known."""
+    """Whether the day is known: 1 January stands for a year without a day."""
     return (day.month, day.day) != (1, 1)
 
 
 def _is_sure(left: Sequence[int], right: Sequence[int], scores: Scores) -> bool:
-    """Whether some two of the profiles are beyond doubt one person, their birth dates included in the reckoning."""
+    """Whether some pair of the profiles is one person beyond doubt, their birth dates weighed in."""
     return any(scores.get((min(a, b), max(a, b)), 0) > SURE for a in left for b in right)
 
 
 def are_two_birth_dates(first: date, second: date) -> bool:
-    """Further apart than a typing error: one part of the date, or day and month exchanged."""
+    """Whether the dates differ by more than a typing error, which is one part of the date, or day and month exchanged."""
     differing = (first.year != second.year) + (first.month != second.month) + (first.day != second.day)
     is_exchanged = first.year == second.year and (first.month, first.day) == (second.day, second.month)
     return differing > 1 and not is_exchanged
 
 
 def _is_misspelt(short: str, long: str) -> bool:
-    """One letter more, less, other or exchanged; in names of four letters and more, so not in Chinese ones."""
+    """Whether one letter is added, lost, replaced or exchanged, in names of at least four letters (so not in Chinese names)."""
     if len(short) < 4 or len(long) - len(short) > 1:
         return False
     start = next((place for place, letter in enumerate(short) if letter != long[place]), len(short))
