@@ -1,10 +1,10 @@
 """The simulated company: files as real companies have them, and the truth about every row.
 
-Where a rate or a word is changed: countries and their words `words`, shares of countries `world`, households and moves
-`households`, people's changes `people`, mishaps of typing `noise`, who buys and how often `traits`, orders and returns
-`orders`, campaigns `campaigns`, consent and objection `permissions`; broken rows of every company `deliveries`, faults on
-request `faults`. What a feed's file looks like is in `forms`, `newsletters`, `sales`, `service`, `web`, `business`,
-`permission_feeds` and `reference`, by the name of the feed.
+Rates and words are set in: `words` (countries and their vocabularies), `world` (shares of countries), `households` (types,
+moves), `people` (changes of people's data), `noise` (typing errors), `traits` (who buys and how often), `orders` (orders and
+returns), `campaigns`, `permissions` (consent and objection), `deliveries` (broken rows of every company), `faults` (faults on
+request). The files of a feed are made by the function of its name in `forms`, `newsletters`, `sales`, `service`, `web`,
+`business`, `permission_feeds` and `reference`.
 """
 
 from pipelines.simulator.simulation import SimulationError, SimulationSummary, simulate

@@ -14,11 +14,11 @@ from pipelines.simulator.deliveries import (
     NOBODY,
     Delivery,
     broken,
-    cut,
     delivery,
     draw_faults,
     freshened,
     part,
+    split_by_file,
 )
 from pipelines.simulator.forms import cookie, customer_number
 from pipelines.simulator.people import phone_text
@@ -31,8 +31,8 @@ _OUTCOMES = ("geen", "interesse", "offerte", "gewonnen", "verloren")
 _STAGES = ("lead", "qualified", "customer", "dormant")
 BOUGHT, IN_CRM, LEAVES_CRM = 0.25, 0.55, 0.03
 REQUESTS, VISITS = 0.6, 0.9  # a contact, on average; half of them make or get hardly any
-# So many days, on average, after a change of job the sales team hears of it, and since a provider heard where somebody
-# works (both exponential). Of business data 22.5 % a year go stale (MarketingSherpa, 2.1 % a month), a quarter of what a
+# Mean days (exponential) until the sales team hears of a change of job, and since a provider last heard where somebody
+# works. Of business data 22.5 % a year go stale (MarketingSherpa, 2.1 % a month), a quarter of what a
 # company has is wrong at any time (SiriusDecisions), of bought e-mail addresses at work 15 to 25 % (one provider, reviewed
 # by Prospeo); where a person works is one of several things that can be wrong. No source was found for the delays themselves. Of the last CRM 8 %, of the list 16 % are.
 SALES_HEAR_AFTER, PROVIDER_HEARD_BEFORE = 365, 550
@@ -80,20 +80,20 @@ def business_requests(company: Company) -> Iterator[Delivery]:
         "page": join("https://business.stamgast-demo.example/", pick(words(list(_REQUESTS)), kind)), "campaign": words([None] * count),
     }  # fmt: skip
     whole = delivery("business_requests", "", columns, blocks, fault)
-    for label, rows, day in cut(clock, at, 1):
+    for label, rows, day in split_by_file(clock, at, 1):
         yield part(whole, rows, f"requests_{label}.csv", day)
 
 
 def sales_visits(company: Company) -> Iterator[Delivery]:
     """Calls, visits and fairs, noted down by the sales team in Dutch.
 
-    Whom they meet tells them where he works; a call or a mail goes by what they heard last.
+    At a meeting they learn the employer; a call or a mail has the employer they heard of last.
     """
     rng, clock, contacts = company.dice.of("sales_visits"), company.clock, company.society.contacts
     contact = _contacts(rng, len(contacts.person), VISITS)
     at, person, count = _moments(rng, clock, len(contact), 60), contacts.person[contact], len(contact)
     fault = draw_faults(rng, count, "torn_line", "impossible_date")
-    # What the sales representative has of a contact is noted down each time.
+    # A sales representative notes down the same fields of a contact each time.
     known, draw, kind = company.habit("sales_visits")[person], rng.random(count), rng.integers(0, 5, count)
     is_met = np.isin(kind, [_VISITS.index(name) for name in ("bezoek", "beurs", "overleg")])
     blocks = Blocks(
@@ -111,7 +111,7 @@ def sales_visits(company: Company) -> Iterator[Delivery]:
         "notitie": keep(draw < 0.2, words(["terugbellen na de zomer"] * count)),
     }  # fmt: skip
     whole = delivery("sales_visits", "", columns, blocks, fault)
-    for label, rows, day in cut(clock, at, 1):
+    for label, rows, day in split_by_file(clock, at, 1):
         yield part(whole, rows, f"bezoeken_{label}.csv", day)
 
 

@@ -19,7 +19,7 @@ def words(values: Sequence[str | None]) -> Text:
 
 
 def pick(vocabulary: Text, codes: np.ndarray) -> Text:
-    """The word of each code; a negative code gives null."""
+    """The word of each code; null for a negative code."""
     codes = np.asarray(codes, dtype=np.int64)
     return vocabulary.take(pa.array(codes, mask=codes < 0))
 
@@ -54,7 +54,7 @@ def money(cents: np.ndarray, decimal: str = ".") -> Text:
     return join(join(sign, number(size // 100)), number(size % 100, 2), between=decimal)
 
 
-# Where each part of a time stands in ISO 8601 text; the longest first, as they are looked for.
+# Position of each part of a time in ISO 8601 text; the longest first, as they are matched.
 _PARTS = {
     "%Y-%m-%d": (0, 10), "%H:%M:%S": (11, 19), "%H:%M": (11, 16),
     "%Y": (0, 4), "%m": (5, 7), "%d": (8, 10), "%H": (11, 13), "%M": (14, 16), "%S": (17, 19),
@@ -71,7 +71,7 @@ def _formatted(times: np.ndarray, pattern: str) -> Text:
 
 
 def moment(seconds: np.ndarray, pattern: str, zone: str = "UTC") -> Text:
-    """Seconds since 1970 (UTC) as local time in strftime's pattern; FAR gives null."""
+    """Seconds since 1970 (UTC) as local time in strftime's pattern; null for FAR."""
     seconds = np.asarray(seconds, dtype=np.int64)
     known = seconds != FAR
     times = np.where(known, seconds, 0).astype("datetime64[s]")

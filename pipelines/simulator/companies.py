@@ -197,7 +197,7 @@ def make_contacts(dice: Dice, clock: Clock, people: People, companies: Companies
         local = np.flatnonzero(companies.country[: companies.customer_count] == place)
         if len(local) == 0:
             local = np.arange(companies.customer_count)
-        # Squaring gives some companies many contacts and most of them few.
+        # Squared draws: some companies have many contacts, most have few.
         company[mine] = local[(len(local) * rng.random(len(mine)) ** 2).astype(np.int64)]
         new_company[mine] = local[(len(local) * rng.random(len(mine))).astype(np.int64)]
     changes = (rng.random(len(person)) < CHANGES_JOB) & (company != new_company)

@@ -49,34 +49,34 @@ class Company:
         return self.account_typing.take(everyone).as_copy().where(self.traits.subscribes_with_account, typed)
 
     def habit(self, feed: str) -> np.ndarray:
-        """One number (0 to 1) per person that settles how the person deals with a feed, each time the same way.
+        """One number (0 to 1) per person that decides how the person behaves in a feed, the same each time.
 
-        Where it settles several things, multiples of it modulo 1 stand for numbers of their own.
+        Where several things depend on it, multiples of it modulo 1 serve as further numbers.
         """
         return self.dice.of(f"habits of {feed}").random(self.society.people.size)
 
     def typed_anew(self, feed: str, count: int) -> Typing:
-        """Typing of that many blocks of a feed that somebody fills in by hand, each for itself."""
+        """Typing of that many blocks of a feed that are each filled in by hand."""
         return draw_typing(self.dice.of(f"typing of {feed}"), count)
 
     def typed_once(self, feed: str, person: np.ndarray, is_anew: np.ndarray | None = None) -> Typing:
-        """Typing of a feed that keeps what a person typed: the first block is typed, the later ones are filled in from it.
+        """Typing of a feed that remembers what a person typed: the first block is typed, later blocks copy it.
 
-        `is_anew` are the blocks typed in full all the same; by default a share of RETYPED.
+        `is_anew`: the blocks that are typed in full nevertheless (default: a share of RETYPED).
         """
         rng = self.dice.of(f"who types {feed} again")
         again = rng.random(len(person)) < RETYPED if is_anew is None else is_anew
         typed = self.typed_anew(feed, len(person))
-        kept = np.flatnonzero(~again)
-        _, first, place = np.unique(person[kept], return_index=True, return_inverse=True)
+        copies = np.flatnonzero(~again)
+        _, first, place = np.unique(person[copies], return_index=True, return_inverse=True)
         source = np.arange(len(person))
-        source[kept] = kept[first][place]
+        source[copies] = copies[first][place]
         return typed.take(source).as_copy().where(source != np.arange(len(person)), typed)
 
     def typed_or_copied(
         self, feed: str, person: np.ndarray, number: np.ndarray, is_anew: np.ndarray | None = None
     ) -> Typing:
-        """The typing of the account with that number, the person's own where there is none (0), as in `typed_once`."""
+        """The typing of the account with that number; without a number (0) the person types, as in `typed_once`."""
         is_second = (number > 0) & (number == self.traits.second_number[person])
         copied = self.account_typing.take(person + is_second * self.society.people.size).as_copy()
         by_hand = np.flatnonzero(number == 0)

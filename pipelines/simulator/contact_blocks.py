@@ -1,4 +1,4 @@
-"""Contact blocks: what a person's data look like in one feed, as of a moment and with what goes wrong when typing."""
+"""Contact blocks: a person's data in one feed, as of a moment and with typing errors."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -79,7 +79,7 @@ class Blocks:
         given = pick(getattr(given_words, form), people.given[person])
         is_married = (self.at >= people.married_at[person]) & ~typing["former_family"]
         family_code = np.where(is_married, people.new_family[person], people.family[person])
-        # Who did not marry is entered under the name of the head of the household, or one that was borne before.
+        # Somebody unmarried is entered under the family name of the head of the household, or a former family name.
         head = people.household.searchsorted(people.household[person])
         mistaken = typing["former_family"] & (people.married_at[person] > self.at)
         heads = people.family[head]
@@ -145,7 +145,7 @@ class Blocks:
         """Address at home or, for a company's contact, at work."""
         people, person = self.society.people, self.person
         is_changed = self.at >= people.email_changed_at[person]
-        # "Another e-mail": the one from before or after, as if the person used both; the own one beside a household's.
+        # "Another e-mail": the former or the next address, as if the person used both; the own address beside a household's.
         is_other = self.typing["other_email"]
         is_new = is_changed ^ is_other
         own = choose(is_new, people.new_email.take(pa.array(person)), people.email.take(pa.array(person)))
@@ -180,7 +180,7 @@ class Blocks:
 
     @property
     def street(self) -> Text:
-        """Street; now and then a name stands in it."""
+        """Street; now and then with a name in it."""
         home = self.society.homes.addresses.street_text(self.address, self.is_native)
         street = self._place(home, Addresses.street_text)
         return choose(self.typing["name_in_street"], join(self.full_name, street, between=", "), street)
@@ -238,7 +238,7 @@ class Blocks:
 
     @property
     def household_size(self) -> Text:
-        """How many live in the household, as far as the simulation knows them."""
+        """How many simulated people live in the household."""
         people = self.society.people
         sizes = np.bincount(people.household)
         return pick(

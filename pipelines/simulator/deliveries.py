@@ -1,4 +1,4 @@
-"""Deliveries: the rows of one file with the truth about each row, and the faults planted in them."""
+"""Deliveries: the rows of a file with the truth about each row and the planted faults."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ FAULT_NAMES: Final = ("", *FAULTS)
 
 @dataclass(frozen=True)
 class Delivery:
-    """One file of a feed. `person`, `company` and `block` say per row whom it is about (NOBODY: no one)."""
+    """One file of a feed. `person`, `company`, `block`: per row, whom it is about (NOBODY: no one)."""
 
     feed: str
     file: str
@@ -92,10 +92,10 @@ def _file_of(clock: Clock, at: np.ndarray, months: int, by_year: bool) -> np.nda
     return np.where(dates > np.datetime64(clock.as_of), 1_000_000 + at // DAY, bucket).astype(np.int32)
 
 
-def cut(
+def split_by_file(
     clock: Clock, at: np.ndarray, months: int, *, by_year: bool = False
 ) -> Iterator[tuple[str, np.ndarray, date | None]]:
-    """Rows by file: the history (by year if asked for), its last `months` months, then each day after `as_of`.
+    """Splits rows into files: the history (per year with `by_year`), each of its last `months` months, each day after `as_of`.
 
     Yields a label that sorts by time, the rows, and the day on which a file after the history is delivered.
     """
@@ -112,9 +112,9 @@ def cut(
 
 
 def freshened(at: np.ndarray, clock: Clock, hours: float) -> np.ndarray:
-    """Times in ascending order, one of them at most that many hours before the end of the history, and of the days."""
+    """Sorted times, one of which is at most that many hours before the end of the history, and one before the last day's end."""
     at = np.sort(at)
-    # The end first: where nothing happens in the days, its event is taken from the history before that gets its own.
+    # The end first: if nothing happens in the days, its event is taken from the history, which then gets its own.
     for moment in (clock.end, clock.now):
         place = int(np.searchsorted(at, moment, side="right")) - 1
         if place >= 0:

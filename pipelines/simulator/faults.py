@@ -1,4 +1,4 @@
-"""Faults planted on request in the last delivery of a feed: what the rules of the pipeline must notice."""
+"""Faults planted on request in the last delivery of a feed, which the rules of the pipeline must notice."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace

@@ -7,7 +7,15 @@ import numpy as np
 from pipelines.simulator.columns import Text, choose, join, keep, moment, number, pick, words
 from pipelines.simulator.company import Company
 from pipelines.simulator.contact_blocks import Blocks
-from pipelines.simulator.deliveries import Delivery, broken, cut, delivery, draw_faults, freshened, part
+from pipelines.simulator.deliveries import (
+    Delivery,
+    broken,
+    delivery,
+    draw_faults,
+    freshened,
+    part,
+    split_by_file,
+)
 from pipelines.simulator.words import BE, NL
 from pipelines.simulator.world import DAY
 
@@ -84,7 +92,7 @@ def shop_accounts(company: Company) -> Iterator[Delivery]:
         "ip_address": join("192.0.2.", number(rng.integers(1, 255, len(person)))),
     }  # fmt: skip
     whole = delivery("shop_accounts", "", columns, blocks, fault)
-    for label, rows, day in cut(clock, at, 1):
+    for label, rows, day in split_by_file(clock, at, 1):
         yield part(whole, rows, f"accounts_{label}.csv", day)
 
 
@@ -164,7 +172,7 @@ def warranty_cards(company: Company) -> Iterator[Delivery]:
         "opmerking": keep(draw < 0.15, words(["bon à vérifier"] * count)),
     }  # fmt: skip
     whole = delivery("warranty_cards", "", columns, blocks, fault)
-    for label, rows, day in cut(clock, at, 1):
+    for label, rows, day in split_by_file(clock, at, 1):
         yield part(whole, rows, f"garantie_{label}.csv", day)
 
 

@@ -1,4 +1,4 @@
-"""Who lives together and where: household types, addresses, flat blocks, moves."""
+"""Households: types, addresses, flat blocks, moves."""
 
 from dataclasses import dataclass
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 from pipelines.simulator.columns import choose, join, keep, moment, number, pick, words
 from pipelines.simulator.company import Company
 from pipelines.simulator.contact_blocks import Blocks
-from pipelines.simulator.deliveries import Delivery, cut
+from pipelines.simulator.deliveries import Delivery, split_by_file
 from pipelines.simulator.world import DAY
 
 EVENTS = ("subscribe", "confirm", "send", "open", "click", "bounce", "complaint", "unsubscribe")
@@ -114,7 +114,7 @@ def newsletter_events(company: Company) -> Iterator[Delivery]:
             "https://stamgast-demo.example/garden",
         ]
     )
-    for label, rows, day in cut(company.clock, events.at, 2, by_year=True):
+    for label, rows, day in split_by_file(company.clock, events.at, 2, by_year=True):
         person, kind, campaign = events.person[rows], events.kind[rows], events.campaign[rows]
         block = place[person]
         of_block = pa.array(block)

@@ -33,9 +33,9 @@ _DRAWS = 10  # 0-2 given name, 3-5 family name, 6-7 birth date, 8 choice among f
 
 @dataclass(frozen=True)
 class Typing:
-    """How each block was typed: which mishaps it has, and the random numbers (0 to 1) that settle their form.
+    """How each block was typed: its typing errors, and the random numbers (0 to 1) that decide their form.
 
-    A feed that copies another's data takes its typing, so the same slip stands in both; the flag `copied` says so.
+    A feed that copies data of another has the same typing, so both have the same errors; its flag `copied` is set.
     """
 
     flags: dict[str, np.ndarray]
@@ -52,7 +52,7 @@ class Typing:
         return Typing({name: flags[rows] for name, flags in self.flags.items()}, self.draws[rows])
 
     def as_copy(self) -> "Typing":
-        """The same typing, said to be copied."""
+        """The same typing with the flag `copied`."""
         return Typing(self.flags | {"copied": np.ones(len(self), dtype=bool)}, self.draws)
 
     def where(self, mask: np.ndarray, other: "Typing") -> "Typing":

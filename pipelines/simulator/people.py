@@ -58,7 +58,7 @@ class People:
     given: np.ndarray
     family: np.ndarray
     new_family: np.ndarray
-    other_family: np.ndarray  # borne before, or by a parent: what is now and then written in place of the own
+    other_family: np.ndarray  # a former family name or a parent's, now and then written instead
     married_at: np.ndarray
     email: Text
     new_email: Text
@@ -175,7 +175,7 @@ def _addresses_of_mail(
 def _free_mail(rng: np.random.Generator, country: np.ndarray) -> np.ndarray:
     starts = np.cumsum([0, *(len(names) for names in _FREE_MAIL)])
     sizes = np.array([len(names) for names in _FREE_MAIL])[country]
-    # Squaring the draw gives the first providers the larger share.
+    # Squared draws: the first providers have the larger share.
     return starts[country] + (sizes * rng.random(len(country)) ** 2).astype(np.int64)
 
 

@@ -9,7 +9,7 @@ from pipelines.simulator.business import month_ends
 from pipelines.simulator.columns import choose, join, keep, moment, number, pick, words
 from pipelines.simulator.company import Company
 from pipelines.simulator.contact_blocks import Blocks
-from pipelines.simulator.deliveries import Delivery, broken, cut, delivery, draw_faults
+from pipelines.simulator.deliveries import Delivery, broken, delivery, draw_faults, split_by_file
 from pipelines.simulator.forms import customer_number
 from pipelines.simulator.permissions import ACTIONS, GRANT, NEWSLETTER, asked_for
 from pipelines.simulator.words import BE, NL
@@ -60,7 +60,7 @@ def consents(company: Company) -> Iterator[Delivery]:
         "agent": pick(words(["web", "shop", "telephone"]), acts.person % 3),
     }  # fmt: skip
     table = pa.table(columns)
-    for label, rows, day in cut(clock, acts.at, 1):
+    for label, rows, day in split_by_file(clock, acts.at, 1):
         yield Delivery(
             "consents",
             f"consents_{label}.csv",

@@ -9,7 +9,7 @@ import pyarrow as pa
 from pipelines.simulator.business import month_ends
 from pipelines.simulator.columns import Text, date_text, join, money, number, pick, words
 from pipelines.simulator.company import Company
-from pipelines.simulator.deliveries import NOBODY, Delivery, cut
+from pipelines.simulator.deliveries import NOBODY, Delivery, split_by_file
 from pipelines.simulator.world import DAY
 
 _RATES = {"SEK": 11.4, "CNY": 7.8, "GBP": 0.86}
@@ -61,6 +61,6 @@ def exchange_rates(company: Company) -> Iterator[Delivery]:
         "rate": pa.concat_arrays(rates),
     }
     order = np.argsort(np.tile(days, len(_RATES)), kind="stable")
-    for label, rows, day in cut(clock, np.tile(days, len(_RATES))[order] * DAY, 0, by_year=False):
+    for label, rows, day in split_by_file(clock, np.tile(days, len(_RATES))[order] * DAY, 0, by_year=False):
         taken = {name: column.take(pa.array(order[rows])) for name, column in columns.items()}
         yield _nobody("exchange_rates", f"rates_{label}.csv", taken, day)

@@ -1,4 +1,4 @@
-"""Writes the README of a simulation: what was planted, at what rate it was asked for, and what the output holds."""
+"""Writes the README of a simulation: what was planted, at what rate, and what was measured."""
 
 import io
 import os
@@ -34,7 +34,7 @@ _SALES = ("shop_orders", "till_sales", "sweden_orders", "china_orders")
 
 @dataclass(frozen=True)
 class Rate:
-    """A planted share: what it is of, what was asked for (None: follows from other causes), what came out."""
+    """A planted share: its name, the rate asked for (None: it follows from other causes), the rate measured."""
 
     name: str
     asked: float | None
@@ -107,7 +107,7 @@ def measured_rates(company: Company, truth: RowTruth) -> dict[str, list[Rate]]:
 
 def _bars(title: str, unit: str, labels: Sequence[str], values: np.ndarray) -> str:
     """A bar chart as SVG, a bar per label in the order given."""
-    import altair as alt  # 1 s, only for who simulates
+    import altair as alt  # takes 1 s, so only when simulating
 
     data = alt.Data(
         values=[{"label": label, "value": int(value)} for label, value in zip(labels, values, strict=True)]

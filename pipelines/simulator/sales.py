@@ -9,7 +9,7 @@ import pyarrow as pa
 from pipelines.simulator.columns import Text, choose, join, keep, moment, money, number, pick, words
 from pipelines.simulator.company import RETYPED, Company
 from pipelines.simulator.contact_blocks import Blocks
-from pipelines.simulator.deliveries import NOBODY, Delivery, broken, cut, draw_faults, has, part
+from pipelines.simulator.deliveries import NOBODY, Delivery, broken, draw_faults, has, part, split_by_file
 from pipelines.simulator.forms import customer_number
 from pipelines.simulator.orders import CURRENCY, RETURNED
 from pipelines.simulator.traits import CHINA, STORE, SWEDEN, WEB
@@ -21,7 +21,7 @@ _LATE_STORE = 7
 
 
 class _Lines:
-    """The lines of one channel: whom they are about and the columns all sales feeds share."""
+    """The order lines of one channel: whom they are about, and the columns that all sales feeds have."""
 
     def __init__(self, company: Company, channel: int, feed: str) -> None:
         orders = company.orders
@@ -29,20 +29,20 @@ class _Lines:
         self.lines = np.flatnonzero(orders.channel[orders.line_order] == channel)
         self.order = orders.line_order[self.lines]
         self.at = orders.at[self.order]
-        self.kept, self.place = np.unique(self.order, return_inverse=True)
+        self.unique_order, self.place = np.unique(self.order, return_inverse=True)
         self.number = self._numbers(channel)
-        # At the till only the loyalty card tells who buys.
-        known = np.flatnonzero(self.number > 0) if channel == STORE else np.arange(len(self.kept))
-        retyped = (self.number == 0) & (self.rng.random(len(self.kept)) < RETYPED)
-        versions = np.where(retyped, -1 - np.arange(len(self.kept)), self._versions())
+        # At the till only a loyalty card identifies the buyer.
+        known = np.flatnonzero(self.number > 0) if channel == STORE else np.arange(len(self.unique_order))
+        retyped = (self.number == 0) & (self.rng.random(len(self.unique_order)) < RETYPED)
+        versions = np.where(retyped, -1 - np.arange(len(self.unique_order)), self._versions())
         _, first, block = np.unique(versions[known], return_index=True, return_inverse=True)
         first = known[first]
-        person = orders.person[self.kept][first]
+        person = orders.person[self.unique_order][first]
         self.blocks = Blocks(
-            company.society, person, orders.at[self.kept][first], company.typed_or_copied(feed, person, self.number[first], retyped[first]),
-            is_native=channel == CHINA, is_business=orders.is_business[self.kept][first],
+            company.society, person, orders.at[self.unique_order][first], company.typed_or_copied(feed, person, self.number[first], retyped[first]),
+            is_native=channel == CHINA, is_business=orders.is_business[self.unique_order][first],
         )  # fmt: skip
-        block_of_order = np.full(len(self.kept), NOBODY)
+        block_of_order = np.full(len(self.unique_order), NOBODY)
         block_of_order[known] = block
         self.block = block_of_order[self.place]
         self.fault = draw_faults(
@@ -57,8 +57,8 @@ class _Lines:
     def _numbers(self, channel: int) -> np.ndarray:
         """The customer number of each order; now and then the buyer's second one, 0 for guests and cards not shown."""
         orders, traits = self.company.orders, self.company.traits
-        person = orders.person[self.kept]
-        number_ = np.where(orders.is_guest[self.kept], 0, traits.number[person])
+        person = orders.person[self.unique_order]
+        number_ = np.where(orders.is_guest[self.unique_order], 0, traits.number[person])
         is_second = (traits.second_number[person] > 0) & (self.rng.random(len(person)) < SECOND_USED)
         number_ = np.where(is_second & (number_ > 0), traits.second_number[person], number_)
         if channel == STORE:
@@ -68,14 +68,14 @@ class _Lines:
     def _versions(self) -> np.ndarray:
         """One value per account or guest and version of its data (move, marriage, mail, telephone)."""
         orders, society = self.company.orders, self.company.society
-        person, at = orders.person[self.kept], orders.at[self.kept]
+        person, at = orders.person[self.unique_order], orders.at[self.unique_order]
         people = society.people
         changes = (
             society.homes.moved_at[people.household[person]], people.email_changed_at[person],
             people.phone_changed_at[person], people.married_at[person],
         )  # fmt: skip
         version = sum((at >= change).astype(np.int64) << place for place, change in enumerate(changes))
-        version += 16 * orders.is_business[self.kept] + 32 * (
+        version += 16 * orders.is_business[self.unique_order] + 32 * (
             self.number == self.company.traits.second_number[person]
         )
         return (person * 64 + version) * 2 + (self.number > 0)
@@ -91,7 +91,7 @@ class _Lines:
         orders, fault = self.company.orders, self.fault
         quantity = number(orders.quantity[self.lines])
         quantity = choose(has(fault, "negative_quantity"), join("-", quantity), quantity)
-        # Without a readable price as well, or landing would work the amount out.
+        # The price is unreadable as well, or landing would compute the amount.
         price = broken(money(orders.price[self.lines], decimal), fault, "unreadable_amount", "?")
         amount = broken(money(orders.amount[self.lines], decimal), fault, "unreadable_amount", "?")
         return quantity, price, money(orders.discount[self.lines], decimal), amount
@@ -109,7 +109,7 @@ class _Lines:
         return pick(words([f"{code}-15" for code in self.company.campaigns.code]), campaign)
 
     def delivery(self, columns: dict[str, Text]) -> Delivery:
-        """The whole feed as one delivery, to be cut into files."""
+        """The whole feed as one delivery, to be split into files."""
         place, is_known = np.maximum(self.block, 0), self.block != NOBODY
         person = np.where(is_known, self.blocks.person[place], NOBODY) if len(self.blocks) else self.block
         firm = np.where(is_known, self.blocks.company[place], NOBODY) if len(self.blocks) else self.block
@@ -149,7 +149,7 @@ def shop_orders(company: Company) -> Iterator[Delivery]:
     for name, text in new.items():
         table = table.set_column(table.column_names.index(name), name, text)
     yield replace(corrected, table=table)
-    for label, rows, day in cut(company.clock, lines.at, 6, by_year=True):
+    for label, rows, day in split_by_file(company.clock, lines.at, 6, by_year=True):
         yield part(whole, rows, f"orders_{label}.csv", day)
 
 
@@ -157,12 +157,12 @@ def till_sales(company: Company) -> Iterator[Delivery]:
     """Tills: most receipts name nobody; one shop sends last month's rows late."""
     lines = _Lines(company, STORE, "till_sales")
     orders = company.orders
-    store = orders.person[lines.kept] % 9 + 1
+    store = orders.person[lines.unique_order] % 9 + 1
     quantity, price, discount, amount = lines.numbers(",")
     columns = {
         "bonnr": join("B", number(lines.order + 1, 9)), "regel": number(orders.line_number[lines.lines]),
         "tijdstip": lines.time("%d-%m-%Y %H:%M", "Europe/Amsterdam", "31-02-2025 11:00"),
-        "filiaal": lines.of_order(join("F", number(store, 2))), "kassier": lines.of_order(number(lines.kept % 23 + 1)),
+        "filiaal": lines.of_order(join("F", number(store, 2))), "kassier": lines.of_order(number(lines.unique_order % 23 + 1)),
         "klantkaart": lines.of_order(customer_number(lines.number)), "artikel": lines.sku, "aantal": quantity, "prijs": price,
         "korting": discount, "bedrag": amount, "actiecode": lines.coupon,
     }  # fmt: skip
@@ -174,7 +174,7 @@ def till_sales(company: Company) -> Iterator[Delivery]:
         & (lines.at < clock.now - 31 * DAY)
     )
     yield part(whole, np.flatnonzero(is_late), f"kassa_{clock.as_of:%Y_%m}_nagekomen.csv")
-    for label, rows, day in cut(clock, lines.at, 2, by_year=True):
+    for label, rows, day in split_by_file(clock, lines.at, 2, by_year=True):
         yield part(whole, rows[~is_late[rows]], f"kassa_{label}.csv", day)
 
 
@@ -193,7 +193,7 @@ def sweden_orders(company: Company) -> Iterator[Delivery]:
         "summa": amount, "rabattkod": lines.coupon,
     }  # fmt: skip
     whole = lines.delivery(columns)
-    for label, rows, day in cut(company.clock, lines.at, 1):
+    for label, rows, day in split_by_file(company.clock, lines.at, 1):
         yield part(whole, rows, f"order_{label}.csv", day)
 
 
@@ -211,7 +211,7 @@ def china_orders(company: Company) -> Iterator[Delivery]:
         "邮编": lines.of_block(blocks.postcode), "商品编码": lines.sku, "数量": quantity, "单价": price, "优惠": discount, "金额": amount,
     }  # fmt: skip
     whole = lines.delivery(columns)
-    for label, rows, day in cut(company.clock, lines.at, 1):
+    for label, rows, day in split_by_file(company.clock, lines.at, 1):
         yield part(whole, rows, f"orders_{label}.csv", day)
 
 
@@ -246,5 +246,5 @@ def returns(company: Company) -> Iterator[Delivery]:
     whole = Delivery(
         "returns", "", pa.table(columns), np.where(known, person, NOBODY), np.full(len(lines), NOBODY), block, blocks=blocks
     )  # fmt: skip
-    for label, rows, day in cut(clock, at, 1):
+    for label, rows, day in split_by_file(clock, at, 1):
         yield part(whole, rows, f"returns_{label}.csv", day)

@@ -8,7 +8,7 @@ import pyarrow as pa
 from pipelines.simulator.columns import FAR, choose, join, keep, moment, number, pick, words
 from pipelines.simulator.company import Company
 from pipelines.simulator.contact_blocks import Blocks
-from pipelines.simulator.deliveries import Delivery, cut, delivery, draw_faults, freshened, part
+from pipelines.simulator.deliveries import Delivery, delivery, draw_faults, freshened, part, split_by_file
 from pipelines.simulator.forms import customer_number
 from pipelines.simulator.world import DAY
 
@@ -32,7 +32,7 @@ def _about_orders(
 
 
 def support_tickets(company: Company) -> Iterator[Delivery]:
-    """A ticket on two of a hundred orders; the desk keeps what the requester gave at first."""
+    """A ticket on two of a hundred orders; the desk keeps the data that the requester gave first."""
     rng, clock, orders = company.dice.of("support_tickets"), company.clock, company.orders
     chance = np.where(company.habit("support_tickets") < ASKERS, TICKETS / ASKERS, 0.0)
     order, at = _about_orders(company, rng, chance, 12)
@@ -64,7 +64,7 @@ def support_tickets(company: Company) -> Iterator[Delivery]:
         "subject": join("Question about my order: ", pick(words(list(_TOPICS)), topic)),
     }  # fmt: skip
     whole = delivery("support_tickets", "", columns, blocks, fault)
-    for label, rows, day in cut(clock, at, 1):
+    for label, rows, day in split_by_file(clock, at, 1):
         yield part(whole, rows, f"tickets_{label}.jsonl", day)
 
 
@@ -106,5 +106,5 @@ def surveys(company: Company) -> Iterator[Delivery]:
         response,
         blocks=blocks,
     )
-    for label, rows, day in cut(clock, at[response], 1):
+    for label, rows, day in split_by_file(clock, at[response], 1):
         yield part(whole, rows, f"responses_{label}.xlsx", day)

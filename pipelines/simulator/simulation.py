@@ -1,4 +1,4 @@
-"""Makes the demo company's files and, apart from them, the truth about each row."""
+"""Writes the files of the demo company and, apart from them, the truth about each row."""
 
 import csv
 import shutil
@@ -22,7 +22,7 @@ from pipelines.simulator.truth_tables import write_truth_tables
 from pipelines.simulator.writing import Writer, copy_contracts
 
 CONTRACTS = PROJECT / "sources"
-# Below this the shares that are planted round to nothing; below the second a fault strikes a file of a few rows.
+# With fewer people the planted shares round to zero, or a fault strikes a file of a few rows.
 FEWEST_PEOPLE, FEWEST_FOR_FAULTS = 200, 2_000
 _EARLIEST, _LATEST = date(1990, 1, 1), date(2100, 1, 1)
 
@@ -85,11 +85,11 @@ def simulate(
 ) -> SimulationSummary:
     """Writes contracts and files into `out/sources` and the truth into `truth` (default `out/truth`).
 
-    The same arguments give the same bytes; files of an earlier simulation are replaced. `days` makes that many days
-    after `as_of`, whose files stand in `out/days/<date>/files`, to be copied into `out/sources` one day at a time; a
-    company that lives on for some days is another one than without them, its history included.
-    `faults` (names of faults.FAULTS) are planted in the last delivery of their feeds and listed in `truth/faults.csv`.
-    `out/README.md` (`truth/README.md` where `out` is the project) says what was planted and what came out.
+    The same arguments write the same bytes; files of an earlier simulation are replaced. `days`: days to simulate after
+    `as_of`; their files are in `out/days/<date>/files`, to be copied into `out/sources` one day at a time. A company with
+    further days differs from the same company without, its history included. `faults` (names of faults.FAULTS) are planted
+    in the last delivery of their feeds and listed in `truth/faults.csv`. `out/README.md` (`truth/README.md` if `out` is the
+    project) reports what was planted and measured.
     Raises SimulationError: too few people, a negative seed, a day out of reach, an unknown fault, a folder that holds
     what no simulation made, a truth that would lie where the pipeline reads.
     """
@@ -150,7 +150,10 @@ def _check(people: int, seed: int, as_of: date, faults: Sequence[str]) -> None:
 
 
 def _check_folders(out: Path, truth: Path) -> None:
-    """Keeps what is not the simulator's from being replaced, and the truth from where the pipeline reads."""
+    """Refuses to replace what is not the simulator's, or to write the truth where the pipeline reads.
+
+    Raises SimulationError: one of the two.
+    """
     if truth.resolve().is_relative_to((out / "sources").resolve()):
         raise SimulationError(
             f"--truth {truth} lies in what the pipeline reads; give a folder outside {out / 'sources'}"
@@ -167,7 +170,7 @@ def _check_folders(out: Path, truth: Path) -> None:
 def _write(
     company: Company, contracts: dict[str, Contract], out: Path, truth: RowTruth, faults: Sequence[Fault]
 ) -> tuple[dict[str, int], list[tuple[Fault, str]]]:
-    """Writes all deliveries with their truth; gives the number of files per feed and the file each fault struck."""
+    """Writes all deliveries with their truth; returns the number of files per feed and the file that each fault struck."""
     files: Counter[str] = Counter()
     planted: list[tuple[Fault, str]] = []
     with Writer() as writer:

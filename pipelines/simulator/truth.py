@@ -1,4 +1,4 @@
-"""Writes what is true about each row of each file: its person or company, its contact block, its planted fault."""
+"""Writes the truth about each row of each file: its person or company, its contact block, its planted fault."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -47,18 +47,18 @@ class RowTruth:
         self.rows: Counter[str] = Counter()
         self.faults: Counter[tuple[str, str]] = Counter()
         self.mishaps: Counter[str] = Counter()
-        # Blocks of companies' contacts by feed, and those of them that name an employer of before.
+        # Contact blocks of companies' contacts by feed, and those of them with a former employer.
         self.at_work: Counter[str] = Counter()
         self.former_employers: Counter[str] = Counter()
         self.block_count = 0
-        # Those typed by hand; what copies an account is no new block.
+        # Typed by hand only; a copy of an account is no new block.
         self.blocks_per_person = np.zeros(people, dtype=np.int64)
 
     def add(self, delivery: Delivery, contract: Contract, struck_by: Sequence[str] = ()) -> None:
         """Appends the truth about one file: a row per row of it, numbered from 1.
 
-        `struck_by`: the faults planted in the file on request. Of one that was emptied or cut off by it, the rows are
-        those that it would have had.
+        `struck_by`: the faults planted in the file on request. Of a file that a fault emptied or cut off, the rows are those it
+        would have had.
         """
         count = len(delivery.person)
         first = self._first_block(delivery)

@@ -1,4 +1,4 @@
-"""Writes what is true about the company itself: people, households, companies, causes, campaigns, permissions, orders."""
+"""Writes the truth about the company: people, households, companies, causes, campaigns, permissions, orders."""
 
 from pathlib import Path
 
@@ -102,8 +102,8 @@ def _employers(company: Company) -> np.ndarray:
 def _employments(company: Company) -> pa.Table:
     """One row per person and employer, with the moment it begins (null: before the period) and ends, and where they work.
 
-    Who has a home address, telephone and mailbox too is rightly reached at home; the ones at work are right for those
-    who never gave the others.
+    A person with a home address, phone and mailbox is rightly reached there; the contact points at work are right for people
+    who never gave any at home.
     """
     society, contacts = company.society, company.society.contacts
     changed = contacts.changed_at <= company.clock.end

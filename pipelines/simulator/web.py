@@ -1,6 +1,7 @@
 """Web events: visits by cookie, what was viewed, wished for and put in the basket, and who logged in."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -8,7 +9,7 @@ import pyarrow as pa
 from pipelines.simulator.columns import choose, join, keep, moment, number, pick, words
 from pipelines.simulator.company import Company
 from pipelines.simulator.contact_blocks import Blocks
-from pipelines.simulator.deliveries import NOBODY, Delivery, cut
+from pipelines.simulator.deliveries import NOBODY, Delivery, split_by_file
 from pipelines.simulator.forms import cookie, customer_number
 from pipelines.simulator.orders import with_hour
 from pipelines.simulator.traits import WEB, YEAR
@@ -25,8 +26,8 @@ _REFERRERS = (
 _SOURCES = ("google", "facebook", "newsletter", "print", "tv")
 
 
-def _visits(company: Company, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Person, time and product in mind (-1: none) of each visit: those before orders, then mere browsing."""
+def _draw_visits(company: Company, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Person, time and product wanted (-1: none) of each visit: visits before orders, then browsing."""
     traits, orders, clock = company.traits, company.orders, company.clock
     years = (traits.active_until - traits.active_from) / YEAR
     person = np.repeat(np.arange(len(years)), rng.poisson(traits.browses * 0.36 * years))
@@ -42,86 +43,119 @@ def _visits(company: Company, rng: np.random.Generator) -> tuple[np.ndarray, np.
     )  # fmt: skip
 
 
-def web_events(company: Company) -> Iterator[Delivery]:
-    """Events in order of visit and time, as Parquet; from the login on they carry the account's number and e-mail.
+@dataclass(frozen=True)
+class _Visits:
+    """One entry per visit, in order of time."""
 
-    Half of the account holders log in, and hardly ever on another device than their first.
-    """
-    rng, traits, clock, catalogue = (
-        company.dice.of("web_events"),
-        company.traits,
-        company.clock,
-        company.catalogue,
-    )
-    person, at, wanted = _visits(company, rng)
+    person: np.ndarray
+    at: np.ndarray
+    wanted: np.ndarray  # product put in the basket at the end, -1: none
+    device: np.ndarray
+    is_stranger: np.ndarray  # a device of somebody else, or cookies wiped
+    logs_in: np.ndarray
+    lands: np.ndarray  # begins at a landing page
+
+
+@dataclass(frozen=True)
+class _Events:
+    """One entry per event, in order of visit and time; `visit` is its place in the visits."""
+
+    visit: np.ndarray
+    kind: np.ndarray
+    product: np.ndarray
+    at: np.ndarray
+    is_after_login: np.ndarray
+
+    @property
+    def has_product(self) -> np.ndarray:
+        return np.isin(self.kind, (VIEW, WISH, BASKET))
+
+
+def _make_visits(company: Company, rng: np.random.Generator) -> _Visits:
+    traits = company.traits
+    person, at, wanted = _draw_visits(company, rng)
     order = np.lexsort((person, at))
     person, at, wanted = person[order], at[order], wanted[order]
     device = np.where(rng.random(len(person)) < 0.75, 0, rng.integers(0, 3, len(person)))
-    is_stranger = rng.random(len(person)) < STRANGERS  # a device of somebody else, or cookies wiped
-    knows = (traits.number[person] > 0) & (traits.registered_at[person] < at) & ~is_stranger
-    knows &= (company.habit("web_events")[person] < LOGIN_USERS) & (
+    is_stranger = rng.random(len(person)) < STRANGERS
+    can_log_in = (traits.number[person] > 0) & (traits.registered_at[person] < at) & ~is_stranger
+    can_log_in &= (company.habit("web_events")[person] < LOGIN_USERS) & (
         (device == 0) | (rng.random(len(person)) < 0.1)
     )
-    logs_in = knows & (rng.random(len(person)) < np.where(wanted >= 0, 0.9, LOGS_IN))
+    logs_in = can_log_in & (rng.random(len(person)) < np.where(wanted >= 0, 0.9, LOGS_IN))
     lands = rng.random(len(person)) < 0.4
-    count = 1 + lands + logs_in + (wanted >= 0) + rng.poisson(0.7, len(person))
-    visit = np.repeat(np.arange(len(person)), count)
+    return _Visits(person, at, wanted, device, is_stranger, logs_in, lands)
+
+
+def _make_events(company: Company, rng: np.random.Generator, visits: _Visits) -> _Events:
+    traits, end = company.traits, company.clock.end
+    wanted, lands, logs_in = visits.wanted, visits.lands, visits.logs_in
+    count = 1 + lands + logs_in + (wanted >= 0) + rng.poisson(0.7, len(visits.person))
+    visit = np.repeat(np.arange(len(visits.person)), count)
     step = np.arange(len(visit)) - np.repeat(np.cumsum(count) - count, count)
     kind = rng.choice([PAGE, VIEW, SEARCH, WISH, BASKET], len(visit), p=[0.32, 0.46, 0.08, 0.06, 0.08])
     login_step = np.where(logs_in, lands.astype(int), -1)
     kind[(step == 0) & lands[visit]] = LANDING
     kind[step == login_step[visit]] = LOGIN
-    last = step == count[visit] - 1
-    kind[last & (wanted[visit] >= 0)] = BASKET
-    is_after_login = logs_in[visit] & (step >= login_step[visit])
-    who = person[visit]
+    buys = (step == count[visit] - 1) & (wanted[visit] >= 0)
+    kind[buys] = BASKET
+    who = visits.person[visit]
     department = np.where(rng.random(len(visit)) < 0.7, traits.department[who], traits.second_department[who])
-    product = catalogue.draw(rng, department)
-    product = np.where((wanted[visit] >= 0) & last, wanted[visit], product)
-    has_product = np.isin(kind, (VIEW, WISH, BASKET))
-    when = np.minimum(at[visit] + step * rng.integers(20, 60, len(visit)), clock.end)
-    if len(when):
-        when[-1] = max(int(when[-1]), clock.end - 3600)
-    holders = np.unique(who[is_after_login])
+    product = np.where(buys, wanted[visit], company.catalogue.draw(rng, department))
+    at = np.minimum(visits.at[visit] + step * rng.integers(20, 60, len(visit)), end)
+    if len(at):
+        at[-1] = max(int(at[-1]), end - 3600)
+    return _Events(visit, kind, product, at, logs_in[visit] & (step >= login_step[visit]))
+
+
+def _campaign_of(company: Company, rng: np.random.Generator, visits: _Visits) -> np.ndarray:
+    """The campaign that brought each visit, -1: none."""
+    begins, days = company.campaigns.start, company.campaigns.days
+    running = np.searchsorted(begins, visits.at, side="right") - 1
+    is_running = (running >= 0) & (visits.at < begins[running] + days[running] * 86_400)
+    return np.where(is_running & visits.lands & (rng.random(len(visits.at)) < 0.5), running, -1)
+
+
+def web_events(company: Company) -> Iterator[Delivery]:
+    """Events in order of visit and time, as Parquet; from the login on they carry the account's number and e-mail.
+
+    Half of the account holders log in, and hardly ever on another device than their first.
+    """
+    rng, traits, catalogue = company.dice.of("web_events"), company.traits, company.catalogue
+    visits = _make_visits(company, rng)
+    events = _make_events(company, rng, visits)
+    source = rng.integers(0, len(_SOURCES), len(visits.person))
+    campaign = _campaign_of(company, rng, visits)
+    who = visits.person[events.visit]
+    holders = np.unique(who[events.is_after_login])
     place = np.full(len(traits.has_number), -1)
     place[holders] = np.arange(len(holders))
-    blocks = Blocks(
-        company.society,
-        holders,
-        traits.registered_at[holders],
-        company.account_typing.take(holders).as_copy(),
-    )
+    typing = company.account_typing.take(holders).as_copy()
+    blocks = Blocks(company.society, holders, traits.registered_at[holders], typing)
     email = blocks.email
-    cookies = choose(is_stranger, cookie(person + len(place) * 2, device), cookie(person, device))
-    source = rng.integers(0, len(_SOURCES), len(person))
-    begins, days = company.campaigns.start, company.campaigns.days
-    running = np.searchsorted(begins, at, side="right") - 1
-    in_campaign = (
-        (running >= 0) & (at < begins[running] + days[running] * 86_400) & lands & (rng.random(len(at)) < 0.5)
-    )
-    campaign = np.where(in_campaign, running, -1)
-    for label, rows, day in cut(clock, when, 1, by_year=True):
-        mine, seen = visit[rows], is_after_login[rows]
-        block = np.where(seen, place[who[rows]], -1)
+    strangers = cookie(visits.person + len(place) * 2, visits.device)
+    cookies = choose(visits.is_stranger, strangers, cookie(visits.person, visits.device))
+    for label, rows, day in split_by_file(company.clock, events.at, 1, by_year=True):
+        visit, seen, kind = events.visit[rows], events.is_after_login[rows], events.kind[rows]
+        has_product, product = events.has_product[rows], events.product[rows]
         pages = choose(
-            has_product[rows],
-            join("/p/", pick(catalogue.sku, product[rows])),
+            has_product,
+            join("/p/", pick(catalogue.sku, product)),
             pick(words(["/", "/sale", "/garden", "/stores"]), rows % 4),
         )
         table = pa.table({
-            "event_id": join("V", number(rows + 1, 10)), "event_time": moment(when[rows], "%Y-%m-%d %H:%M:%S"),
-            "event_name": pick(words(list(EVENTS)), kind[rows]), "session": join("s", number(mine + 1)),
-            "cookie": cookies.take(pa.array(mine)), "customer_no": keep(seen, customer_number(traits.number[who[rows]])),
+            "event_id": join("V", number(rows + 1, 10)), "event_time": moment(events.at[rows], "%Y-%m-%d %H:%M:%S"),
+            "event_name": pick(words(list(EVENTS)), kind), "session": join("s", number(visit + 1)),
+            "cookie": cookies.take(pa.array(visit)), "customer_no": keep(seen, customer_number(traits.number[who[rows]])),
             "email": keep(seen, email.take(pa.array(np.maximum(place[who[rows]], 0)))),
             "page": join("https://stamgast-demo.example", pages),
-            "referrer": keep(kind[rows] == LANDING, pick(words(list(_REFERRERS)), mine % 4)),
-            "utm_source": keep(kind[rows] == LANDING, pick(words(list(_SOURCES)), source[mine])),
-            "utm_campaign": keep(kind[rows] == LANDING, pick(words(company.campaigns.code), campaign[mine])),
-            "sku": keep(has_product[rows], pick(catalogue.sku, product[rows])),
-            "user_agent": pick(words(["Firefox", "Chrome", "Safari"]), mine % 3),
+            "referrer": keep(kind == LANDING, pick(words(list(_REFERRERS)), visit % 4)),
+            "utm_source": keep(kind == LANDING, pick(words(list(_SOURCES)), source[visit])),
+            "utm_campaign": keep(kind == LANDING, pick(words(company.campaigns.code), campaign[visit])),
+            "sku": keep(has_product, pick(catalogue.sku, product)),
+            "user_agent": pick(words(["Firefox", "Chrome", "Safari"]), visit % 3),
         })  # fmt: skip
-        stranger = is_stranger[mine]
         yield Delivery(
-            "web_events", f"events_{label}.parquet", table, np.where(stranger, NOBODY, who[rows]),
-            np.full(len(rows), NOBODY), block, blocks=blocks, day=day,
+            "web_events", f"events_{label}.parquet", table, np.where(visits.is_stranger[visit], NOBODY, who[rows]),
+            np.full(len(rows), NOBODY), np.where(seen, place[who[rows]], -1), blocks=blocks, day=day,
         )  # fmt: skip

@@ -10,11 +10,11 @@ import numpy as np
 from pypinyin import lazy_pinyin
 
 COUNTRIES = ("NL", "BE", "SE", "CN", "GB")
-# A country is stored as its place in COUNTRIES; what is listed by country elsewhere is in this order.
+# A country is stored as its place in COUNTRIES; lists by country elsewhere have this order.
 NL, BE, SE, CN, GB = range(len(COUNTRIES))
 LANGUAGES = {"NL": "nl", "BE": "nl", "SE": "sv", "CN": "zh", "GB": "en"}
 
-# The lists come in the order of the alphabet; these stand first so that common names are common here too.
+# The lists are in alphabetical order; these are put first, so that common names are common here too.
 _COMMON_DUTCH = [
     "de Jong",
     "Jansen",
@@ -139,7 +139,7 @@ def _mimesis(locale: str, topic: str) -> dict:
 
 
 def _faker(topic: str, locale: str, attribute: str) -> dict[str, float]:
-    """A list of faker with its weights; without weights rank stands for frequency."""
+    """A list of faker with its weights; without weights the rank decides."""
     found = getattr(import_module(f"faker.providers.{topic}.{locale}").Provider, attribute)
     if hasattr(found, "items"):
         return dict(found)

@@ -1,4 +1,4 @@
-"""What every part of the simulator shares: seed, period, vocabularies of all countries."""
+"""Shared by all parts of the simulator: seed, period, vocabularies of all countries."""
 
 import zlib
 from dataclasses import dataclass

@@ -103,7 +103,7 @@ def _write_excel(table: pa.Table, path: Path, sheet: str, header_row: int) -> No
 class Writer:
     """Writes deliveries one after another in a thread of its own, while the next ones are made."""
 
-    # One is written while the next is made; each more would be held in memory.
+    # A delivery is written while the next is made; more would wait in memory.
     _MOST_WAITING = 1
 
     def __init__(self) -> None:
@@ -125,12 +125,12 @@ class Writer:
         folder: Path,
         damage: Sequence[Callable[[Path], None]] = (),
     ) -> None:
-        """Puts the delivery in the row; each of `damage` is done to the finished file. Raises what an earlier one met."""
+        """Queues the delivery; each of `damage` is applied to the finished file. Raises the error of an earlier delivery."""
         self._waiting.append(self._pool.submit(self._write, delivery, contract, folder, damage))
         self.wait(self._MOST_WAITING)
 
     def wait(self, most: int = 0) -> None:
-        """Waits until at most that many deliveries are unwritten. Raises what one of them met."""
+        """Waits until at most that many deliveries are unwritten. Raises the error of a delivery."""
         while len(self._waiting) > most:
             self._waiting.popleft().result()
 
