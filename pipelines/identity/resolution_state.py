@@ -18,12 +18,9 @@ from pipelines.identity.profiles.bad_values import find_bad_values
 from pipelines.identity.profiles.features import SIGNATURE, make_features
 from pipelines.identity.rules import Rules
 from pipelines.warehouse.database import text
+from pipelines.warehouse.sql_files import sql_beside
 
 _FOLDER = Path(__file__).parent
-_STATUSES = (_FOLDER / "profiles" / "statuses.sql").read_text(encoding="utf-8")
-_SHARED_MAILBOXES = (_FOLDER / "profiles" / "shared_mailboxes.sql").read_text(encoding="utf-8")
-_KEYS = (_FOLDER / "likelihood" / "blocking.sql").read_text(encoding="utf-8")
-_COMPARED = (_FOLDER / "likelihood" / "compared.sql").read_text(encoding="utf-8")
 # With fewer holders than this a name counts as of the rarest class.
 FEWEST_HOLDERS = 4
 SEEN = "scratch.intermediate.int_profiles_seen"
@@ -210,7 +207,7 @@ class ResolutionState:
         )
         find_bad_values(self._connection, self._rules, self.holders)
         self._connection.execute(
-            _STATUSES.format(
+            sql_beside(__file__, "profiles/statuses.sql").format(
                 size=self.size,
                 rarest=RAREST,
                 fewest=FEWEST_HOLDERS,
@@ -221,7 +218,9 @@ class ResolutionState:
         for field in ("email", "phone"):
             households = text("|".join(self._rules.households.get(field, [])))
             self._connection.execute(
-                _SHARED_MAILBOXES.format(field=field, features=self.holders(field), households=households)
+                sql_beside(__file__, "profiles/shared_mailboxes.sql").format(
+                    field=field, features=self.holders(field), households=households
+                )
             )
         self._connection.execute(
             "insert into state.statuses from identity_statuses; insert into state.bad_values from identity_bad_values"
@@ -269,9 +268,15 @@ class ResolutionState:
         """Updates state.keys; touches the holders of a key that became, or no longer is, too large."""
         self.compare_with("identity_touched")
         if self.is_full:
-            self._connection.execute(_KEYS.replace("{into}", "insert into state.keys"))
+            self._connection.execute(
+                sql_beside(__file__, "likelihood/blocking.sql").replace("{into}", "insert into state.keys")
+            )
         else:
-            self._connection.execute(_KEYS.replace("{into}", "create or replace temp table identity_keys as"))
+            self._connection.execute(
+                sql_beside(__file__, "likelihood/blocking.sql").replace(
+                    "{into}", "create or replace temp table identity_keys as"
+                )
+            )
             self._connection.execute(
                 """
                 create or replace temp table identity_keys_touched as
@@ -314,7 +319,8 @@ class ResolutionState:
                 else f", wanted as materialized (from state.features where profile_id in (select profile_id from {profiles}))"
             )
             self._connection.execute(
-                _COMPARED.replace("{wanted}", wanted)
+                sql_beside(__file__, "likelihood/compared.sql")
+                .replace("{wanted}", wanted)
                 .replace("{features}", "state.features" if self.is_full else "wanted")
                 .replace("{rarest}", str(RAREST))
             )

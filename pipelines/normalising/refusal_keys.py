@@ -1,15 +1,10 @@
 """Adds to rows that refuse the keys by which their identifiers are compared with known points."""
 
-from pathlib import Path
-
 import duckdb
 
 from pipelines.normalising.tidying import compatible_texts, drop_compatible_texts
+from pipelines.warehouse.sql_files import sql_beside
 
-_MACROS = "".join(
-    (Path(__file__).parent / name).read_text(encoding="utf-8")
-    for name in ("macros.sql", "emails.sql", "refusal_keys.sql")
-)
 _KEYS = {
     "email_keys": ("VARCHAR[]", "clean_email_keys(tidy_email)"),
     "phone_keys": ("VARCHAR[]", "clean_phone_keys(concat_ws(';', tidy_phone, tidy_phone_clean))"),
@@ -27,7 +22,7 @@ def add_refusal_keys(connection: duckdb.DuckDBPyConnection, source: str, target:
     `add_clean_columns` as well, that number is one of the keys. The lists are sorted and never null: a cell without
     anything readable has none. dbt's email_key, phone_keys and number_key (normal_forms.sql) are what they meet.
     """
-    connection.execute(_MACROS)
+    connection.execute(sql_beside(__file__, "macros.sql", "emails.sql", "refusal_keys.sql"))
     names = [row[0] for row in connection.execute(f"describe {source}").fetchall()]
     texts, joins = compatible_texts(connection, source, _READ)
     # The lines of a cell tell its telephone numbers apart.

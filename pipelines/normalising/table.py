@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import duckdb
 import pyarrow as pa
@@ -13,11 +12,8 @@ from pipelines.normalising.numbers import company_number, e164, vat_number
 from pipelines.normalising.phones import WORTHWHILE, plain_number_sql
 from pipelines.normalising.territories import country_code, language_code
 from pipelines.normalising.tidying import TEXT, compatible_texts, drop_compatible_texts, save
+from pipelines.warehouse.sql_files import sql_beside
 
-_MACROS = (Path(__file__).parent / "macros.sql").read_text(encoding="utf-8")
-_EMAILS = (Path(__file__).parent / "emails.sql").read_text(encoding="utf-8")
-_ADDRESSES = (Path(__file__).parent / "addresses.sql").read_text(encoding="utf-8")
-_CLEAN = (Path(__file__).parent / "clean.sql").read_text(encoding="utf-8")
 _READ = (
     "given_name", "family_name", "full_name", "gender", "birth_date", "email", "phone", "street",
     "house_number", "postcode", "city", "country", "language", "company_name", "company_number", "vat_number",
@@ -32,7 +28,7 @@ def add_clean_columns(
     `source` holds the contact block as VARCHAR text. `birth_date_formats` are the contract's strptime
     formats, tried in order before ISO 8601. Every result is a function of its own row alone.
     """
-    connection.execute(_MACROS)
+    connection.execute(sql_beside(__file__, "macros.sql"))
     filled = _filled(connection, source)
     countries = connection.execute(
         f"select distinct country from {source} where country is not null"
@@ -54,7 +50,9 @@ def add_clean_columns(
     formats = ", ".join(_quoted(form) for form in birth_date_formats)
     contract_date = f"try_strptime(tidy.tidy_birth_date, [{formats}])::date" if formats else "null::date"
     columns = ", ".join(f'"{row[0]}"' for row in connection.execute(f"describe {source}").fetchall())
-    clean = _CLEAN.format(target=target, columns=columns, contract_date=contract_date)
+    clean = sql_beside(__file__, "clean.sql").format(
+        target=target, columns=columns, contract_date=contract_date
+    )
     # Of a column that nobody fills DuckDB need not compile the patterns, which takes longer than a small file.
     for column in set(_READ) - filled:
         clean = re.sub(rf"\btidy\.tidy_{column}\b", "null::varchar", clean)
@@ -113,7 +111,7 @@ def _spread_addresses(connection: duckdb.DuckDBPyConnection) -> set[str]:
     """Puts each part of an address into its own column of normalising_tidy; the columns that may be filled now."""
     if not connection.execute(f"select 1 from normalising_tidy where {_IS_CRAMMED} limit 1").fetchone():
         return set()
-    connection.execute(_ADDRESSES.replace("{is_crammed}", _IS_CRAMMED))
+    connection.execute(sql_beside(__file__, "addresses.sql").replace("{is_crammed}", _IS_CRAMMED))
     return {"street", "postcode", "city"}
 
 
@@ -153,7 +151,7 @@ def _look_up_emails(connection: duckdb.DuckDBPyConnection) -> None:
     mistaken = "from normalising_tidy where plain_email is null and tidy_email is not null"
     repaired = "null::varchar"
     if connection.execute(f"select 1 {mistaken} limit 1").fetchone():
-        connection.execute(_EMAILS)
+        connection.execute(sql_beside(__file__, "emails.sql"))
         repaired = "clean_only_email(clean_email_text(email))"
     connection.execute(
         f"create or replace temp table normalising_email as "

@@ -21,7 +21,7 @@ from pipelines.privacy.redacted_profiles import redaction_files
 from pipelines.privacy.registry import REFUSAL_COLUMNS, Nature
 from pipelines.privacy.search_terms import find_named
 from pipelines.privacy.tombstones import POINTS
-from pipelines.privacy.words import WORDS
+from pipelines.privacy.words import add_word_macros
 from pipelines.warehouse.database import as_parquet, connect, name, read_parquet, text
 from pipelines.warehouse.erasure_secret import digest, erasure_secret, use_erasure_secret
 from pipelines.warehouse.files import remove, write_atomically
@@ -44,7 +44,7 @@ def rewrite_landed(places: Places, secret: bytes) -> int:
     for folder in open_erasures(places):
         with connect(places) as connection:
             use_erasure_secret(connection, secret)
-            connection.execute(WORDS)
+            add_word_macros(connection)
             for table in _PLANNED:
                 connection.execute(
                     f"create temp table {table} as from {read_parquet(places, plan_file(folder, table))}"
@@ -313,7 +313,7 @@ def rewrite_decisions(places: Places, secret: bytes, sources: Path) -> int:
     for folder in open_erasures(places):
         with connect(places) as connection:
             use_erasure_secret(connection, secret)
-            connection.execute(WORDS)
+            add_word_macros(connection)
             connection.execute(
                 f"create temp table search_terms as from {read_parquet(places, plan_file(folder, 'search_terms'))}"
             )

@@ -7,7 +7,6 @@ birth date, or because it belonged there last. A profile that fits several peopl
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import duckdb
 
@@ -18,12 +17,12 @@ from pipelines.normalising.point_keys import email_key, number_key, phone_keys
 from pipelines.privacy.redacted_profiles import redacted_profiles
 from pipelines.privacy.refused import write_refused
 from pipelines.privacy.requests import Request, write_asked
-from pipelines.privacy.words import WORDS
+from pipelines.privacy.words import add_word_macros
 from pipelines.publishing.versions import DATABASES, current_version
 from pipelines.warehouse.database import attach, read_parquet, text, texts
 from pipelines.warehouse.places import Places
+from pipelines.warehouse.sql_files import sql_beside
 
-_OWNERS = (Path(__file__).parent / "people.sql").read_text(encoding="utf-8")
 # Entries of registers of companies are public and about companies; they stay.
 _ABOUT_NOBODY = [
     kind.name for kind in KINDS.values() if not kind.has_contact_block or kind.name == "companies"
@@ -52,7 +51,7 @@ def write_owners(connection: duckdb.DuckDBPyConnection, places: Places) -> None:
     )
     kinds = {load.feed: load.kind for load in loads}
     left_out = [feed for feed, kind in kinds.items() if kind in _ABOUT_NOBODY]
-    connection.execute(WORDS)
+    add_word_macros(connection)
     connection.execute(
         "create or replace temp table member (profile_id bigint, person_id bigint);"
         "create or replace temp table past_member (profile_id bigint, person_id bigint)"
@@ -82,7 +81,7 @@ def write_owners(connection: duckdb.DuckDBPyConnection, places: Places) -> None:
     connection.execute(f"create or replace temp table redacted as {redacted_profiles(places)}")
     write_refused(connection, places)
     connection.execute(
-        _OWNERS.format(
+        sql_beside(__file__, "people.sql").format(
             profiles=f"(from {read} union all by name from refusal_records)",
             left_out=f"{texts(left_out)}::varchar[]",
             email_form=email_key("compared.email_clean"),

@@ -18,10 +18,10 @@ from pipelines.privacy.tombstones import SHARED_VALUES
 from pipelines.warehouse.database import read_parquet
 from pipelines.warehouse.erasure_secret import digest
 from pipelines.warehouse.places import Places
+from pipelines.warehouse.sql_files import sql_beside
 
 # Higher than the number of any profile.
 FIRST_RECORD = 10**15
-_REFUSED = (Path(__file__).parent / "refused.sql").read_text(encoding="utf-8")
 
 
 def _nothing(columns: dict[str, str]) -> str:
@@ -55,7 +55,7 @@ def write_refused(connection: duckdb.DuckDBPyConnection, places: Places) -> None
     # The country may be a default of the contract, which may change while the record does not.
     same = [column for column in BLOCK if column != "country"]
     connection.execute(
-        _REFUSED.format(
+        sql_beside(__file__, "refused.sql").format(
             columns=", ".join(refusal_columns()),
             refusals=_files(places, refusal_files(places), refusal_columns()),
             facts=facts

@@ -6,6 +6,7 @@ a name and a contact point of theirs stand in the same text.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 import duckdb
 import phonenumbers
@@ -15,25 +16,30 @@ from pipelines.contracts import CONTACT_BLOCK
 from pipelines.normalising import CLEAN_COLUMNS
 from pipelines.normalising.point_keys import email_key
 
-# Kind of term -> SQL for its terms, over the columns of a profile.
-_SEARCH_TERMS = {
-    "email": f"[privacy_fold(email_clean), privacy_fold(email), privacy_fold({email_key('email_clean')})]",
-    "phone": "[privacy_fold(phone_clean), privacy_fold(phone)]",
-    "name": (
-        "[privacy_fold(given_name_clean || family_name_clean), privacy_fold(family_name_clean || given_name_clean), "
-        "privacy_fold(given_name || family_name), privacy_fold(family_name || given_name), "
-        # A single word may be anybody's.
-        "case when regexp_matches(trim(full_name), '\\s|\\p{Han}{2}') then privacy_fold(full_name) end]"
-    ),
-    "address": (
-        "[privacy_fold(street_clean || house_number_clean), privacy_fold(house_number_clean || street_clean), "
-        "privacy_fold(street || house_number), privacy_fold(postcode_clean || house_number_clean)]"
-    ),
-    "customer number": "[privacy_fold(customer_number)]",
-    "record": "[privacy_fold(record_id)]",
-    "social profile": "[privacy_fold(social_profile)]",
-    "cookie": "[privacy_fold(cookie_id)]",
-}
+
+@cache
+def _search_terms() -> dict[str, str]:
+    """Kind of term -> SQL for its terms, over the columns of a profile."""
+    return {
+        "email": f"[privacy_fold(email_clean), privacy_fold(email), privacy_fold({email_key('email_clean')})]",
+        "phone": "[privacy_fold(phone_clean), privacy_fold(phone)]",
+        "name": (
+            "[privacy_fold(given_name_clean || family_name_clean), privacy_fold(family_name_clean || given_name_clean), "
+            "privacy_fold(given_name || family_name), privacy_fold(family_name || given_name), "
+            # A single word may be anybody's.
+            "case when regexp_matches(trim(full_name), '\\s|\\p{Han}{2}') then privacy_fold(full_name) end]"
+        ),
+        "address": (
+            "[privacy_fold(street_clean || house_number_clean), privacy_fold(house_number_clean || street_clean), "
+            "privacy_fold(street || house_number), privacy_fold(postcode_clean || house_number_clean)]"
+        ),
+        "customer number": "[privacy_fold(customer_number)]",
+        "record": "[privacy_fold(record_id)]",
+        "social profile": "[privacy_fold(social_profile)]",
+        "cookie": "[privacy_fold(cookie_id)]",
+    }
+
+
 # Columns that identify somebody only together.
 PAIRS = (("given_name", "family_name"), ("street", "house_number"), ("postcode", "house_number"))
 # All texts of a record; the parts of names and addresses are joined.
@@ -69,7 +75,7 @@ def write_search_terms(connection: duckdb.DuckDBPyConnection) -> None:
     """
     kinds = " union all ".join(
         f"select profile_id, '{kind}' as kind, unnest({tokens}) as token from whose"
-        for kind, tokens in _SEARCH_TERMS.items()
+        for kind, tokens in _search_terms().items()
     )
     long_enough = " ".join(f"when '{kind}' then {condition}" for kind, condition in _LONG_ENOUGH.items())
     connection.execute(f"""

@@ -23,7 +23,7 @@ from pipelines.normalising import add_clean_columns
 from pipelines.normalising.point_digests import digests_of_row
 from pipelines.privacy.registry import REFUSAL_COLUMNS, REFUSAL_TEXTS, Nature
 from pipelines.privacy.search_terms import find_named
-from pipelines.privacy.words import WORDS
+from pipelines.privacy.words import add_word_macros
 from pipelines.warehouse.database import name, read_parquet, text
 from pipelines.warehouse.erasure_secret import digest
 from pipelines.warehouse.places import Places
@@ -382,7 +382,7 @@ def _write_stones(connection: duckdb.DuckDBPyConnection, places: Places, loads: 
 
     erased_search_terms: the search terms of the people who did not come back.
     """
-    connection.execute(WORDS)
+    add_word_macros(connection)
     lifted = lifted_tombstones(loads)
     known = ", ".join(f"({text(stone)}, timestamp '{moment}')" for stone, moment in lifted.items())
     connection.execute(f"""

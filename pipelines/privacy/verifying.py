@@ -15,7 +15,7 @@ from pipelines.privacy.receipts import Receipt, SearchTerm
 from pipelines.privacy.requests import Request
 from pipelines.privacy.searching import Literals, Searched, search_files
 from pipelines.privacy.tombstones import lifted_tombstones
-from pipelines.privacy.words import WORDS
+from pipelines.privacy.words import add_word_macros
 from pipelines.warehouse.database import connect
 from pipelines.warehouse.erasure_secret import digest, use_erasure_secret
 from pipelines.warehouse.places import Places
@@ -54,7 +54,7 @@ def verify_receipt(
     terms = [term for term in receipt.search_terms if term.person not in returned]
     with connect(places) as connection:
         use_erasure_secret(connection, secret)
-        connection.execute(WORDS)
+        add_word_macros(connection)
         _write_search_terms(connection, terms)
         literals = Literals(_known_values(connection, requests))
         unknown = [

@@ -1,5 +1,10 @@
 """The DuckDB macros of words.sql, which make texts comparable when a person is searched for."""
 
-from pathlib import Path
+import duckdb
 
-WORDS = (Path(__file__).parent / "words.sql").read_text(encoding="utf-8")
+from pipelines.warehouse.sql_files import sql_beside
+
+
+def add_word_macros(connection: duckdb.DuckDBPyConnection) -> None:
+    """Makes the macros known to the connection."""
+    connection.execute(sql_beside(__file__, "words.sql"))

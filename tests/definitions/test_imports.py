@@ -19,7 +19,7 @@ import pipelines
 for module in pkgutil.walk_packages(pipelines.__path__, "pipelines."):
     if not module.name.endswith("__main__"):
         importlib.import_module(module.name)
-print("\\n".join(path for path in opened if not path.endswith(".sql")))
+print("\\n".join(opened))
 """
 
 

@@ -5,7 +5,7 @@ import duckdb
 from pipelines.contracts import CONTACT_BLOCK
 from pipelines.normalising import CLEAN_COLUMNS
 from pipelines.privacy.search_terms import find_named, write_search_terms
-from pipelines.privacy.words import WORDS
+from pipelines.privacy.words import add_word_macros
 
 ADDRESS = ("postcode", "postcode_clean", "house_number", "house_number_clean")
 
@@ -15,7 +15,7 @@ def test_somebody_is_found_in_long_texts_without_holding_all_that_they_say() -> 
         connection.execute("set memory_limit = '400MB'")
         connection.execute("set threads = 1")
         connection.execute("set max_temp_directory_size = '0KB'")
-        connection.execute(WORDS)
+        add_word_macros(connection)
         connection.execute("""
             create table search_terms as
             select 1 as person, 'email' as kind, 'anbosxexample' as token, 13 as length, false as is_shared
@@ -40,7 +40,7 @@ def test_somebody_is_found_in_long_texts_without_holding_all_that_they_say() -> 
 
 def test_a_short_name_is_found_as_words_and_a_long_one_written_together_too() -> None:
     with duckdb.connect() as connection:
-        connection.execute(WORDS)
+        add_word_macros(connection)
         connection.execute("""
             create table search_terms as
             from (values (1, 'name', 'prinss', 6, false), (2, 'name', 'annabosman', 10, false))
@@ -58,7 +58,7 @@ def test_a_short_name_is_found_as_words_and_a_long_one_written_together_too() ->
 def test_an_address_of_digits_only_finds_nobody() -> None:
     block = [column for column in (*CONTACT_BLOCK, *CLEAN_COLUMNS) if column not in ADDRESS]
     with duckdb.connect() as connection:
-        connection.execute(WORDS)
+        add_word_macros(connection)
         connection.execute("create table due as from (values (1, 1), (2, 2)) as due (person, profile_id)")
         connection.execute(f"""
             create table everybody as

@@ -7,7 +7,7 @@ import duckdb
 import pytest
 
 from pipelines.privacy.searching import Literals, Place, search_files
-from pipelines.privacy.words import WORDS
+from pipelines.privacy.words import add_word_macros
 from pipelines.warehouse.places import Places
 
 
@@ -15,7 +15,7 @@ from pipelines.warehouse.places import Places
 def connection() -> Iterator[duckdb.DuckDBPyConnection]:
     """Knows the name and the telephone of somebody, both of which others have too."""
     with duckdb.connect() as opened:
-        opened.execute(WORDS)
+        add_word_macros(opened)
         opened.execute("set variable erasure_key = 'k'")
         opened.execute("""
             create table search_terms as

@@ -13,12 +13,8 @@ from pipelines.identity.decisions.overrides import Override, read_overrides
 from pipelines.identity.people.components import smallest_reachable
 from pipelines.identity.rules import Rules
 from pipelines.warehouse.database import text, texts
+from pipelines.warehouse.sql_files import sql_beside
 
-_FOLDER = Path(__file__).parent
-_WORDS, _NAMED, _FITTING, _DECIDED, _COMPANIES = (
-    (_FOLDER / f"{part}.sql").read_text(encoding="utf-8")
-    for part in ("words", "named", "fitting", "decided", "companies")
-)
 # Kinds of evidence besides the name, the strongest first.
 _KINDS = ["verified_domain", "domain", "postcode", "person", "phone"]
 _TABLES = (
@@ -54,22 +50,25 @@ def resolve_companies(
     Raises StamgastError: an override that cannot be read, two decisions that contradict each other.
     """
     companies = rules.companies
-    connection.execute(_WORDS.replace("{forms}", _any_of(companies.legal_forms)))
+    connection.execute(sql_beside(__file__, "words.sql").replace("{forms}", _any_of(companies.legal_forms)))
     _find_websites(connection)
     connection.register("identity_private_mail", pa.table({"domain": sorted(free_mail)}))
     connection.execute(
-        _NAMED.replace("{names_per_number}", str(companies.names_per_number))
+        sql_beside(__file__, "named.sql")
+        .replace("{names_per_number}", str(companies.names_per_number))
         .replace("{private_mail}", _any_of(companies.private_mail))
         .replace("{no_company}", _any_of(companies.no_company))
     )
     connection.unregister("identity_private_mail")
-    connection.execute(_FITTING)
+    connection.execute(sql_beside(__file__, "fitting.sql"))
     _group(connection)
     kinds = texts(_KINDS)
-    connection.execute(_DECIDED.replace("{kinds}", kinds))
+    connection.execute(sql_beside(__file__, "decided.sql").replace("{kinds}", kinds))
     _override(connection, read_overrides(overrides, as_of))
     connection.execute(
-        _COMPANIES.replace("{kinds}", kinds).replace("{candidates}", str(companies.candidates))
+        sql_beside(__file__, "companies.sql")
+        .replace("{kinds}", kinds)
+        .replace("{candidates}", str(companies.candidates))
     )
     for table in _TABLES:
         connection.execute(f"drop table identity_company_{table}")

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
 
 import duckdb
 
-_PARTS = (Path(__file__).parent / "differences.sql").read_text(encoding="utf-8")
+from pipelines.warehouse.sql_files import sql_beside
+
 # Tables that `keep` copies into schema `before` ahead of the second resolution.
 PEOPLE = ("identity.profile_person", "identity.profile_account")
 SEGMENTS = "marts.segment_members"
@@ -88,7 +88,7 @@ def find_differences(connection: duckdb.DuckDBPyConnection, largest: int) -> Dif
 
     `largest`: how many changes of each kind are listed.
     """
-    connection.execute(_PARTS)
+    connection.execute(sql_beside(__file__, "differences.sql"))
     counts = connection.execute(
         """
         select

@@ -7,8 +7,7 @@ import duckdb
 
 from pipelines.warehouse.database import name, read_parquet, text
 from pipelines.warehouse.places import Places
-
-_HISTORY = (Path(__file__).parent / "history.sql").read_text(encoding="utf-8")
+from pipelines.warehouse.sql_files import sql_beside
 
 # Table of schema identity -> its description and those of its columns.
 DESCRIPTIONS: dict[str, tuple[str, dict[str, str]]] = {
@@ -62,7 +61,7 @@ def write_history(
     identity.profile_person alone, so building again changes nothing.
     """
     connection.execute(
-        _HISTORY.format(
+        sql_beside(__file__, "history.sql").format(
             before=read_parquet(places, before) if before else _NOTHING_BEFORE,
             version=int(version),
             as_of=as_of.isoformat(),

@@ -1,7 +1,5 @@
 """Resolves households: people at one address who share a family name or a private contact point, with dates."""
 
-from pathlib import Path
-
 import duckdb
 import numpy as np
 import pyarrow as pa
@@ -9,10 +7,7 @@ import pyarrow as pa
 from pipelines.identity.people.components import smallest_reachable
 from pipelines.identity.rules import Rules
 from pipelines.warehouse.database import texts
-
-_FOLDER = Path(__file__).parent
-_TIES = (_FOLDER / "ties.sql").read_text(encoding="utf-8")
-_HOUSEHOLDS = (_FOLDER / "households.sql").read_text(encoding="utf-8")
+from pipelines.warehouse.sql_files import sql_beside
 
 
 def resolve_households(connection: duckdb.DuckDBPyConnection, rules: Rules) -> None:
@@ -25,9 +20,9 @@ def resolve_households(connection: duckdb.DuckDBPyConnection, rules: Rules) -> N
     customers.identity.bad_values.
     """
     connection.execute(
-        _TIES.replace("{street_postcodes}", texts(rules.living_together.street_postcodes)).replace(
-            "{crowded_address}", str(rules.crowded_address)
-        )
+        sql_beside(__file__, "ties.sql")
+        .replace("{street_postcodes}", texts(rules.living_together.street_postcodes))
+        .replace("{crowded_address}", str(rules.crowded_address))
     )
     stays = connection.execute("select stay_id from identity_stays order by stay_id").to_arrow_table()
     ties = connection.execute(
@@ -38,6 +33,8 @@ def resolve_households(connection: duckdb.DuckDBPyConnection, rules: Rules) -> N
     connection.register(
         "identity_homes_found", pa.table({"stay_id": ids, "home_id": smallest_reachable(ids, left, right)})
     )
-    connection.execute(_HOUSEHOLDS.replace("{members}", str(rules.living_together.members)))
+    connection.execute(
+        sql_beside(__file__, "households.sql").replace("{members}", str(rules.living_together.members))
+    )
     connection.unregister("identity_homes_found")
     connection.execute("drop table identity_homes; drop table identity_stays; drop table identity_ties")

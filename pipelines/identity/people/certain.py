@@ -1,7 +1,6 @@
 """Certain links: the groups of profiles that a rule links to one person."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import duckdb
 import numpy as np
@@ -10,8 +9,7 @@ import pyarrow as pa
 from pipelines.identity.people.components import smallest_reachable
 from pipelines.identity.rules import CertainRule, LinkField, Rules
 from pipelines.warehouse.database import text
-
-_COMPATIBLE_NAMES = (Path(__file__).parent / "compatible_names.sql").read_text(encoding="utf-8")
+from pipelines.warehouse.sql_files import sql_beside
 
 
 def group_by_rules(
@@ -64,7 +62,9 @@ def _compatible_names(
     without family name joins if all family names with that given name are compatible.
     """
     connection.execute(
-        _COMPATIBLE_NAMES.format(field=field, features=features, households=text("|".join(households)))
+        sql_beside(__file__, "compatible_names.sql").format(
+            field=field, features=features, households=text("|".join(households))
+        )
     )
     _cluster_family_names(connection)
     return """

@@ -1,7 +1,6 @@
 """Maintains state.links and state.near_links, the evidence for one person that was and was not followed; writes both tables."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import duckdb
 import pyarrow as pa
@@ -11,8 +10,8 @@ from pipelines.identity.likelihood.comparisons import COMPARISONS
 from pipelines.identity.likelihood.pairs import NEAR
 from pipelines.identity.likelihood.scoring import places
 from pipelines.warehouse.database import text
+from pipelines.warehouse.sql_files import sql_beside
 
-_EVIDENCE = (Path(__file__).parent / "evidence.sql").read_text(encoding="utf-8")
 _OF_REGION = "where left_profile_id in (from identity_region) or right_profile_id in (from identity_region)"
 _RENEWED = "where left_profile_id in (from identity_renewed) or right_profile_id in (from identity_renewed)"
 
@@ -52,7 +51,7 @@ def update_evidence(
         from identity_same {"" if is_full else "where left_profile_id in (from identity_region)"}
         """
     )
-    connection.execute(_EVIDENCE.format(near=NEAR))
+    connection.execute(sql_beside(__file__, "evidence.sql").format(near=NEAR))
     connection.execute("drop view identity_groups; drop view identity_pairs_near")
     connection.unregister("identity_same")
 

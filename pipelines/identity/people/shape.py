@@ -1,12 +1,9 @@
 """The shape of each person, without identifiers: signs that strangers were merged, or that one person has two ids."""
 
-from pathlib import Path
-
 import duckdb
 
 from pipelines.identity.history.events import describe
-
-_SHAPE = (Path(__file__).parent / "person_shape.sql").read_text(encoding="utf-8")
+from pipelines.warehouse.sql_files import sql_beside
 
 # As in history/events.py.
 DESCRIPTIONS: dict[str, tuple[str, dict[str, str]]] = {
@@ -26,6 +23,6 @@ DESCRIPTIONS: dict[str, tuple[str, dict[str, str]]] = {
 
 def write_person_shape(connection: duckdb.DuckDBPyConnection) -> None:
     """Writes table identity.person_shape from identity.profile_person, the active profiles and the bad values."""
-    connection.execute(_SHAPE)
+    connection.execute(sql_beside(__file__, "person_shape.sql"))
     for table, (description, columns) in DESCRIPTIONS.items():
         describe(connection, table, description, columns)

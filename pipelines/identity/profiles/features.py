@@ -1,16 +1,13 @@
 """Makes the match features of profiles: names in Latin letters, dates, contact points and places."""
 
-from pathlib import Path
-
 import duckdb
 import pyarrow as pa
 from pypinyin import lazy_pinyin
 
 from pipelines.identity.rules import Rules
 from pipelines.warehouse.database import text, texts
+from pipelines.warehouse.sql_files import sql_beside
 
-_FOLDER = Path(__file__).parent
-_FEATURES = (_FOLDER / "features.sql").read_text(encoding="utf-8")
 _HAN = r"\p{Han}"
 # Columns that features are derived from. The texts of a profile never change, but its clean columns and its contract may.
 _DERIVED_FROM = (
@@ -68,7 +65,8 @@ def make_features(connection: duckdb.DuckDBPyConnection, table: str, profiles: s
         ),
     )
     connection.execute(
-        _FEATURES.replace("{into}", f"create {table} as")
+        sql_beside(__file__, "features.sql")
+        .replace("{into}", f"create {table} as")
         .replace("{signature}", SIGNATURE)
         .replace("{profiles}", profiles)
         .replace("{nobody}", text("|".join(rules.nobody)))
