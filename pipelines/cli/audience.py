@@ -8,8 +8,8 @@ from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Column, Table
 
+from pipelines.cli.counting import counted
 from pipelines.cli.options import AsOf, Sources, Warehouse, console, given_settings
-from pipelines.cli.wording import counted
 
 audience_app = typer.Typer(
     help="Contact lists per segment, of whom the permission, the licence and the law allow.",

@@ -8,8 +8,8 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
+from pipelines.cli.counting import counted
 from pipelines.cli.options import tell
-from pipelines.cli.wording import counted
 from pipelines.publishing.versions import opened
 from pipelines.serving.customer_card import Card, Happening, read_card
 from pipelines.settings import Settings

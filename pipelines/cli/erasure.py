@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
-from pipelines.cli.wording import counted, people
+from pipelines.cli.counting import counted, people
 from pipelines.orchestration import erasing
 from pipelines.orchestration.erasing import Planned
 from pipelines.privacy.people import Found

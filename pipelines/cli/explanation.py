@@ -7,8 +7,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
+from pipelines.cli.counting import counted
 from pipelines.cli.options import tell
-from pipelines.cli.wording import counted
 from pipelines.errors import StamgastError
 from pipelines.identity.likelihood.model import Waterfall, size_class
 from pipelines.identity.likelihood.waterfall import save_plot, steps, waterfall_of

@@ -16,7 +16,7 @@ def rotate_key(
     warehouse: Warehouse = None,
 ) -> None:
     """Put the warehouse under another key, or encrypt one that is not."""
-    from pipelines.privacy.rotation import rotate_key as rotate
+    from pipelines.privacy.key_rotation import rotate_key as rotate
 
     places = given_settings(warehouse=warehouse).places
     done = rotate(places, to.resolve(), lambda part: console.print(f"  [dim]{part}[/]"))

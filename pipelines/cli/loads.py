@@ -6,8 +6,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
+from pipelines.cli.counting import counted
 from pipelines.cli.options import tell
-from pipelines.cli.wording import counted
 from pipelines.contracts import Contract, read_contracts
 from pipelines.errors import StamgastError
 from pipelines.expectations.load_check import arrival_check

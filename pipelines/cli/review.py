@@ -10,8 +10,8 @@ from rich.markup import escape
 from rich.prompt import Prompt
 from rich.table import Column, Table
 
+from pipelines.cli.counting import counted
 from pipelines.cli.options import tell
-from pipelines.cli.wording import counted
 from pipelines.errors import StamgastError
 from pipelines.identity.decisions.overrides import (
     Subject,

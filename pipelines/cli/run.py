@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
-from pipelines.cli.wording import counted
+from pipelines.cli.counting import counted
 from pipelines.landing.deliveries import FeedScan
 from pipelines.orchestration.running import Headline, Plan, RunReport, execute, plan_run, stale_tables
 from pipelines.publishing.versions import Version

@@ -3,8 +3,8 @@
 from rich.console import Console
 from rich.markup import escape
 
+from pipelines.cli.counting import counted
 from pipelines.cli.options import tell
-from pipelines.cli.wording import counted
 from pipelines.publishing.versions import opened
 from pipelines.serving.golden_reasons import Candidate, read_reasons, restated_rate
 from pipelines.settings import Settings

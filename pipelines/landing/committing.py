@@ -12,7 +12,7 @@ from pipelines.contracts import CONTACT_BLOCK, Contract
 from pipelines.landing.columns import facts_columns, profile_columns
 from pipelines.landing.deliveries import Delivery, contract_digest
 from pipelines.landing.hashing import block_hash, cookie_key
-from pipelines.landing.holding_back import HoldingBack
+from pipelines.landing.keeping_erased_out import HoldingBack
 from pipelines.landing.loads import Load, as_json, next_profile_id, profile_files
 from pipelines.landing.mapping import filled_block, is_somebody
 from pipelines.landing.refusals import WrittenRefusals, forget_half_landed

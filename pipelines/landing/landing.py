@@ -12,7 +12,7 @@ from pipelines.contracts import Contract
 from pipelines.errors import StamgastError
 from pipelines.landing.committing import Check, commit
 from pipelines.landing.deliveries import Delivery, FeedScan, contract_digest, note_deliveries
-from pipelines.landing.holding_back import HoldingBack
+from pipelines.landing.keeping_erased_out import HoldingBack
 from pipelines.landing.loads import (
     Load,
     Refusal,
@@ -25,8 +25,8 @@ from pipelines.landing.loads import (
 )
 from pipelines.landing.mapping import map_delivery, quarantine_unusable
 from pipelines.landing.reading import delivered, is_object, read_delivery, source_columns
-from pipelines.landing.refusal import RefusedFile
 from pipelines.landing.refusals import can_refuse, collect_refusals, spell_words, write_refusals
+from pipelines.landing.refused_file import RefusedFile
 from pipelines.landing.special_values import drop_special_values
 from pipelines.settings import Settings
 from pipelines.warehouse.database import connect, name, read_parquet, text

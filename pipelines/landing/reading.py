@@ -20,7 +20,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from pipelines.contracts import Contract
 from pipelines.contracts.model import Files
-from pipelines.landing.refusal import RefusedFile
+from pipelines.landing.refused_file import RefusedFile
 from pipelines.landing.text_files import LONGEST_LINE, TextFile, readable
 from pipelines.warehouse.database import name, text
 

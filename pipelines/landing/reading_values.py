@@ -6,7 +6,7 @@ from pathlib import PurePath
 
 from pipelines.contracts import SQL_TYPES, Column, Contract
 from pipelines.landing.reading import delivered
-from pipelines.landing.refusal import RefusedFile
+from pipelines.landing.refused_file import RefusedFile
 from pipelines.warehouse.database import text
 
 TRUE_TEXTS = ["1", "true", "yes", "y", "ja", "j", "oui", "sant", "t", "on", "是"]

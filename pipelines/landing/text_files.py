@@ -14,7 +14,7 @@ from typing import BinaryIO, cast
 
 from charset_normalizer import from_bytes
 
-from pipelines.landing.refusal import RefusedFile
+from pipelines.landing.refused_file import RefusedFile
 
 # DuckDB silently loses a line longer than its buffer, so longer lines are removed before it reads.
 LONGEST_LINE = 2_000_000

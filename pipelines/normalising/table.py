@@ -7,9 +7,9 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.normalising.characters import compatible
+from pipelines.normalising.legal_and_phone_numbers import company_number, e164, vat_number
 from pipelines.normalising.names import split_full_name
-from pipelines.normalising.numbers import company_number, e164, vat_number
-from pipelines.normalising.phones import WORTHWHILE, plain_number_sql
+from pipelines.normalising.plain_phones import WORTHWHILE, plain_number_sql
 from pipelines.normalising.territories import country_code, language_code
 from pipelines.normalising.tidying import TEXT, compatible_texts, drop_compatible_texts, save
 from pipelines.warehouse.sql_files import sql_beside

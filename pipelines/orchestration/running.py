@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from pipelines.contracts import Contract, read_contracts
-from pipelines.contracts.wordings import wordings_without_text
+from pipelines.contracts.consent_texts import wordings_without_text
 from pipelines.dbt.variables import feeds_without_contract, read_vars
 from pipelines.errors import StamgastError
 from pipelines.landing.deliveries import FeedScan, late_file_messages, scan_feeds

@@ -16,12 +16,12 @@ from pipelines.identity.decisions.overrides import COLUMNS, overrides_file, pars
 from pipelines.landing.loads import Load, read_loads
 from pipelines.landing.refusals import refusal_files
 from pipelines.normalising.point_digests import digests_of_row, point_digest
+from pipelines.privacy.personal_columns import REFUSAL_COLUMNS, Nature
 from pipelines.privacy.planning import open_erasures, plan_file
 from pipelines.privacy.redacted_profiles import redaction_files
-from pipelines.privacy.registry import REFUSAL_COLUMNS, Nature
 from pipelines.privacy.search_terms import find_named
 from pipelines.privacy.tombstones import POINTS
-from pipelines.privacy.words import add_word_macros
+from pipelines.privacy.word_macros import add_word_macros
 from pipelines.warehouse.database import as_parquet, connect, name, read_parquet, text
 from pipelines.warehouse.erasure_secret import digest, erasure_secret, use_erasure_secret
 from pipelines.warehouse.files import remove, write_atomically

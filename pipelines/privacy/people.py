@@ -17,7 +17,7 @@ from pipelines.normalising.point_keys import email_key, number_key, phone_keys
 from pipelines.privacy.redacted_profiles import redacted_profiles
 from pipelines.privacy.refused import write_refused
 from pipelines.privacy.requests import Request, write_asked
-from pipelines.privacy.words import add_word_macros
+from pipelines.privacy.word_macros import add_word_macros
 from pipelines.publishing.versions import DATABASES, current_version
 from pipelines.warehouse.database import attach, read_parquet, text, texts
 from pipelines.warehouse.places import Places

@@ -20,8 +20,8 @@ from pipelines.landing.columns import facts_columns
 from pipelines.landing.deliveries import Fingerprints, files_of
 from pipelines.landing.loads import Load, read_loads
 from pipelines.privacy.people import Found
+from pipelines.privacy.personal_columns import REFUSAL_TEXTS
 from pipelines.privacy.refused import FIRST_RECORD, find_refusing
-from pipelines.privacy.registry import REFUSAL_TEXTS
 from pipelines.privacy.search_terms import find_named, write_search_terms
 from pipelines.privacy.tombstones import POINTS, REFUSALS, SHARED_VALUES, write_tombstones
 from pipelines.publishing.versions import DATABASES, current_version

@@ -12,7 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.errors import StamgastError
-from pipelines.normalising.numbers import e164
+from pipelines.normalising.legal_and_phone_numbers import e164
 
 
 @dataclass(frozen=True)

@@ -17,13 +17,13 @@ from pipelines.contracts import Contract
 from pipelines.landing.columns import facts_columns
 from pipelines.landing.loads import Load, newest_event, read_loads
 from pipelines.landing.refusals import refusal_files
+from pipelines.privacy.personal_columns import REFUSAL_TEXTS
 from pipelines.privacy.redacted_profiles import (
     drop_quarantine,
     finish_redaction,
     plan_redaction,
     redacted_profiles,
 )
-from pipelines.privacy.registry import REFUSAL_TEXTS
 from pipelines.privacy.tombstones import REFUSALS
 from pipelines.publishing.versions import DATABASES, current_version
 from pipelines.settings import Settings

@@ -87,7 +87,7 @@ def search_files(
 ) -> Searched:
     """Searches the files for the people of table `search_terms`(person, kind, digest, is_shared), and their bytes for `literals`.
 
-    The connection knows the key of erasures and the macros of words.sql. Files of equal bytes are searched once.
+    The connection knows the key of erasures and the macros of word_macros.sql. Files of equal bytes are searched once.
     Raises StamgastError: a database cannot be opened, so it cannot be said what it holds.
     """
     searched = Searched()

@@ -17,13 +17,13 @@ import duckdb
 from pipelines.contracts import CONTACT_BLOCK, FREE_TEXT, Contract
 from pipelines.identity.likelihood.given_names import usual_aliases
 from pipelines.landing.hashing import block_digest
-from pipelines.landing.holding_back import HeldBack, HoldingBack
+from pipelines.landing.keeping_erased_out import HeldBack, HoldingBack
 from pipelines.landing.loads import Load, read_loads
 from pipelines.normalising import add_clean_columns
 from pipelines.normalising.point_digests import digests_of_row
-from pipelines.privacy.registry import REFUSAL_COLUMNS, REFUSAL_TEXTS, Nature
+from pipelines.privacy.personal_columns import REFUSAL_COLUMNS, REFUSAL_TEXTS, Nature
 from pipelines.privacy.search_terms import find_named
-from pipelines.privacy.words import add_word_macros
+from pipelines.privacy.word_macros import add_word_macros
 from pipelines.warehouse.database import name, read_parquet, text
 from pipelines.warehouse.erasure_secret import digest
 from pipelines.warehouse.places import Places

@@ -15,7 +15,7 @@ from pipelines.privacy.receipts import Receipt, SearchTerm
 from pipelines.privacy.requests import Request
 from pipelines.privacy.searching import Literals, Searched, search_files
 from pipelines.privacy.tombstones import lifted_tombstones
-from pipelines.privacy.words import add_word_macros
+from pipelines.privacy.word_macros import add_word_macros
 from pipelines.warehouse.database import connect
 from pipelines.warehouse.erasure_secret import digest, use_erasure_secret
 from pipelines.warehouse.places import Places

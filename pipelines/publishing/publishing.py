@@ -10,6 +10,7 @@ from pipelines.publishing.audits import refuse_unaudited
 from pipelines.publishing.versions import (
     DATABASES,
     HISTORIES,
+    KEPT_VERSIONS,
     Version,
     current_version,
     next_number,
@@ -20,8 +21,6 @@ from pipelines.settings import Settings
 from pipelines.warehouse.database import as_parquet, connect, text
 from pipelines.warehouse.files import remove
 from pipelines.warehouse.places import Places
-
-KEPT_VERSIONS = 5
 
 
 def refuse_to_go_back(settings: Settings) -> None:

@@ -13,6 +13,8 @@ from pipelines.errors import StamgastError
 from pipelines.warehouse.database import attach, connect, row_counts
 from pipelines.warehouse.places import Places
 
+# So many are kept to roll back to.
+KEPT_VERSIONS = 5
 DATABASES = ("analytics.duckdb", "customers.duckdb")
 History = Literal["segment_history", "person_history"]
 # Tables of the build that the next version continues, by their folder in the ledger.

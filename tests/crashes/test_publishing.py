@@ -9,8 +9,8 @@ from pathlib import Path
 import duckdb
 
 from pipelines.publishing.audits import AUDITS, empty_data_docs, stamp
-from pipelines.publishing.publishing import KEPT_VERSIONS, publish
-from pipelines.publishing.versions import DATABASES, current_version, read_versions
+from pipelines.publishing.publishing import publish
+from pipelines.publishing.versions import DATABASES, KEPT_VERSIONS, current_version, read_versions
 from pipelines.settings import Settings
 from pipelines.warehouse.places import Places
 from tests.crashes.killed import killed_at

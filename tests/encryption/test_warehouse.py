@@ -10,8 +10,8 @@ from pipelines.errors import StamgastError
 from pipelines.landing.loads import profile_files, read_loads
 from pipelines.normalising.point_digests import point_digest
 from pipelines.privacy.erased_refusals import write_erased_refusals
+from pipelines.privacy.key_rotation import rotate_key
 from pipelines.privacy.redacted_profiles import finish_redaction, plan_redaction
-from pipelines.privacy.rotation import rotate_key
 from pipelines.warehouse.database import attach, connect, read_parquet, text, unlock
 from pipelines.warehouse.erasure_secret import erasure_secret, use_erasure_secret
 from pipelines.warehouse.keys import encryption, hashing_secret, read_key_file

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipelines.normalising.numbers import company_number, e164, vat_number
+from pipelines.normalising.legal_and_phone_numbers import company_number, e164, vat_number
 from pipelines.normalising.territories import country_code, language_code
 
 

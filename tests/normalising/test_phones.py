@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 import pipelines.normalising.table
 from pipelines.contracts import CONTACT_BLOCK
 from pipelines.normalising import add_clean_columns
-from pipelines.normalising.numbers import e164
-from pipelines.normalising.phones import plain_number_sql
+from pipelines.normalising.legal_and_phone_numbers import e164
+from pipelines.normalising.plain_phones import plain_number_sql
 
 _OPEN = [country for country in sorted(phonenumbers.SUPPORTED_REGIONS) if plain_number_sql(country, "text")]
 _CONNECTION = duckdb.connect()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
 from pipelines.normalising import REFUSAL_KEYS, add_refusal_keys
-from pipelines.normalising.numbers import e164, whole_number
+from pipelines.normalising.legal_and_phone_numbers import e164, whole_number
 from tests.normalising.normal_forms import by_dbt, refusal_keys
 
 # Cells as trials, exports and bug reports of importers show them, with the known numbers they refuse.

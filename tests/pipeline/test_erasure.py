@@ -12,7 +12,7 @@ import pytest
 
 from pipelines.dbt.running import parsed_project
 from pipelines.privacy.people import write_owners
-from pipelines.privacy.registry import nature_of
+from pipelines.privacy.personal_columns import nature_of
 from pipelines.privacy.search_terms import write_search_terms
 from pipelines.privacy.searching import Literals, search_files
 from pipelines.settings import Settings
@@ -176,7 +176,7 @@ def test_every_column_of_every_file_is_in_the_registry(before: Company) -> None:
             ).fetchall():
                 if nature_of(column, (path.stem, schema, table), manifest) is None:
                     unknown.add(f"{path.stem} {schema}.{table}: {column}")
-    assert not unknown, f"say in pipelines/privacy/registry.py what these are: {sorted(unknown)}"
+    assert not unknown, f"say in pipelines/privacy/personal_columns.py what these are: {sorted(unknown)}"
     assert nature_of("shoe_size", None, manifest) is None
 
 

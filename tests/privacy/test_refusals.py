@@ -19,7 +19,7 @@ from pipelines.privacy.erased_refusals import write_erased_refusals
 from pipelines.privacy.erasing import finish_rewriting
 from pipelines.privacy.index import write_index
 from pipelines.privacy.people import find_people, write_owners
-from pipelines.privacy.registry import REFUSAL_COLUMNS, Nature, nature_of
+from pipelines.privacy.personal_columns import REFUSAL_COLUMNS, Nature, nature_of
 from pipelines.privacy.requests import Request
 from pipelines.privacy.tombstones import HOLDING_BACK, take_erased_out_of_refusals
 from pipelines.privacy.verifying import verify_receipt

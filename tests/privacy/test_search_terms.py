@@ -5,7 +5,7 @@ import duckdb
 from pipelines.contracts import CONTACT_BLOCK
 from pipelines.normalising import CLEAN_COLUMNS
 from pipelines.privacy.search_terms import find_named, write_search_terms
-from pipelines.privacy.words import add_word_macros
+from pipelines.privacy.word_macros import add_word_macros
 
 ADDRESS = ("postcode", "postcode_clean", "house_number", "house_number_clean")
 

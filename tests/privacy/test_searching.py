@@ -7,7 +7,7 @@ import duckdb
 import pytest
 
 from pipelines.privacy.searching import Literals, Place, search_files
-from pipelines.privacy.words import add_word_macros
+from pipelines.privacy.word_macros import add_word_macros
 from pipelines.warehouse.places import Places
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from pipelines.contracts.consent_texts import wordings_without_text
 from pipelines.contracts.policies import read_wordings, wording_text
-from pipelines.contracts.wordings import wordings_without_text
 from pipelines.errors import StamgastError
 from pipelines.privacy.access import wordings_of
 from pipelines.privacy.access_page import as_page

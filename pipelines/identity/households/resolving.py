@@ -20,7 +20,7 @@ def resolve_households(connection: duckdb.DuckDBPyConnection, rules: Rules) -> N
     customers.identity.bad_values.
     """
     connection.execute(
-        sql_beside(__file__, "ties.sql")
+        sql_beside(__file__, "living_together.sql")
         .replace("{street_postcodes}", texts(rules.living_together.street_postcodes))
         .replace("{crowded_address}", str(rules.crowded_address))
     )

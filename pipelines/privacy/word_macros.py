@@ -1,4 +1,4 @@
-"""The DuckDB macros of words.sql, which make texts comparable when a person is searched for."""
+"""The DuckDB macros of word_macros.sql, which make texts comparable when a person is searched for."""
 
 import duckdb
 
@@ -7,4 +7,4 @@ from pipelines.warehouse.sql_files import sql_beside
 
 def add_word_macros(connection: duckdb.DuckDBPyConnection) -> None:
     """Makes the macros known to the connection."""
-    connection.execute(sql_beside(__file__, "words.sql"))
+    connection.execute(sql_beside(__file__, "word_macros.sql"))
