@@ -8,7 +8,7 @@ from pipelines.contracts import Contract
 from pipelines.landing.deliveries import FeedScan, late_file_messages, newest_delivery, scan_feeds
 from pipelines.landing.loads import Load, newest_day, read_loads
 from pipelines.landing.refusals import can_refuse, half_landed
-from pipelines.landing.refusals_reported import said_of_unreadable
+from pipelines.landing.refusals_reported import unreadable_refusal_messages
 from pipelines.settings import Settings
 from pipelines.warehouse.places import Places
 
@@ -33,7 +33,7 @@ def blockers(settings: Settings, contracts: Sequence[Contract]) -> list[str]:
         sentences += _not_landed(scan) + late_file_messages(scan)
         sentences += [] if scan.contract.retired else _too_old(scan, places, loads, settings.as_of)
     sentences += _without_contract(places, loads, refusing)
-    return sentences + said_of_unreadable(places, loads)
+    return sentences + unreadable_refusal_messages(places, loads)
 
 
 def _not_landed(scan: FeedScan) -> list[str]:

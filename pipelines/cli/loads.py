@@ -14,7 +14,7 @@ from pipelines.expectations.load_check import arrival_check
 from pipelines.landing.acknowledging import acknowledge
 from pipelines.landing.landing import retry_quarantine
 from pipelines.landing.loads import drop, read_loads, read_refusals, release
-from pipelines.landing.refusals_reported import said_of_loads, said_of_refusals, said_of_unreadable
+from pipelines.landing.refusals_reported import load_messages, refusal_messages, unreadable_refusal_messages
 from pipelines.landing.taking_back import count_refusals, take_back_refusals
 from pipelines.privacy.tombstones import HOLDING_BACK
 from pipelines.settings import Settings
@@ -71,9 +71,9 @@ def show_loads(settings: Settings, feed: str | None, console: Console) -> None:
             reason = escape(load.refusals_taken_back)
             tell(console, f"load {load.load_number}: its refusals are taken back: {reason}", 2)
     for sentence in (
-        *said_of_loads(loads),
-        *said_of_unreadable(settings.places, loads),
-        *(said_of_refusals(settings.places) if feed is None else ()),
+        *load_messages(loads),
+        *unreadable_refusal_messages(settings.places, loads),
+        *(refusal_messages(settings.places) if feed is None else ()),
     ):
         tell(console, escape(sentence), 2)
     for refusal in refusals:

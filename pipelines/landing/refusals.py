@@ -1,8 +1,8 @@
-"""Keeps every row that may refuse, whatever becomes of its load: `refusals.parquet` beside facts and profiles.
+"""Writes every row that may refuse into `refusals.parquet` beside facts and profiles, whatever becomes of its load.
 
-What grants must be understood in full; what refuses need only be recognised (DESIGN, invariant 6). Of the kinds that can
-refuse each delivered row that is no known grant and no known neutral event is written here as it was sent, torn and
-quarantined rows too, and committed before the load is checked. dbt decides what it means (int_refusals_understood).
+What grants must be understood in full; what refuses need only be recognised (see privacy/permission.md). Of kinds that can
+refuse, each delivered row that is no known grant and no known neutral event is written as it was sent, torn and quarantined
+rows included, and committed before the load is checked. dbt decides what it means (int_refusals_understood).
 """
 
 import csv
@@ -32,9 +32,9 @@ from pipelines.warehouse.database import as_parquet, name, read_parquet, text
 from pipelines.warehouse.places import Places
 
 FILE = "refusals.parquet"
-# The column that says what was done; an entry of a suppression list needs no word.
+# The column with the word of the act; an entry of a suppression list needs none.
 ACTIONS = {"consents": "consent_action", "newsletter_events": "event_type", "suppressions": None}
-# What of a contact block may tell whom a refusal is about.
+# Columns of the contact block that may identify whom a refusal is about.
 BLOCK = (
     "record_id", "customer_number", "given_name", "family_name", "full_name", "email", "phone", "street",
     "house_number", "postcode", "city", "country",
@@ -43,14 +43,14 @@ CLEAN = (
     "given_name_clean", "family_name_clean", "street_clean", "house_number_clean", "postcode_clean", "city_clean",
     "country_clean",
 )  # fmt: skip
-# Of which column the texts are that are no identifiers; empty: of that of the word.
-_MADE_OF = {
+# Text columns that are no identifiers -> the canonical column they are of; empty: the column with the word.
+_TARGET_OF = {
     "word": "", "said": "", "purpose_sent": "purpose", "purpose": "purpose", "channel_sent": "channel", "channel": "channel",
     "reason_sent": "reason", "reason": "reason",
 }  # fmt: skip
 GRANTS = ("grant", "confirm")
 _NEUTRAL = (*GRANTS, "send", "open", "click", "neutral", "bounce")
-# How the facts of a kind spell what a word means.
+# Kind -> meaning of a word -> its spelling in the facts of the kind.
 _SPELT = {
     "consents": {"grant": "grant", "confirm": "confirm", "withdraw": "withdraw", "object": "object"},
     "newsletter_events": {
@@ -104,7 +104,7 @@ def refusal_columns() -> dict[str, str]:
     }
 
 
-# Nothing of these can be recognised as somebody's: they hold nowhere and are named on the console.
+# Condition of a refusal without any readable identifier: it holds nowhere and is named on the console.
 UNREADABLE = (
     "len(email_keys) = 0 and len(phone_keys) = 0 and number_key is null and record_id_key is null "
     "and (coalesce(postcode_clean, city_clean) is null "
@@ -114,19 +114,19 @@ UNREADABLE = (
 
 
 def refusal_files(places: Places) -> list[Path]:
-    """Every refusals.parquet, by load number; also of loads that died before they were committed."""
+    """All files refusals.parquet, by load number; those of loads that died before they were committed included."""
     return sorted(places.raw.glob(f"*/*/*/{FILE}"), key=lambda path: (path.parent.name, path))
 
 
 def half_landed(places: Places) -> list[Path]:
-    """The folders of loads that died between their refusals and the rest."""
+    """The folders of loads that died after their refusals were written and before they were committed."""
     return [path.parent for path in refusal_files(places) if not (path.parent / "_load.json").exists()]
 
 
 def spell_words(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
-    """Words of `rows` that are known get the spelling of the kind: Group Unsubscribe is an unsubscribe.
+    """Replaces known words in `rows` by the spelling of the kind: Group Unsubscribe becomes unsubscribe.
 
-    A grant whose channel has no column or key of its own is marked as of no channel: it permits nothing.
+    A grant whose channel has neither column nor default gets the channel ABSENT, so it permits nothing.
     """
     action = ACTIONS.get(contract.kind)
     if action is None:
@@ -153,23 +153,14 @@ def collect_refusals(
     fingerprint: str,
     as_of: date,
 ) -> None:
-    """Makes the temp table `refusals` of `delivered` and `torn`, before anything is taken out of them.
+    """Makes temp table `refusals` from `delivered` and `torn`, before anything is removed from them.
 
-    Raises RefusedFile: the name of the file does not tell the snapshot's date.
+    Raises RefusedFile: the name of the file does not have the date of the snapshot.
     """
     _read_torn(connection, contract)
     action = ACTIONS[contract.kind]
     said = mapped_text(contract, action) if action else "null::varchar"
     condition = _may_refuse(connection, contract, said) if action else _is_entry(contract)
-    event = contract.event_time
-    zone = event.timezone if event else "UTC"
-    event_sent = delivered(event.column) if event else "null::varchar"
-    of_snapshot = snapshot_date(contract, path)
-    purpose = mapped_text(contract, "purpose")
-    channel = mapped_text(contract, "channel")
-    if contract.kind == "newsletter_events":
-        stated = contract.permission.purpose if contract.permission else "newsletter"
-        purpose, channel = text(stated), text("email")
     chosen = {
         "feed": text(contract.feed),
         "kind": text(contract.kind),
@@ -179,27 +170,13 @@ def collect_refusals(
         "row_hash": content_hash(contract),
         "fingerprint": text(fingerprint),
         "delivered_on": f"date '{as_of}'",
-        "snapshot_date": of_snapshot,
-        "word": _sent(contract, action),
-        "said": said,
-        "purpose_sent": _sent(contract, "purpose"),
-        "purpose": purpose,
-        "channel_sent": _sent(contract, "channel"),
-        "channel": channel,
-        "reason_sent": _sent(contract, "reason"),
-        "reason": mapped_text(contract, "reason") if contract.kind == "suppressions" else "null",
-        "event_sent": event_sent,
-        "event_at": _when(contract, event_sent) if event else f"cast({of_snapshot} as timestamp)",
-        "is_day": is_day_only(event_sent, event.format) if event else "true",
-        "timezone": text(zone),
-        # The whole block, since the clean columns are made of it.
+        **_words_of_row(contract, action, said),
+        **_time_of_row(contract, path),
+        # The whole block, since clean columns are derived from it.
         **{column: mapped_text(contract, column) for column in CONTACT_BLOCK},
         **_misplaced(contract),
         "point_digests": "null",
     }
-    # Of a special category, that nobody consented to, not even the word is kept; the refusal is.
-    for column, target in _MADE_OF.items():
-        chosen[column] = without_special(contract, target or str(action), chosen[column])
     types = refusal_columns()
     columns = ", ".join(
         f"cast({sql} as {types.get(column, 'VARCHAR')}) as {column}" for column, sql in chosen.items()
@@ -220,24 +197,62 @@ def collect_refusals(
     )
 
 
-# Before it are the noughts and first days that systems write for no date, and years of two digits.
+def _words_of_row(contract: Contract, action: str | None, said: str) -> dict[str, str]:
+    """SQL for word, purpose, channel and reason, as sent and as the contract translates them; special categories removed."""
+    purpose, channel = mapped_text(contract, "purpose"), mapped_text(contract, "channel")
+    if contract.kind == "newsletter_events":
+        stated = contract.permission.purpose if contract.permission else "newsletter"
+        purpose, channel = text(stated), text("email")
+    chosen = {
+        "word": _sent(contract, action),
+        "said": said,
+        "purpose_sent": _sent(contract, "purpose"),
+        "purpose": purpose,
+        "channel_sent": _sent(contract, "channel"),
+        "channel": channel,
+        "reason_sent": _sent(contract, "reason"),
+        "reason": mapped_text(contract, "reason") if contract.kind == "suppressions" else "null",
+    }
+    # A word that states a special category nobody consented to is dropped; the refusal stays.
+    return {
+        column: without_special(contract, _TARGET_OF[column] or str(action), sql)
+        for column, sql in chosen.items()
+    }
+
+
+def _time_of_row(contract: Contract, path: PurePath) -> dict[str, str]:
+    """SQL for the event time as sent and in UTC, whether it is a day only, its time zone, and the date of the snapshot."""
+    event, of_snapshot = contract.event_time, snapshot_date(contract, path)
+    sent = delivered(event.column) if event else "null::varchar"
+    return {
+        "snapshot_date": of_snapshot,
+        "event_sent": sent,
+        "event_at": _when(contract, sent) if event else f"cast({of_snapshot} as timestamp)",
+        "is_day": is_day_only(sent, event.format) if event else "true",
+        "timezone": text(event.timezone if event else "UTC"),
+    }
+
+
+# Earlier times are zeros and first days that systems write for no date, or years of two digits.
 _EARLIEST = "timestamp '1990-01-01'"
 
 
 def _when(contract: Contract, sent: str) -> str:
-    """SQL for the moment of a row, null where it cannot be read: also of an impossible year, or where the cells have moved."""
+    """SQL for the event time of a row; null if it is unreadable, too early, or if the cells of the row are displaced."""
     event = contract.event_time
     assert event is not None
     read = moment(sent, event.format, event.timezone)
-    own, block = _sent(contract, "email"), [one for one in CONTACT_BLOCK if one in contract.targets]
+    own, block = _sent(contract, "email"), [column for column in CONTACT_BLOCK if column in contract.targets]
     others = [f"contains({_narrow(_sent(contract, column))}, '@')" for column in block if column != "email"]
-    moved = f"(coalesce(not contains({_narrow(own)}, '@'), true) and coalesce({' or '.join(others)}, false))"
-    is_moved = moved if "email" in contract.targets and others else "false"
-    return f"case when {read} >= {_EARLIEST} and not {is_moved} then {read} end"
+    looks_displaced = (
+        f"(coalesce(not contains({_narrow(own)}, '@'), true) and coalesce({' or '.join(others)}, false))"
+    )
+    is_displaced = looks_displaced if "email" in contract.targets and others else "false"
+    return f"case when {read} >= {_EARLIEST} and not {is_displaced} then {read} end"
 
 
 def _misplaced(contract: Contract) -> dict[str, str]:
-    """SQL for e-mail and phone with what looks like one in another cell of the row: a cell too many moves those behind it."""
+    """SQL for e-mail and phone, with what looks like one in other cells of the row, since an extra cell displaces the next."""
     block = [column for column in CONTACT_BLOCK if column in contract.targets]
     looks = {"email": "contains(?, '@')", "phone": f"regexp_full_match(?, {text(_NUMBER)})"}
     found = {}
@@ -253,13 +268,13 @@ def _misplaced(contract: Contract) -> dict[str, str]:
 
 
 def _addresses(sql: str) -> str:
-    """SQL of the addresses and numbers in a text of which nothing else may be kept, such as interests."""
+    """SQL for the e-mail addresses and phone numbers in a text of which nothing else may be stored, such as interests."""
     pattern = text(f"{_ADDRESS.pattern}|^{_NUMBER}$")
     return f"array_to_string(regexp_extract_all({_narrow(sql)}, {pattern}), '; ')"
 
 
 def _narrow(sql: str) -> str:
-    """SQL of a text whose signs of full width, by which addresses and numbers are told, are ASCII."""
+    """SQL for a text with its full-width characters as ASCII, so that addresses and numbers are recognised."""
     return f"translate({sql}, {text(_WIDE)}, {text(_NARROW)})"
 
 
@@ -269,7 +284,7 @@ def _sent(contract: Contract, target: str | None) -> str:
 
 
 def _may_refuse(connection: duckdb.DuckDBPyConnection, contract: Contract, said: str) -> str:
-    """SQL condition: the word of the row is no grant and no neutral event that is known, in whatever spelling."""
+    """SQL condition: the word of the row is, in any spelling, no known grant and no known neutral event."""
     known = event_words()
     found = connection.execute(f"select distinct {said} from delivered").fetchall()
     harmless = [word for (word,) in found if word is not None and known.get(normal_word(word)) in _NEUTRAL]
@@ -280,7 +295,7 @@ def _may_refuse(connection: duckdb.DuckDBPyConnection, contract: Contract, said:
 
 
 def _is_entry(contract: Contract) -> str:
-    """SQL condition: no code of the row is translated to nothing: of an act that of its word, of a list that of any column."""
+    """SQL condition: the contract translates no code of the row to an empty text; of an act only its word counts."""
     action = ACTIONS[contract.kind]
     conditions = [
         f"coalesce(lower(trim({delivered(source)})), '') not in ({', '.join(text(code.strip().lower()) for code in codes)})"
@@ -292,10 +307,10 @@ def _is_entry(contract: Contract) -> str:
 
 
 def _read_torn(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
-    """Temp table `torn_delivered`: what can be made out of lines that are no rows, as columns of `delivered`.
+    """Makes temp table `torn_delivered`: what can be read in lines that are no rows, with the columns of `delivered`.
 
-    A line with a known word of refusal anywhere refuses; one whose word is in its place and harmless does not; of every
-    other the word is unknown. Its addresses are looked for in the whole line.
+    A line with a known word of refusal anywhere refuses; a line with a harmless word in the right place does not; in any
+    other line the word is unknown. E-mail addresses are searched for in the whole line.
     """
     wanted = source_columns(contract)
     lines = connection.execute(
@@ -304,23 +319,23 @@ def _read_torn(connection: duckdb.DuckDBPyConnection, contract: Contract) -> Non
     layout = dict(connection.execute("select column_name, place from layout").fetchall())
     delimiter = connection.execute("select any_value(delimiter) from layout").fetchall()[0][0]
     records = [
-        {"row_number": number} | _made_out(contract, original, layout, delimiter)
+        {"row_number": number} | _cells_of(contract, original, layout, delimiter)
         for number, original in lines
     ]
     schema = pa.schema([("row_number", pa.int64()), *((_plain(column), pa.string()) for column in wanted)])
-    connection.register("made_out", pa.Table.from_pylist(records, schema=schema))
+    connection.register("torn_cells", pa.Table.from_pylist(records, schema=schema))
     chosen = ", ".join(f"{name(_plain(column))} as {delivered(column)}" for column in wanted)
     connection.execute(
-        f"create or replace temp table torn_delivered as select row_number, {chosen} from made_out"
+        f"create or replace temp table torn_delivered as select row_number, {chosen} from torn_cells"
     )
-    connection.unregister("made_out")
+    connection.unregister("torn_cells")
 
 
 def _plain(column: str) -> str:
     return f"source:{column}"
 
 
-def _made_out(
+def _cells_of(
     contract: Contract, original: str, layout: Mapping[str, int], delimiter: str | None
 ) -> dict[str, str | None]:
     wanted = source_columns(contract)
@@ -333,7 +348,7 @@ def _made_out(
         lines = csv.reader([original.replace("\n", " ")], delimiter=delimiter or ",")
         pieces += [piece.strip() or None for line in lines for piece in line]
         cells |= {column: pieces[place] for column, place in layout.items() if place < len(pieces)}
-        # Behind a cell too many or too few every date is another's.
+        # Behind an extra or a missing cell the date may be of another column.
         if contract.event_time is not None:
             cells[contract.event_time.column] = None
     _find_word(contract, cells, pieces)
@@ -347,16 +362,16 @@ def _made_out(
 
 
 _ADDRESS = re.compile(r"[^\s@\"'<>,;:|()\[\]{}]+@[^\s@\"'<>,;:|()\[\]{}]+\.[^\s@\"'<>,;:|()\[\]{}]+")
-# A telephone number that says it is one: at home or abroad, of nine digits at least.
+# A telephone number that is plainly one: national or international, of at least nine digits.
 _NUMBER = r"['\s]*(\+|0)[\s()./-]*\d([\s()./-]*\d){7,14}\s*"
-# Signs of full width, as keyboards of the east type them, and what they are in ASCII.
+# Full-width characters, as East Asian keyboards type them, and the same in ASCII.
 _NARROW = "".join(map(chr, range(0x21, 0x7F)))
 _WIDE = "".join(chr(ord(sign) + 0xFEE0) for sign in _NARROW)
 _PAIR = re.compile(r'"((?:[^"\\]|\\.)*)"\s*:\s*(?:"((?:[^"\\]|\\.)*)"?|([^",}\s]+))')
 
 
 def _pairs(line: str) -> list[tuple[str, str | None]]:
-    """Keys and values of an object, as far as they can be made out of a line that is cut off or damaged."""
+    """Keys and values of an object, as far as they can be read in a line that is cut off or damaged."""
     try:
         whole = json.loads(line)
     except ValueError:
@@ -367,7 +382,7 @@ def _pairs(line: str) -> list[tuple[str, str | None]]:
 
 
 def _find_word(contract: Contract, cells: dict[str, str | None], pieces: Iterable[str | None]) -> None:
-    """Puts a word of refusal that stands elsewhere in the line where the word should be."""
+    """Moves a word of refusal that stands elsewhere in the line to the column of the word."""
     action = ACTIONS[contract.kind]
     source = contract.targets.get(action) if action else None
     if source is None:
@@ -378,15 +393,17 @@ def _find_word(contract: Contract, cells: dict[str, str | None], pieces: Iterabl
         return known.get(normal_word(values.get(word, word))) if word else None
 
     if meaning(cells[source]) is None:
-        refusing = [one for one in pieces if (said := meaning(one)) is not None and said not in _NEUTRAL]
-        # Held, Hard and Block are words of bounces, and names.
-        refusing.sort(key=lambda one: meaning(one) == "hard_bounce")
+        refusing = [
+            piece for piece in pieces if (said := meaning(piece)) is not None and said not in _NEUTRAL
+        ]
+        # Held, Hard and Block are words of bounces, but also names, so they come last.
+        refusing.sort(key=lambda piece: meaning(piece) == "hard_bounce")
         cells[source] = refusing[0] if refusing else cells[source]
 
 
 @dataclass(frozen=True)
 class WrittenRefusals:
-    """Rows of a refusals.parquet, and of them those that name nobody in any way that can be read."""
+    """Rows of a refusals.parquet, and how many of them have no readable identifier."""
 
     rows: int
     unreadable: int
@@ -395,7 +412,7 @@ class WrittenRefusals:
 def write_refusals(
     connection: duckdb.DuckDBPyConnection, contract: Contract, load_number: int, places: Places
 ) -> WrittenRefusals:
-    """Commits the temp table `refusals` into the folder of the load, before anything else of it is looked at."""
+    """Commits temp table `refusals` into the folder of the load, before the rest of the file is processed."""
     draft = places.staging / FILE
     connection.execute(f"copy (from refusals) to {text(draft)} {as_parquet(places)}")
     with draft.open("rb") as stream:
@@ -410,7 +427,7 @@ def write_refusals(
 
 
 def forget_half_landed(connection: duckdb.DuckDBPyConnection, load: Load, places: Places) -> None:
-    """Removes what an earlier try at the same file left: the load that stands now holds the same refusals."""
+    """Removes what an earlier attempt to land the same file left, since the load holds the same refusals."""
     for folder in half_landed(places):
         if folder.parent != load.folder(places).parent:
             continue

@@ -1,4 +1,4 @@
-"""What somebody must know of what refuses, in sentences: words that nobody explained, and who is not found."""
+"""Messages on refusals: unknown words, refusals without a readable identifier, refusals of people we do not know."""
 
 import re
 from collections import Counter
@@ -12,14 +12,14 @@ from pipelines.landing.loads import Load, read_loads
 from pipelines.warehouse.database import attach, connect, read_parquet
 from pipelines.warehouse.places import Places
 
-# Words of a code list are shorter and have neither digits in a row nor an @: what has may be somebody's.
+# A longer text, one with an @ or with four digits in a row is no word of a code list: it may be personal data.
 _LONGEST_WORD = 40
 _NAMED = 5
 
 
-def said_of_loads(loads: Sequence[Load]) -> list[str]:
-    """Of loads: the rules that warn, by load, and the texts that became null, by feed and column."""
-    sentences = [f"{load.feed}: {load.file}: {warning}" for load in loads for warning in load.rules_warned]
+def load_messages(loads: Sequence[Load]) -> list[str]:
+    """Messages on loads: the warnings of rules by load, and the texts that became null by feed and column."""
+    messages = [f"{load.feed}: {load.file}: {warning}" for load in loads for warning in load.rules_warned]
     feeds: dict[str, Counter[str]] = {}
     for load in loads:
         feeds.setdefault(load.feed, Counter()).update(load.texts_unread)
@@ -29,14 +29,14 @@ def said_of_loads(loads: Sequence[Load]) -> list[str]:
         if columns
     ]
     if unread:
-        sentences.append(
+        messages.append(
             f"texts that could not be read became empty and are kept as sent: {'; '.join(unread)}; see marts.source_quality"
         )
-    return sentences
+    return messages
 
 
-def said_of_unreadable(places: Places, loads: Iterable[Load]) -> list[str]:
-    """Of loads: the rows that refuse for nobody readable, and the command that says they were seen; a repeated row once."""
+def unreadable_refusal_messages(places: Places, loads: Iterable[Load]) -> list[str]:
+    """Messages on loads: the rows that refuse for nobody readable, each once, and the command that acknowledges them."""
     unseen = unseen_refusals(places, read_loads(places))
     return [
         f"{load.feed}: {_refusals(len(rows), 'names', 'name')} nobody that can be read, in {load.file} (load "
@@ -51,10 +51,10 @@ def _rows(numbers: Sequence[int]) -> str:
     return f"{'row' if len(numbers) == 1 else 'rows'} {named}{', ...' if len(numbers) > _NAMED else ''}"
 
 
-def said_of_refusals(places: Places) -> list[str]:
-    """Of all refusals that stand in the build: what of them is not understood and whom they do not find, by feed.
+def refusal_messages(places: Places) -> list[str]:
+    """Messages on all refusals of the build, by feed: what is not understood, and how many find nobody.
 
-    Empty where the build was not made, as after an erasure.
+    Empty if there is no build, as after an erasure.
     """
     if not places.scratch.exists():
         return []
@@ -84,7 +84,7 @@ def _suspended(connection: duckdb.DuckDBPyConnection) -> list[str]:
         group by refusals.feed, refusals.unknown_word
         order by refusals.feed, count(distinct refusals.refusal_id) desc, refusals.unknown_word
     """).fetchall()
-    sentences = []
+    messages = []
     for feed in sorted({feed for feed, *_ in rows}):
         found = [(word, count, points) for of, word, count, points in rows if of == feed]
         named = ", ".join(
@@ -92,15 +92,15 @@ def _suspended(connection: duckdb.DuckDBPyConnection) -> list[str]:
             for word, count, _ in found[:_NAMED]
         )
         more = f" and {len(found) - _NAMED} more words" if len(found) > _NAMED else ""
-        sentences.append(
+        messages.append(
             f"{feed}: nobody knows what these words say: {named}{more}; they suspend {sum(points for *_, points in found):,} "
             "contact points until the contract explains them under values:, as grant, withdraw, unsubscribe, open or the like"
         )
-    return sentences
+    return messages
 
 
 def _shown(word: str) -> str:
-    """A word as the console may show it: what may be somebody's name or address is not."""
+    """A word as the console may show it, without what may be personal data."""
     if not word:
         return "(empty)"
     if len(word) > _LONGEST_WORD or "@" in word or re.search(r"\d{4}", word) or len(word.split()) > 4:
@@ -109,21 +109,21 @@ def _shown(word: str) -> str:
 
 
 def _unknown(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    sentences = []
+    messages = []
     for field, meaning in (("purpose", "every marketing purpose"), ("channel", "every channel")):
         rows = connection.execute(f"""
             select feed, count(*) from scratch.intermediate.int_refusals_understood
             where is_{field}_unknown group by feed order by feed
         """).fetchall()
-        sentences += [
+        messages += [
             f"{feed}: {_refusals(count, 'names', 'name')} a {field} that nobody knows, which stands for {meaning} until the contract explains it under values:"
             for feed, count in rows
         ]
-    return sentences
+    return messages
 
 
 def _permitting_nothing(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """Grants that are not understood in full: of a channel that nobody knows, or of no purpose."""
+    """Messages on grants that are not understood in full: for an unknown channel, or for no purpose."""
     channels = {word for word, channel in channel_words().items() if channel}
     purposes = purposes_that_mean_all()
     rows = connection.execute("""
@@ -157,7 +157,7 @@ def _unmet(connection: duckdb.DuckDBPyConnection) -> list[str]:
 
 
 def _departed(connection: duckdb.DuckDBPyConnection, places: Places) -> list[str]:
-    """Entries that stood in the snapshot before the newest and do so no more: of registers they count no longer."""
+    """Messages on entries of the last snapshot but one that are missing in the newest; in registers they no longer count."""
     rows = connection.execute(f"""
         with entries as (
             select distinct feed, row_hash, snapshot_date
@@ -186,5 +186,5 @@ def _departed(connection: duckdb.DuckDBPyConnection, places: Places) -> list[str
     ]
 
 
-def _refusals(count: int, one: str, several: str) -> str:
-    return f"{count:,} refusal {one}" if count == 1 else f"{count:,} refusals {several}"
+def _refusals(count: int, singular: str, plural: str) -> str:
+    return f"{count:,} refusal {singular}" if count == 1 else f"{count:,} refusals {plural}"

@@ -1,4 +1,4 @@
-"""Normalised values beside the text as it was sent: what matching, permission and reports compare."""
+"""Normalised values beside the text as it was sent, for identity resolution, permission and reports."""
 
 from pipelines.normalising.columns import CLEAN_COLUMNS, CLEAN_DESCRIPTIONS
 from pipelines.normalising.refusal_keys import REFUSAL_KEYS, add_refusal_keys

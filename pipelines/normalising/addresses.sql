@@ -1,4 +1,4 @@
--- Addresses in fewer cells than they have parts: what plainly is a postcode, a town or a street goes to its own cell.
+-- Splits addresses that are in fewer cells than they have parts: a plain postcode, town or street goes to its own cell.
 -- Patterns are written out by macros of constants, so that each is compiled once.
 create or replace temp macro clean_letter() as '[A-Za-z\x{80}-\x{10FFFF}]';
 create or replace temp macro clean_town() as '[A-Za-z\x{80}-\x{10FFFF}''][^,;\d]*';
@@ -8,7 +8,7 @@ create or replace temp macro clean_first_postcode() as
 create or replace temp macro clean_last_postcode() as
     '(?i:[a-z]{1,2}\d[a-z\d]? ?\d[a-z]{2}|[a-z]\d[a-z\d] ?[a-z\d]{4}|[a-z]\d[a-z] ?\d[a-z]\d|\d{4} ?[a-z]{2}|\d{5}(?:-\d{4})?)';
 
--- Without a country 8660 De Panne has the looks of a Dutch postcode, and is Belgian.
+-- Without a country 8660 De Panne looks like a Dutch postcode, but is Belgian.
 create or replace temp macro clean_has_dutch_postcode(text, country) as
     regexp_matches(text, '\b[1-9]\d{3} ?[A-Za-z]{2}[ ,]')
     and (country = 'NL' or (country is null and not regexp_matches(text, '\d{4} (?:[Dd][Ee]|[Ll][Aa]|[Ll][Ee]|[Ss]t) ')));
@@ -60,7 +60,8 @@ create or replace temp macro clean_area(text, country) as
         }
     end;
 
--- normalising_tidy, each part of an address in its own cell; is_crammed is filled in by table.py. A street that holds its town alone needs a number: Dorp 18, Gent.
+-- normalising_tidy with each part of an address in its own cell; table.py fills in is_crammed. A cell with street and town alone
+-- is split only if the street has a number: Dorp 18, Gent.
 create or replace temp table normalising_spread as
 with streets as (
     select

@@ -1,4 +1,4 @@
--- All columns of the source, then the normalised ones; the names in braces are filled in by table.py.
+-- All columns of the source, then the normalised columns; table.py fills in the names in braces.
 create or replace temp table {target} as
 with parts as (
     select

@@ -9,13 +9,13 @@ import idna
 from pipelines.normalising.characters import plain_marks
 
 _LETTERS = r"""[^\s@,;:"'()<>\[\]\\]"""
-# The domain behind an @, also where spaces stand beside its dots; what another @ follows is the next address.
+# The domain after an @, also with spaces around its dots; text before another @ belongs to the next address.
 _DOMAIN = re.compile(rf"@\s*{_LETTERS}+(?:(?:\s+\.\s*|(?<=\.)\s+)(?!\S*\s*@){_LETTERS}+)*")
 _LABEL = re.compile(r"[^\s@.]*[^\x00-\x7f\s@.][^\s@.]*")
 
 
 def tidy_email(text: str) -> str:
-    """The text of a cell with `plain_marks` and with every internationalised domain in ASCII."""
+    """The text of a cell after `plain_marks`, with every internationalised domain in ASCII."""
     plain = plain_marks(text)
     if plain.isascii():
         return plain
@@ -24,7 +24,7 @@ def tidy_email(text: str) -> str:
 
 @lru_cache(maxsize=10_000)
 def ascii_label(label: str) -> str:
-    """A label of a domain as UTS 46 writes it (non-transitional, so `ß` stays itself); as it was where that has no form."""
+    """A label of a domain in ASCII by UTS 46 (non-transitional, so `ß` is kept); unchanged if it has no such form."""
     try:
         mapped = unicodedata.normalize("NFC", idna.uts46_remap(label, std3_rules=False, transitional=False))
     except idna.IDNAError:

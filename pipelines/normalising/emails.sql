@@ -1,6 +1,6 @@
--- Addresses that macros.sql does not read as they stand.
+-- Reads e-mail addresses that are not valid as they are.
 
--- In lower case, what HTML and web addresses write for a mark as the mark, and @ without the spaces beside it.
+-- Lower case, HTML entities and URL escapes decoded, no spaces around @.
 create or replace temp macro clean_email_text(text) as
     regexp_replace(
         case
@@ -18,8 +18,8 @@ create or replace temp macro clean_email_text(text) as
 
 create or replace temp macro clean_email_trimmed(text) as trim(text, '.''`=*/?~{}|&');
 
--- One address with nothing but its display name, a label, a comment in parentheses and punctuation; the same address
--- twice is one. Behind a dot a word may begin, so only a space before it is taken out.
+-- The only address in a cell, beside a display name, a label, a comment in parentheses and punctuation; the same address twice
+-- counts once. A new word may begin after a dot, so only a space before a dot is removed.
 create or replace temp macro clean_only_email(text) as
     list_filter(
         [array_to_string(

@@ -20,10 +20,10 @@ _SCIENTIFIC = re.compile(r"([1-9])[.,](\d{1,15})[eE](\+?)(\d{1,2})")
 
 
 def whole_number(text: str) -> str:
-    """A whole number that a program made a float, as digits: 612345671.0, 3.1612345671E10; any other text as it is.
+    """The digits of a whole number that a program made a float: 612345671.0, 3.1612345671E10; any other text unchanged.
 
-    A spreadsheet rounds what it shows as 3.16123E+10: fewer than six decimals behind a sign say too little.
-    refusal_keys.sql says the same, zeros in front allowed.
+    A spreadsheet rounds what it shows as 3.16123E+10: with a sign, fewer than six decimals are not enough.
+    refusal_keys.sql has the same rule, leading zeros allowed.
     """
     if decimal_zero := _DECIMAL_ZERO.fullmatch(text):
         return decimal_zero[1]
@@ -37,8 +37,8 @@ def whole_number(text: str) -> str:
 def e164(text: str, country: str | None) -> str | None:
     """The phone number in E.164 form, None where it is not valid (source: phonenumbers, Google's metadata).
 
-    `country` (ISO alpha-2) is where a number without country code is dialled from. A number that became a float is read
-    as the number it was.
+    `country` (ISO alpha-2): where a number without country code is dialled from. A number that became a float is read as
+    the whole number.
     """
     try:
         number = phonenumbers.parse(whole_number(text), country)
@@ -50,7 +50,7 @@ def e164(text: str, country: str | None) -> str | None:
 
 
 def vat_number(text: str, country: str | None) -> str | None:
-    """The VAT number with country prefix, None where the country is unknown or a check digit fails."""
+    """The VAT number with country prefix; None if the country is unknown or a check digit is wrong (source: python-stdnum)."""
     compact = re.sub(r"[^A-Z0-9]", "", text.upper())
     prefix = {"EL": "GR"}.get(compact[:2], compact[:2])
     for code in dict.fromkeys(code for code in (prefix, country) if code and code.isalpha()):
@@ -66,11 +66,11 @@ def vat_number(text: str, country: str | None) -> str | None:
 
 
 def company_number(text: str, country: str | None) -> str | None:
-    """The enterprise number after its country code, None where country or number is not known to be right.
+    """The enterprise number after its country code; None if the country is unknown or the number is wrong.
 
     Belgian, Chinese, French and Swedish numbers have their check digits verified, Dutch and
-    British ones their form; of other countries the letters and digits are kept. A Chinese number tells its
-    country by itself.
+    British ones their form; of other countries the letters and digits are kept. A Chinese number is recognised
+    without a country.
     """
     compact = re.sub(r"[^A-Z0-9]", "", text.upper())
     if country is None:

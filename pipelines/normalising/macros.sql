@@ -1,4 +1,4 @@
--- The words of normalising as DuckDB macros; each takes NFKC text that clean_spaces has tidied.
+-- DuckDB macros of the normal forms; each takes NFKC text after clean_spaces.
 -- A letter is [A-Za-z\x{80}-\x{10FFFF}]: compiling \p{L} costs more than all the rest on a small file.
 
 create or replace temp macro clean_spaces(text) as
@@ -58,7 +58,7 @@ create or replace temp macro clean_iso_date(text) as
 create or replace temp macro clean_possible_birth_date(day) as
     case when day > date '1900-01-01' and day < date '2100-01-01' then day end;
 
--- What stands around an address is no part of it, though RFC 5322 lets a local part begin with most of these.
+-- Marks around an address are no part of it, though RFC 5322 allows most of them at the start of a local part.
 create or replace temp macro clean_is_email(text) as
     length(text) <= 254
     and position('@' in text) <= 65
@@ -123,7 +123,7 @@ create or replace temp macro clean_postcode(text, country) as
         else clean_foreign_postcode(upper(text), country)
     end;
 
--- A Dutch list often has the four digits only: they name the area although they are no full postcode.
+-- Dutch lists often have four digits only, which are the area although no full postcode.
 create or replace temp macro clean_postcode_area(postcode, text, country) as
     case country
         when 'NL' then coalesce(left(postcode, 4), nullif(regexp_extract(text, '^[1-9]\d{3}$'), ''))

@@ -1,9 +1,9 @@
-"""A full name taken apart into given and family name."""
+"""Splits a full name into given and family name."""
 
 import re
 from typing import NamedTuple
 
-# Written before the family name and part of it: Dutch, Flemish, German, Swedish and Romance.
+# Prefixes that are part of a family name: Dutch, Flemish, German, Swedish and Romance.
 _PREFIXES = {
     "van", "de", "den", "der", "het", "'t", "te", "ten", "ter", "op", "in", "uit", "onder", "bij",
     "vande", "vanden", "vander", "von", "zu", "zum", "zur", "af", "du", "des", "del", "della", "di",
@@ -32,7 +32,7 @@ _HAN_SURNAMES = {
 
 
 class SplitName(NamedTuple):
-    """The parts of a full name; None: not in the text."""
+    """The parts of a full name; None if the text has no such part."""
 
     given: str | None
     family: str | None

@@ -1,20 +1,20 @@
-"""A fast path for phone numbers: the plain ones of a frequent country, decided in SQL by phonenumbers' own metadata."""
+"""A fast path for plain phone numbers of a frequent country: SQL made from the metadata of phonenumbers."""
 
 from phonenumbers import PhoneMetadata, PhoneNumberDesc, region_code_for_country_code
 
 from pipelines.warehouse.database import text
 
-# Under this many distinct numbers the library is done before DuckDB has compiled the patterns.
+# With fewer distinct numbers the library is faster than DuckDB compiles the patterns.
 WORTHWHILE = 2_000
 
 
 def plain_number_sql(country: str, phone: str) -> str | None:
-    """A SQL expression for the E.164 form of the column `phone`, read in `country`; None where the path is closed.
+    """SQL for the E.164 form of the column `phone`, read in `country`; None if the country needs the library.
 
-    It decides only valid fixed and mobile numbers written as 0..., 0031... or +31..., with the usual separators,
-    and is null for all others, which the library must read: foreign and premium numbers, extensions, mistakes. It
-    is open for countries whose only prefixes are 0 (national) and 00 (international) and that share their code
-    with nobody, so that none of the library's special rules can apply. A test compares it with the library.
+    The SQL reads only valid fixed and mobile numbers written as 0..., 0031... or +31... with the usual separators. It is null
+    for all others, which the library has to read: foreign and premium numbers, extensions, typing errors. It exists for
+    countries whose only prefixes are 0 (national) and 00 (international) and that share their calling code with none, so that
+    none of the library's special rules applies. A test compares it with the library.
     """
     metadata = PhoneMetadata.metadata_for_region(country)
     if (

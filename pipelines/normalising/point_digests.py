@@ -1,7 +1,7 @@
-"""Contact points in their normal form, as SQL; and their digests, by which a refusal goes on after an erasure.
+"""SQL for contact points in normal form and for their digests, by which a refusal still holds after an erasure.
 
-What an erasure takes out of a refusal comes back as a point when a late file, a bought list or the person brings it; the
-refusal then holds on it, though nobody can read from the digest what it was.
+An erasure removes the contact points of a refusal. If one comes back with a late file, a bought list or the person, the
+refusal holds there by its digest, from which nobody can read the contact point.
 """
 
 from pipelines.normalising.point_keys import address_by_town, address_key, house_key, street_key
@@ -19,7 +19,7 @@ def _has_address(suffix: str) -> str:
 
 
 def _forms(country: str, suffix: str) -> tuple[str, str]:
-    """SQL of the address by its postcode, if it has one, and by its town; `street` is in the form of street_key."""
+    """SQL for the address by its postcode (null without one) and by its town; `street`: in the form of street_key."""
     postcode, city, house_number = (f"{column}{suffix}" for column in ("postcode", "city", "house_number"))
     return (
         address_key(country, postcode, city, house_number, "street"),
@@ -42,7 +42,7 @@ def _keys_of_street(keys: str, suffix: str) -> str:
 
 
 def address_keys(suffix: str = "_clean") -> str:
-    """SQL for the keys of the address in columns whose names end so, as int_contact_point_keys has them."""
+    """SQL for the keys of the address in the columns with this suffix, equal to those of int_contact_point_keys."""
     value, by_town = _forms(f"country{suffix}", suffix)
     keys = f"""
         flatten(list_transform(
@@ -61,7 +61,7 @@ def address_keys(suffix: str = "_clean") -> str:
 
 
 def refused_address_keys() -> str:
-    """SQL for the keys of the address of a refusal, as int_refusals_placed has them."""
+    """SQL for the keys of the address of a refusal, equal to those of int_refusals_placed."""
     keys = [
         f"case when {country} is not null then {key} end"
         for country in ("coalesce(country_clean, '?')", "if(country_clean is null, null, '??')")
@@ -81,7 +81,7 @@ def point_digest(kind: str, sql: str) -> str:
 
 
 def digests_of_row() -> str:
-    """SQL for the digests of all points of a row of refusals.parquet, in one order; those of an erased row as they are.
+    """SQL for the sorted digests of all contact points of a row of refusals.parquet; those of an erased row unchanged.
 
     The connection knows the key of erasures.
     """

@@ -1,4 +1,4 @@
-"""The forms in which contact points are compared, as SQL: those of dbt, so that models and Python agree."""
+"""SQL for the keys by which contact points are compared, rendered from the macros of dbt, so that models and Python agree."""
 
 from functools import cache
 from typing import Any
@@ -19,40 +19,40 @@ def _form(macro: str, *sql: str) -> str:
 
 
 def email_key(email: str) -> str:
-    """SQL of an address, in the form of email_clean, without its +tag."""
+    """SQL for an e-mail address (in the form of email_clean) without its +tag."""
     return _form("email_key", email)
 
 
 def phone_keys(phone: str) -> str:
-    """SQL of the list of what a refusal may call a number in E.164 form."""
+    """SQL for the list of keys under which a refusal may have a phone number in E.164 form."""
     return _form("phone_keys", phone)
 
 
 def number_key(number: str) -> str:
-    """SQL of a customer number or record id, as it is compared."""
+    """SQL for the key of a customer number or record id."""
     return _form("number_key", number)
 
 
 def street_key(street: str) -> str:
-    """SQL of a street, however it is abbreviated."""
+    """SQL for the key of a street, equal for all abbreviations."""
     return _form("street_key", street)
 
 
 def address_key(country: str, postcode: str, city: str, house_number: str, street: str) -> str:
-    """SQL of a postal address as one text, whose first part is its country; `street` as `street_key` has it."""
+    """SQL for the key of a postal address, which begins with its country; `street`: a key of `street_key`."""
     return _form("address_key", country, postcode, city, house_number, street)
 
 
 def address_by_town(country: str, city: str, house_number: str, street: str) -> str:
-    """SQL of the same of an address by its town, whatever its postcode; null without street or town."""
+    """SQL for the key of an address by its town instead of its postcode; null without street or town."""
     return _form("address_by_town", country, city, house_number, street)
 
 
 def house_key(house_number: str) -> str:
-    """SQL of a house number with its addition, however they are parted."""
+    """SQL for the key of a house number with its addition, equal for all separators."""
     return _form("house_key", house_number)
 
 
 def telling_postcodes() -> str:
-    """SQL of the list of countries whose postcode is part of one street."""
+    """SQL for the list of countries whose postcode is part of one street."""
     return _form("telling_postcodes")

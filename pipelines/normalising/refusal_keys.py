@@ -1,4 +1,4 @@
-"""Adds to rows that refuse the keys by which their identifiers are compared with known points."""
+"""Adds the keys by which identifiers of refusals are compared with those of profiles."""
 
 import duckdb
 
@@ -16,16 +16,16 @@ _READ = ("email", "phone", "customer_number", "record_id")
 
 
 def add_refusal_keys(connection: duckdb.DuckDBPyConnection, source: str, target: str) -> None:
-    """Make temp table `target`: all columns of table `source` and, after them, those of REFUSAL_KEYS.
+    """Makes temp table `target`: all columns of table `source`, then those of REFUSAL_KEYS.
 
-    `source` holds email, phone, customer_number and record_id as VARCHAR text as sent; where it has the phone_clean of
-    `add_clean_columns` as well, that number is one of the keys. The lists are sorted and never null: a cell without
-    anything readable has none. dbt's email_key, phone_keys and number_key (normal_forms.sql) are what they meet.
+    `source` has email, phone, customer_number and record_id as VARCHAR text as sent; if it has the phone_clean of
+    `add_clean_columns` as well, that number is one of the keys. The lists are sorted, empty without anything readable, never
+    null. They are compared with dbt's email_key, phone_keys and number_key (normal_forms.sql).
     """
     connection.execute(sql_beside(__file__, "macros.sql", "emails.sql", "refusal_keys.sql"))
     names = [row[0] for row in connection.execute(f"describe {source}").fetchall()]
     texts, joins = compatible_texts(connection, source, _READ)
-    # The lines of a cell tell its telephone numbers apart.
+    # Line ends in a cell separate phone numbers, so they are kept.
     texts |= {column: f"clean_spaces({texts[column]})" for column in _READ if column != "phone"}
     texts["phone_clean"] = "source.phone_clean" if "phone_clean" in names else "null::varchar"
     tidied = ", ".join(f"{sql} as tidy_{column}" for column, sql in texts.items())

@@ -1,11 +1,11 @@
--- What is compared of a refusal: every identifier that may be meant, since to refuse it need only be recognised.
+-- The keys of a refusal: every identifier that may be meant, since what refuses need only be recognised.
 
 -- a+news@b is delivered to a@b.
 create or replace temp macro clean_without_tag(email) as
     coalesce(nullif(split_part(split_part(email, '@', 1), '+', 1), ''), split_part(email, '@', 1))
     || '@' || split_part(email, '@', 2);
 
--- Every address that may be meant, also where a space, a doubled mark or another word has come between.
+-- Every address that may be meant, also with a space, a doubled mark or another word in between.
 create or replace temp macro clean_possible_emails(text) as
     list_filter(
         list_transform(
@@ -24,7 +24,7 @@ create or replace temp macro clean_possible_emails(text) as
         lambda part: clean_is_email(part)
     );
 
--- What a refusal names in a cell of addresses: each without its tag, sorted; empty where none can be read.
+-- The e-mail addresses in a cell of a refusal, without tags, sorted; empty if none can be read.
 create or replace temp macro clean_email_keys(text) as
     list_transform(
         [clean_email(text)],
@@ -43,7 +43,7 @@ create or replace temp macro clean_email_keys(text) as
     )[1];
 
 -- A whole number that became a float: 993.0, 612345671,00, 3.1612345671E10. A spreadsheet rounds what it shows as
--- 3.16123E+10: fewer than six decimals behind a + say too little.
+-- 3.16123E+10: with a +, fewer than six decimals are not enough.
 create or replace temp macro clean_whole_number(text) as
     case
         when regexp_matches(text, '^\d+[.,]0{1,2}$') then regexp_extract(text, '^\d+')
@@ -93,7 +93,7 @@ create or replace temp macro clean_phone_readings(number) as
         lambda reading: length(reading) >= 6
     );
 
--- Digits and what is written between them; a semicolon for all else, and none of the digits of a rounded 3.16123E+10.
+-- Digits and separators within a number; a semicolon for everything else, and nothing of a rounded 3.16123E+10.
 create or replace temp macro clean_phone_text(text) as
     replace(
         regexp_replace(
@@ -147,8 +147,8 @@ create or replace temp macro clean_phone_numbers(text) as
         lambda number: regexp_full_match(number, '\+?\d{6,18}')
     );
 
--- What a refusal names in a cell of telephone numbers, to be found among the phone_keys of a known number (normal_forms.sql
--- of dbt); sorted, empty where none has six digits.
+-- The keys of the phone numbers in a cell of a refusal, for comparison with the phone_keys of profiles (normal_forms.sql of
+-- dbt); sorted, empty if no number has six digits.
 create or replace temp macro clean_phone_keys(text) as
     coalesce(
         list_sort(list_distinct(flatten(list_transform(clean_phone_numbers(text), lambda number: clean_phone_readings(number))))),

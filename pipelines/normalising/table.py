@@ -1,4 +1,4 @@
-"""Adds the normalised columns to a table of contact blocks: SQL, and libraries over distinct values."""
+"""Adds the normalised columns to a table of contact blocks, by SQL and by libraries over distinct values."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -23,10 +23,10 @@ _READ = (
 def add_clean_columns(
     connection: duckdb.DuckDBPyConnection, source: str, target: str, birth_date_formats: Sequence[str] = ()
 ) -> None:
-    """Make temp table `target`: all columns of table `source` and, after them, those of CLEAN_COLUMNS.
+    """Makes temp table `target`: all columns of table `source`, then those of CLEAN_COLUMNS.
 
-    `source` holds the contact block as VARCHAR text. `birth_date_formats` are the contract's strptime
-    formats, tried in order before ISO 8601. Every result is a function of its own row alone.
+    `source` has the contact block as VARCHAR text. `birth_date_formats`: the contract's strptime formats, tried in order
+    before ISO 8601. Every result depends on its own row alone.
     """
     connection.execute(sql_beside(__file__, "macros.sql"))
     filled = _filled(connection, source)
@@ -53,7 +53,7 @@ def add_clean_columns(
     clean = sql_beside(__file__, "clean.sql").format(
         target=target, columns=columns, contract_date=contract_date
     )
-    # Of a column that nobody fills DuckDB need not compile the patterns, which takes longer than a small file.
+    # For an empty column DuckDB need not compile the patterns, which takes longer than a small file.
     for column in set(_READ) - filled:
         clean = re.sub(rf"\btidy\.tidy_{column}\b", "null::varchar", clean)
     connection.execute(clean)
@@ -75,14 +75,14 @@ def _quoted(text: str) -> str:
 
 
 def _filled(connection: duckdb.DuckDBPyConnection, source: str) -> set[str]:
-    """The columns that a row has a value in."""
+    """The columns with a value in at least one row."""
     counts = ", ".join(f"count({column})" for column in _READ)
     (found,) = connection.execute(f"select {counts} from {source}").fetchall()
     return {column for column, count in zip(_READ, found, strict=True) if count}
 
 
 def _tidy(connection: duckdb.DuckDBPyConnection, source: str, filled: set[str]) -> None:
-    """Temp table normalising_tidy: `source`, each column read as tidy NFKC text, country_clean and plain_email."""
+    """Makes temp table normalising_tidy: `source`, each column as tidy NFKC text, country_clean and plain_email."""
     columns = [column for column in _READ if column in filled]
     texts, joins = compatible_texts(connection, source, columns)
     tidied = ", ".join(
@@ -99,7 +99,7 @@ def _tidy(connection: duckdb.DuckDBPyConnection, source: str, filled: set[str]) 
     drop_compatible_texts(connection, columns)
 
 
-# Whether a cell may hold more of an address than its own part.
+# Condition: a cell may contain more of an address than its own part.
 _IS_CRAMMED = r"""
     regexp_matches(tidy_city, '\d')
     or (length(tidy_postcode) > 7 and contains(tidy_postcode, ' '))
@@ -108,7 +108,7 @@ _IS_CRAMMED = r"""
 
 
 def _spread_addresses(connection: duckdb.DuckDBPyConnection) -> set[str]:
-    """Puts each part of an address into its own column of normalising_tidy; the columns that may be filled now."""
+    """Puts each part of an address into its own column of normalising_tidy; returns the columns that may have got values."""
     if not connection.execute(f"select 1 from normalising_tidy where {_IS_CRAMMED} limit 1").fetchone():
         return set()
     connection.execute(sql_beside(__file__, "addresses.sql").replace("{is_crammed}", _IS_CRAMMED))
@@ -123,9 +123,9 @@ def _look_up(
     result: dict[str, pa.DataType],
     where: str = "true",
 ) -> None:
-    """Temp table normalising_<name>: each distinct value of the tidied keys with what `read` makes of it.
+    """Makes temp table normalising_<name>: each distinct value of the tidied keys with the result of `read`.
 
-    With `where`: of those rows only.
+    `where`: SQL condition of the rows whose values are read.
     """
     columns = [key if key == "country_clean" else f"tidy_{key}" for key in keys]
     values = connection.execute(
@@ -147,20 +147,20 @@ def _look_up_numbers(
 
 
 def _look_up_emails(connection: duckdb.DuckDBPyConnection) -> None:
-    """Temp table normalising_email: what is no address as it stands, with the address that is plainly meant."""
-    mistaken = "from normalising_tidy where plain_email is null and tidy_email is not null"
+    """Makes temp table normalising_email: texts that are no valid address, with the address that is plainly meant."""
+    invalid = "from normalising_tidy where plain_email is null and tidy_email is not null"
     repaired = "null::varchar"
-    if connection.execute(f"select 1 {mistaken} limit 1").fetchone():
+    if connection.execute(f"select 1 {invalid} limit 1").fetchone():
         connection.execute(sql_beside(__file__, "emails.sql"))
         repaired = "clean_only_email(clean_email_text(email))"
     connection.execute(
         f"create or replace temp table normalising_email as "
-        f"select email, {repaired} as clean from (select distinct tidy_email as email {mistaken})"
+        f"select email, {repaired} as clean from (select distinct tidy_email as email {invalid})"
     )
 
 
 def _look_up_phones(connection: duckdb.DuckDBPyConnection) -> None:
-    """Temp table normalising_phone: plain numbers of frequent countries by SQL, all others by the library."""
+    """Makes temp table normalising_phone: plain numbers of frequent countries by SQL, all others by the library."""
     counts = connection.execute(
         "select country_clean, count(distinct tidy_phone) from normalising_tidy group by country_clean order by all"
     ).fetchall()

@@ -1,4 +1,4 @@
-"""The columns of a contact block as tidy NFKC text, in SQL; Python reads only distinct values outside ASCII."""
+"""SQL for the columns of a contact block as NFKC text; Python processes only distinct values outside ASCII."""
 
 from collections.abc import Callable, Iterable, Sequence
 
@@ -20,9 +20,9 @@ _IDENTIFIERS: dict[str, Callable[[str], str]] = {
 def compatible_texts(
     connection: duckdb.DuckDBPyConnection, source: str, columns: Iterable[str]
 ) -> tuple[dict[str, str], str]:
-    """SQL for the NFKC text of each of the columns of `source`, and the joins it needs behind `from {source} as source`.
+    """SQL for the NFKC text of each column of `source`, and the joins it needs after `from {source} as source`.
 
-    ASCII text is NFKC already: only values with more bytes than characters are read. The joins are with temp tables
+    ASCII text is NFKC already, so only values with more bytes than characters are processed. The joins are with temp tables
     normalising_nfkc_<column>, which `drop_compatible_texts` removes.
     """
     texts: dict[str, str] = {}

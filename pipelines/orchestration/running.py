@@ -12,7 +12,7 @@ from pipelines.errors import StamgastError
 from pipelines.landing.deliveries import FeedScan, late_file_messages, scan_feeds
 from pipelines.landing.feeds import read_troubles, refuse_without_contract
 from pipelines.landing.loads import Load, Refusal, newest_day, next_profile_id, read_loads, read_refusals
-from pipelines.landing.refusals_reported import said_of_loads, said_of_refusals, said_of_unreadable
+from pipelines.landing.refusals_reported import load_messages, refusal_messages, unreadable_refusal_messages
 from pipelines.publishing.inputs import inputs_digest
 from pipelines.publishing.publishing import refuse_to_go_back
 from pipelines.publishing.versions import Version, current_version, opened, rolled_back_with
@@ -168,9 +168,9 @@ def execute(
 
 
 def _warnings(settings: Settings, landed: Sequence[Load]) -> Iterator[str]:
-    yield from said_of_loads(landed)
-    yield from said_of_unreadable(settings.places, landed)
-    yield from said_of_refusals(settings.places)
+    yield from load_messages(landed)
+    yield from unreadable_refusal_messages(settings.places, landed)
+    yield from refusal_messages(settings.places)
     yield from wordings_without_text(settings)
 
 

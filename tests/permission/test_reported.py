@@ -3,18 +3,18 @@
 import re
 
 from pipelines.landing.loads import read_loads
-from pipelines.landing.refusals_reported import said_of_refusals, said_of_unreadable
+from pipelines.landing.refusals_reported import refusal_messages, unreadable_refusal_messages
 from tests.permission.company import Built
 
 
 def test_words_that_nobody_knows_are_named_with_feed_and_count(built: Built) -> None:
-    sentences = [one for one in said_of_refusals(built.places) if "nobody knows what these words say" in one]
+    sentences = [one for one in refusal_messages(built.places) if "nobody knows what these words say" in one]
     assert any(one.startswith("login_consents: ") and "'xyzzy' (" in one for one in sentences), sentences
     assert any("(empty)" in one for one in sentences)
 
 
 def test_what_a_refusal_names_wrongly_and_whom_it_does_not_find_is_counted(built: Built) -> None:
-    sentences = said_of_refusals(built.places)
+    sentences = refusal_messages(built.places)
     for part in (
         "a channel that nobody knows, which stands for every channel",
         "a purpose that nobody knows, which stands for every marketing purpose",
@@ -35,13 +35,13 @@ def test_whom_nothing_but_a_refusal_was_ever_said_of_is_nobody_known(built: Buil
 
 
 def test_no_sentence_holds_an_address_or_a_number(built: Built) -> None:
-    for sentence in said_of_refusals(built.places):
+    for sentence in refusal_messages(built.places):
         assert "@" not in sentence and ".example" not in sentence and "+316" not in sentence
 
 
 def test_refusals_that_name_nobody_readable_are_said_with_load_and_rows(built: Built) -> None:
     loads = read_loads(built.places)
-    sentences = said_of_unreadable(built.places, loads)
+    sentences = unreadable_refusal_messages(built.places, loads)
     assert sentences
     for sentence in sentences:
         assert re.search(
