@@ -1,5 +1,5 @@
--- For each person the value most of their orders have; of two equal ones that of the later order.
-{% macro usual(column, expression, condition='true') -%}
+-- For each person the value most of their orders (`orders`) have; of two equal ones that of the later order by `sold_at`.
+{% macro usual(column, expression, sold_at, condition='true') -%}
     select
         person_id,
         arg_max({{ column }}, row(order_count, last_sold_at, {{ column }})) as usual_{{ column }},
@@ -10,9 +10,9 @@
             person_id,
             {{ expression }} as {{ column }},
             count(*) as order_count,
-            max(local_sold_at) as last_sold_at
+            max({{ sold_at }}) as last_sold_at
         from orders
-        where sale_count > 0 and {{ condition }}
+        where {{ condition }}
         group by person_id, {{ column }}
     ) as counts
     where {{ column }} is not null

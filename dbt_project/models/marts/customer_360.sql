@@ -21,6 +21,10 @@ ordered as (
     select * from {{ ref('int_people_ordered') }}
 ),
 
+timed as (
+    select * from {{ ref('int_people_timed') }}
+),
+
 interested as (
     select * from {{ ref('int_people_interested') }}
 ),
@@ -122,10 +126,10 @@ final as (
         ordered.discount_share,
         ordered.usual_sales_channel,
         ordered.usual_sales_channel_share,
-        ordered.usual_order_hour,
-        ordered.usual_order_hour_share,
-        ordered.usual_order_weekday,
-        ordered.usual_order_weekday_share,
+        timed.usual_order_hour,
+        timed.usual_order_hour_share,
+        timed.usual_order_weekday,
+        timed.usual_order_weekday_share,
         ordered.busiest_quarter,
         interested.usual_product_ids,
         interested.usual_categories,
@@ -189,6 +193,7 @@ final as (
     left join accounts on people.account_id = accounts.account_id
     left join contacts on people.person_id = contacts.person_id
     left join ordered on people.person_id = ordered.person_id
+    left join timed on people.person_id = timed.person_id
     left join scored on people.person_id = scored.person_id
     left join interested on people.person_id = interested.person_id
     left join mailed on people.person_id = mailed.person_id

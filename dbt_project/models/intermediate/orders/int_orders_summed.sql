@@ -6,14 +6,6 @@ order_lines as (
     where person_id is not null
 ),
 
-people as (
-    select * from {{ ref('int_people_placed') }}
-),
-
-offsets as (
-    select * from {{ ref('int_offsets_dated') }}
-),
-
 -- An order number is unique within its feed only. Two orders of one person with equal 64-bit hashes are not to be
 -- expected before a million people order for a million years; grouping by the texts costs three times as much.
 orders as (
@@ -36,21 +28,18 @@ orders as (
 
 final as (
     select
-        orders.person_id,
-        orders.is_business,
-        orders.order_date,
-        orders.sold_at + offsets.offset_minutes * interval 1 minute as local_sold_at,
-        orders.sales_channel,
-        cast(orders.sale_count as integer) as sale_count,
-        cast(orders.return_count as integer) as return_count,
-        cast(orders.gross_revenue as decimal(18, 2)) as gross_revenue,
-        cast(orders.returned_amount as decimal(18, 2)) as returned_amount,
-        cast(orders.discount_amount as decimal(18, 2)) as discount_amount,
-        orders.has_coupon
+        person_id,
+        is_business,
+        order_date,
+        sold_at,
+        sales_channel,
+        cast(sale_count as integer) as sale_count,
+        cast(return_count as integer) as return_count,
+        cast(gross_revenue as decimal(18, 2)) as gross_revenue,
+        cast(returned_amount as decimal(18, 2)) as returned_amount,
+        cast(discount_amount as decimal(18, 2)) as discount_amount,
+        has_coupon
     from orders
-    left join people on orders.person_id = people.person_id
-    left join offsets
-        on people.country = offsets.country and date_trunc('hour', orders.sold_at) = offsets.utc_hour
 )
 
 select * from final

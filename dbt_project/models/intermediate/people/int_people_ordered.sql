@@ -1,6 +1,5 @@
 {% set is_recent = "order_date >= " ~ days_before_end(var('loyal_window_days')) %}
 {% set in_season = "sale_count > 0 and " ~ is_recent %}
-{% set has_time = "local_sold_at <> date_trunc('day', local_sold_at)" %} -- midnight sharp is a day without a time
 
 with
 
@@ -62,15 +61,7 @@ rhythms as (
 ),
 
 sales_channels as (
-    {{ usual('sales_channel', 'sales_channel') }}
-),
-
-order_hours as (
-    {{ usual('order_hour', 'hour(local_sold_at)', has_time) }}
-),
-
-order_weekdays as (
-    {{ usual('order_weekday', 'isodow(local_sold_at)') }}
+    {{ usual('sales_channel', 'sales_channel', 'sold_at', 'sale_count > 0') }}
 ),
 
 final as (
@@ -114,10 +105,6 @@ final as (
         {{ share('ordered.discount_amount', '(ordered.gross_revenue + ordered.discount_amount)') }} as discount_share,
         sales_channels.usual_sales_channel,
         {{ share('sales_channels.usual_count', 'sales_channels.counted') }} as usual_sales_channel_share,
-        order_hours.usual_order_hour,
-        {{ share('order_hours.usual_count', 'order_hours.counted') }} as usual_order_hour_share,
-        order_weekdays.usual_order_weekday,
-        {{ share('order_weekdays.usual_count', 'order_weekdays.counted') }} as usual_order_weekday_share,
         case
             when ordered.recent_order_count >= {{ var('season_order_count') }}
                 then list_position(
@@ -128,8 +115,6 @@ final as (
     from ordered
     left join rhythms on ordered.person_id = rhythms.person_id
     left join sales_channels on ordered.person_id = sales_channels.person_id
-    left join order_hours on ordered.person_id = order_hours.person_id
-    left join order_weekdays on ordered.person_id = order_weekdays.person_id
 )
 
 select * from final
