@@ -27,7 +27,7 @@ app = typer.Typer(
     add_completion=False,
 )
 loads_app = typer.Typer(
-    help="Show the loads, release or drop held ones, retry quarantined rows, take back or acknowledge refusals.",
+    help="Show, release or drop loads, retry quarantined rows, take back or acknowledge refusals.",
     invoke_without_command=True,
 )
 app.add_typer(loads_app, name="loads")
@@ -204,7 +204,7 @@ def drop(
     ] = False,
     although: Annotated[str | None, typer.Option(help="Why the refusals were a mistake.")] = None,
 ) -> None:
-    """Take a held load out for good; what it refuses stays."""
+    """Take a load out for good, accepted ones too; what it refuses stays."""
     from pipelines.cli.loads import drop_load
 
     drop_load(settings_around(context, sources, warehouse), number, refusals, although, console)

@@ -216,15 +216,18 @@ def release(places: Places, load_number: int, as_of: date) -> Load:
 
 
 def drop(places: Places, load_number: int) -> Load:
-    """Removes the facts and the quarantine of a held load for good; returns it as it is now.
+    """Removes the facts and the quarantine of a load for good, whether held, released or accepted; returns it as it is now.
 
-    Its load number and profile numbers are never reused. Profiles that other loads refer to stay, and so do its refusals;
-    the same file is not landed again.
-    Raises StamgastError: no such load, or not held.
+    With it go the loads that came out of its quarantine. Load and profile numbers are never reused. Profiles that other
+    loads refer to stay, and so do its refusals; the same file is not landed again until its contract reads it otherwise.
+    Raises StamgastError: no such load, or dropped before.
     """
     load = find_load(places, load_number)
-    if load.status != "held":
-        raise StamgastError(f"load {load_number} is {load.status}, not held; only a held load can be dropped")
+    if load.status == "dropped":
+        raise StamgastError(f"load {load_number} was dropped before; there is nothing left to drop")
+    for retried in read_loads(places):
+        if retried.retry_of == load_number and retried.status != "dropped":
+            drop(places, retried.load_number)
     dropped = load.model_copy(update={"status": "dropped"})
     folder = load.folder(places)
     write_atomically(folder / "_load.json", dropped.model_dump_json(indent=1))

@@ -1,7 +1,7 @@
 """SQL that reads texts as the types that contract and kind declare; null where a text cannot be read."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import PurePath
 
 from pipelines.contracts import SQL_TYPES, Column, Contract
@@ -9,6 +9,11 @@ from pipelines.landing.reading import delivered
 from pipelines.landing.refused_file import RefusedFile
 from pipelines.warehouse.database import text
 
+# Before it are the noughts and first days that systems write for no date, and years of two digits; the timelines of
+# marts hold nothing before it (expectations/marts/person_timeline.yml).
+EARLIEST_EVENT = date(1990, 1, 1)
+# A contract or a campaign may be planned; what is dated later was typed wrong.
+LATEST_EVENT_YEARS = 10
 TRUE_TEXTS = ["1", "true", "yes", "y", "ja", "j", "oui", "sant", "t", "on", "是"]
 FALSE_TEXTS = ["0", "false", "no", "n", "nee", "nej", "non", "falskt", "f", "off", "否"]
 
@@ -110,7 +115,11 @@ def read_as(contract: Contract, column: Column, sql: str) -> str:
     if column.type == "boolean":
         return f"case when lower({sql}) in {tuple(TRUE_TEXTS)} then true when lower({sql}) in {tuple(FALSE_TEXTS)} then false end"
     zone = contract.event_time.timezone if contract.event_time else "UTC"
-    as_moment = moment(sql, formats, zone)
+    read = moment(sql, formats, zone)
+    # DuckDB reads years up to 290000 and infinity, Python and pandas stop at 9999.
+    as_moment = (
+        f"case when {read} between timestamp '1000-01-01' and timestamp '9999-12-31 23:59:59' then {read} end"
+    )
     return f"cast({as_moment} as date)" if column.type == "date" else as_moment
 
 

@@ -13,6 +13,7 @@ from pipelines.landing.deliveries import FeedScan, late_file_messages, scan_feed
 from pipelines.landing.feeds import read_troubles, refuse_without_contract
 from pipelines.landing.loads import Load, Refusal, newest_day, next_profile_id, read_loads, read_refusals
 from pipelines.landing.refusals_reported import load_messages, refusal_messages, unreadable_refusal_messages
+from pipelines.landing.suspects import suspects
 from pipelines.publishing.inputs import inputs_digest
 from pipelines.publishing.publishing import refuse_to_go_back
 from pipelines.publishing.versions import Version, current_version, opened, rolled_back_with
@@ -97,7 +98,7 @@ def plan_run(settings: Settings, select: str | None = None, force: bool = False,
         )
     ]
     if lands:
-        warnings += [sentence for scan in scans for sentence in late_file_messages(scan)]
+        warnings += [sentence for scan in scans for sentence in (*late_file_messages(scan), *scan.unreadable)]
     unchanged = None if select or force else _unchanged(settings, contracts, scans)
     if lands and not force and unchanged is None:
         refuse_to_go_back(settings)
@@ -161,7 +162,11 @@ def execute(
         warnings=[*_warnings(settings, landed), *_unless_stale(plan, outcome)],
         blocked_by=[]
         if outcome.succeeded
-        else [*outcome.errors, *outcome.blocked_by, *([disk] if disk else [])],
+        else [
+            *outcome.errors,
+            *outcome.blocked_by,
+            *([disk] if disk else suspects(places, version.last_load if version else None, settings.as_of)),
+        ],
         version=version,
         headline=_headline(settings) if is_published else None,
     )
