@@ -211,6 +211,15 @@ def drop(
 
 
 @loads_app.command()
+def check(context: typer.Context, sources: Sources = None, warehouse: Warehouse = None) -> None:
+    """Verify every file of every load; exit 1 names what is damaged."""
+    from pipelines.cli.loads import check_loads
+
+    if not check_loads(settings_around(context, sources, warehouse), console):
+        raise typer.Exit(1)
+
+
+@loads_app.command()
 def acknowledge(
     context: typer.Context, number: Number, sources: Sources = None, warehouse: Warehouse = None
 ) -> None:

@@ -12,8 +12,10 @@ from pipelines.contracts import Contract, read_contracts
 from pipelines.errors import StamgastError
 from pipelines.expectations.load_check import arrival_check
 from pipelines.landing.acknowledging import acknowledge
+from pipelines.landing.damage import damage
+from pipelines.landing.dropping import drop
 from pipelines.landing.landing import retry_quarantine
-from pipelines.landing.loads import drop, find_load, read_loads, read_refusals, release
+from pipelines.landing.loads import find_load, read_loads, read_refusals, release
 from pipelines.landing.refusals_reported import load_messages, refusal_messages, unreadable_refusal_messages
 from pipelines.landing.taking_back import count_refusals, take_back_refusals
 from pipelines.privacy.tombstones import HOLDING_BACK
@@ -153,6 +155,23 @@ def _take_back(settings: Settings, number: int, although: str | None, console: C
         f"load {number} of {found.load.feed}: {counted(found.rows, 'refusal')} taken back{facts}; the next run opens "
         f"{counted(found.points, 'contact point')} that no other load names, as far as they were granted"
     )
+
+
+def check_loads(settings: Settings, console: Console) -> bool:
+    """Compares every file of every load with the digest noted when it was written; returns whether all are whole.
+
+    Raises StamgastError: there is no such warehouse, or a `_load.json` is damaged.
+    """
+    _ask_for_warehouse(settings)
+    found = damage(settings.places)
+    for sentence in found:
+        tell(console, escape(sentence), 2)
+    if not found:
+        loads = read_loads(settings.places)
+        console.print(
+            f"{counted(sum(len(load.digests) for load in loads), 'file')} of {counted(len(loads), 'load')}: all as they were written"
+        )
+    return not found
 
 
 def acknowledge_load(settings: Settings, number: int, console: Console) -> None:

@@ -9,6 +9,7 @@ from pipelines.contracts import Contract, read_contracts
 from pipelines.contracts.consent_texts import wordings_without_text
 from pipelines.dbt.variables import feeds_without_contract, read_vars
 from pipelines.errors import StamgastError
+from pipelines.landing.damage import damage
 from pipelines.landing.deliveries import FeedScan, late_file_messages, scan_feeds
 from pipelines.landing.feeds import read_troubles, refuse_without_contract
 from pipelines.landing.loads import Load, Refusal, newest_day, next_profile_id, read_loads, read_refusals
@@ -88,6 +89,9 @@ def plan_run(settings: Settings, select: str | None = None, force: bool = False,
     if not contracts:
         raise StamgastError(f"{settings.sources}: there is no contract (*.yml); add one, see README.md")
     refuse_without_contract(places, contracts)
+    if damaged := damage(places, cached=True):
+        more = f" ({len(damaged) - 1} more: stamgast loads check)" if len(damaged) > 1 else ""
+        raise StamgastError(f"{damaged[0]}{more}")
     loads = read_loads(places)
     waiting = _decisions_waiting(settings, loads)
     scans = scan_feeds(contracts, settings.sources, places, settings.as_of)
@@ -163,6 +167,7 @@ def execute(
         blocked_by=[]
         if outcome.succeeded
         else [
+            *(damage(places) if outcome.errors else []),
             *outcome.errors,
             *outcome.blocked_by,
             *([disk] if disk else suspects(places, version.last_load if version else None, settings.as_of)),

@@ -10,7 +10,8 @@ from rich.console import Console
 from pipelines.cli.loads import drop_load
 from pipelines.errors import StamgastError
 from pipelines.landing.committing import Verdict
-from pipelines.landing.loads import drop, release
+from pipelines.landing.dropping import drop
+from pipelines.landing.loads import release
 from pipelines.landing.suspects import suspects
 from tests.landing.conftest import Company
 from tests.pipeline import conftest as pipeline

@@ -12,7 +12,8 @@ from pipelines.errors import StamgastError
 from pipelines.expectations.load_check import arrival_check
 from pipelines.landing.committing import Verdict
 from pipelines.landing.deliveries import scan_feeds
-from pipelines.landing.loads import drop, release
+from pipelines.landing.dropping import drop
+from pipelines.landing.loads import release
 from tests.landing.conftest import HEADER, Company, accept
 
 
