@@ -50,6 +50,7 @@ def _workspace(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     secret = hashing_secret(places)
     places.staging.mkdir(parents=True, exist_ok=True)
     with connect(places) as connection:
+        connection.execute(f"set variable landed_on = date '{settings.as_of}'")
         use_secret(connection, secret)
         use_erasure_secret(connection, erasure_secret(places))
         yield connection

@@ -437,13 +437,14 @@ def _read_parquet(
 ) -> None:
     wanted = source_columns(contract)
     try:
-        found = [
-            row[0]
+        types = {
+            row[0]: row[1]
             for row in connection.execute("describe select * from read_parquet(?)", [str(path)]).fetchall()
-        ]
+        }
+        found = list(types)
         positions = _positions(found, contract)
         chosen = ", ".join(
-            f"nullif(trim(cast({name(found[place])} as varchar)), '') as {delivered(column)}"
+            f"nullif(trim({_as_typed(name(found[place]), types[found[place]])}), '') as {delivered(column)}"
             for place, column in zip(positions, wanted, strict=True)
         )
         connection.execute(f"""
@@ -452,6 +453,18 @@ def _read_parquet(
         """)
     except duckdb.Error as error:
         raise RefusedFile("the file cannot be read as Parquet; have it delivered again") from error
+
+
+def _as_typed(column: str, sql_type: str) -> str:
+    """SQL for a Parquet value as a person would have typed it: pandas makes floats of whole numbers where one is missing."""
+    if sql_type not in ("DOUBLE", "FLOAT"):
+        return f"cast({column} as varchar)"
+    # Above 2^53 a double holds no exact whole number.
+    return f"""case
+        when not isfinite({column}) then null
+        when {column} = trunc({column}) and abs({column}) < 9e15 then cast(cast({column} as bigint) as varchar)
+        else cast({column} as varchar)
+    end"""
 
 
 def _cell(value: object, decimal: str) -> str | None:

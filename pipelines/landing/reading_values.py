@@ -18,6 +18,10 @@ TRUE_TEXTS = ["1", "true", "yes", "y", "ja", "j", "oui", "sant", "t", "on", "是
 FALSE_TEXTS = ["0", "false", "no", "n", "nee", "nej", "non", "falskt", "f", "off", "否"]
 
 
+# Numbers that count nothing: 70001.0 is what a table of floats makes of 70001.
+_WHOLE_NUMBERS = {"record_id", "customer_number", "house_number", "postcode", "phone", "company_number"}
+
+
 def mapped_text(contract: Contract, target: str) -> str:
     """SQL for the text of a canonical column: the source's, translated by `values`, else the default, else null."""
     source = contract.targets.get(target)
@@ -31,6 +35,12 @@ def mapped_text(contract: Contract, target: str) -> str:
         # A code may be the empty cell.
         coded = f"coalesce({sql}, '')" if "" in values else sql
         sql = f"case {coded} {cases} else {sql} end"
+    if target in _WHOLE_NUMBERS:
+        sql = f"case when {sql} like '%.0' then regexp_replace({sql}, '^(\\d+)\\.0$', '\\1') else {sql} end"
+    codes = next((column.codes for column in contract.spec.columns if column.name == target), ())
+    if codes:
+        folded = f"lower(trim({sql}))"
+        sql = f"case when {folded} in ({', '.join(map(text, codes))}) then {folded} else {sql} end"
     return f"coalesce(nullif({sql}, ''), {default})"
 
 
