@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile, is_zipfile
 
-from pipelines.landing.refusal import RefusedFile
+from pipelines.landing.refused_file import RefusedFile
 from pipelines.landing.workbook_child import BATCH, NO_SHEET, NO_WORKBOOK
 
 # 2 GB hold 60 million cells; a workbook with one cell in the last row and column asks for 550 GB.
