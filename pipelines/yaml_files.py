@@ -41,7 +41,13 @@ def read_yaml(path: Path, model: type[Model], mistake: type[StamgastError], see:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise mistake(f"{path}, line {line}: {error.problem}; mend the YAML") from error
-    except (yaml.YAMLError, TypeError) as error:
+    except RecursionError as error:
+        raise mistake(f"{path}: is nested too deep to be read; see {see}") from error
+    except IsADirectoryError as error:
+        raise mistake(f"{path}: is a folder; move it away or call it otherwise") from error
+    except PermissionError as error:
+        raise mistake(f"{path}: may not be read; give its readers the right to") from error
+    except (yaml.YAMLError, TypeError, ValueError) as error:
         raise mistake(
             f"{path}: is no YAML that can be read; put quotes around texts with special characters"
         ) from error

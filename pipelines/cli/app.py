@@ -27,7 +27,7 @@ app = typer.Typer(
     add_completion=False,
 )
 loads_app = typer.Typer(
-    help="Show the loads, release or drop held ones, retry quarantined rows, take back or acknowledge refusals.",
+    help="Show, release or drop loads, retry quarantined rows, take back or acknowledge refusals.",
     invoke_without_command=True,
 )
 app.add_typer(loads_app, name="loads")
@@ -204,10 +204,19 @@ def drop(
     ] = False,
     although: Annotated[str | None, typer.Option(help="Why the refusals were a mistake.")] = None,
 ) -> None:
-    """Take a held load out for good; what it refuses stays."""
+    """Take a load out for good, accepted ones too; what it refuses stays."""
     from pipelines.cli.loads import drop_load
 
     drop_load(settings_around(context, sources, warehouse), number, refusals, although, console)
+
+
+@loads_app.command()
+def check(context: typer.Context, sources: Sources = None, warehouse: Warehouse = None) -> None:
+    """Verify every file of every load; exit 1 names what is damaged."""
+    from pipelines.cli.loads import check_loads
+
+    if not check_loads(settings_around(context, sources, warehouse), console):
+        raise typer.Exit(1)
 
 
 @loads_app.command()

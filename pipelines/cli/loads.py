@@ -12,8 +12,10 @@ from pipelines.contracts import Contract, read_contracts
 from pipelines.errors import StamgastError
 from pipelines.expectations.load_check import arrival_check
 from pipelines.landing.acknowledging import acknowledge
+from pipelines.landing.damage import damage
+from pipelines.landing.dropping import drop
 from pipelines.landing.landing import retry_quarantine
-from pipelines.landing.loads import drop, read_loads, read_refusals, release
+from pipelines.landing.loads import find_load, read_loads, read_refusals, release
 from pipelines.landing.refusals_reported import load_messages, refusal_messages, unreadable_refusal_messages
 from pipelines.landing.taking_back import count_refusals, take_back_refusals
 from pipelines.privacy.tombstones import HOLDING_BACK
@@ -110,10 +112,10 @@ def release_load(settings: Settings, number: int, console: Console) -> None:
 def drop_load(
     settings: Settings, number: int, with_refusals: bool, although: str | None, console: Console
 ) -> None:
-    """Drops and says what is gone. `with_refusals`: takes its refusals back, of a load of whatever status, if `although` says why.
+    """Drops a load of whatever status and says what is gone. `with_refusals`: takes its refusals back, if `although` says why.
 
-    Raises StamgastError: there is no such warehouse, no such load that is held (`with_refusals`: that has refusals), or a
-    reason without `with_refusals`.
+    Raises StamgastError: there is no such warehouse, no such load, it was dropped before (`with_refusals`: it has no
+    refusals), or a reason without `with_refusals`.
     """
     _ask_for_warehouse(settings)
     if although is not None and not with_refusals:
@@ -122,8 +124,15 @@ def drop_load(
         if with_refusals:
             _take_back(settings, number, although, console)
             return
+        was_read = find_load(settings.places, number).status == "accepted"
         load = drop(settings.places, number)
-    console.print(f"load {number} of {load.feed} is dropped, with {counted(load.rows_accepted, 'row')}")
+    tell(console, f"load {number} of {load.feed} is dropped, with {counted(load.rows_accepted, 'row')}", 2)
+    if was_read:
+        tell(
+            console,
+            f"the next run builds without {escape(load.file)}; what is published keeps its rows until then: stamgast run",
+            2,
+        )
     if load.refusals:
         stay = "refusal stays" if load.refusals == 1 else "refusals stay"
         console.print(
@@ -146,6 +155,23 @@ def _take_back(settings: Settings, number: int, although: str | None, console: C
         f"load {number} of {found.load.feed}: {counted(found.rows, 'refusal')} taken back{facts}; the next run opens "
         f"{counted(found.points, 'contact point')} that no other load names, as far as they were granted"
     )
+
+
+def check_loads(settings: Settings, console: Console) -> bool:
+    """Compares every file of every load with the digest noted when it was written; returns whether all are whole.
+
+    Raises StamgastError: there is no such warehouse, or a `_load.json` is damaged.
+    """
+    _ask_for_warehouse(settings)
+    found = damage(settings.places)
+    for sentence in found:
+        tell(console, escape(sentence), 2)
+    if not found:
+        loads = read_loads(settings.places)
+        console.print(
+            f"{counted(sum(len(load.digests) for load in loads), 'file')} of {counted(len(loads), 'load')}: all as they were written"
+        )
+    return not found
 
 
 def acknowledge_load(settings: Settings, number: int, console: Console) -> None:

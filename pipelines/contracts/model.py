@@ -22,6 +22,9 @@ from pipelines.normalising.territories import country_code, language_code
 
 # Columns of the contact block whose texts landing reads by a list.
 _READ = {"country": country_code, "language": language_code}
+# A century: dates beyond it cannot be reckoned with.
+_LONGEST = timedelta(days=36_600)
+_DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
 _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 
 
@@ -29,12 +32,16 @@ def _duration(text: object) -> timedelta:
     match = re.fullmatch(r"(\d+)\s*([hdw])", str(text).strip())
     if not match or match[1] == "0":
         raise ValueError("write a duration above zero as a number and h, d or w, such as 48h or 7d")
+    if len(match[1]) > 6 or int(match[1]) * _UNITS[match[2]] > _LONGEST:
+        raise ValueError(f"is longer than {_LONGEST.days:,} days; write a shorter one, such as 48h or 7d")
     return int(match[1]) * _UNITS[match[2]]
 
 
 def _retention(text: str) -> str:
     if not re.fullmatch(r"\d+[dwmy]", text):
         raise ValueError("write a retention as a number and d, w, m or y, such as 7y")
+    if len(text) > 6 or int(text[:-1]) * _DAYS[text[-1]] > _LONGEST.days:
+        raise ValueError(f"is longer than {_LONGEST.days:,} days; write a shorter one, such as 7y")
     return text
 
 
@@ -47,8 +54,13 @@ def _zone(name: str) -> str:
 
 
 def _glob(pattern: str) -> str:
+    if ".." in Path(pattern).parts:
+        raise ValueError(
+            "leaves the sources folder; move the files into it, or write the whole path from / where that is meant"
+        )
     try:
-        next(Path("/").glob(pattern.lstrip("/")), None)
+        # Of a folder that is not there: a pattern is checked, no file is looked for.
+        next(Path("/nowhere").glob(pattern.lstrip("/")), None)
     except (ValueError, NotImplementedError) as error:
         raise ValueError("write a path or a glob, such as files/shop/*.csv") from error
     return pattern
@@ -132,7 +144,7 @@ class Files(Strict):
         None, description="CSV separator, one character or \\t; detected when not declared."
     )
     quote: str = Field('"', max_length=1, description="CSV quote character; empty for none.")
-    header_row: int = Field(1, ge=1, description="Row that holds the column names (csv, excel).")
+    header_row: int = Field(1, ge=1, le=10_000, description="Row that holds the column names (csv, excel).")
     sheet: str | None = Field(None, description="Excel sheet; the first when not declared.")
     decimal: Literal[".", ","] = Field(".", description="Decimal separator of the amounts.")
 
@@ -141,8 +153,8 @@ class Files(Strict):
     def _known_codec(cls, name: str | None) -> str | None:
         if name is not None:
             try:
-                "".encode(name)
-            except LookupError as error:
+                "a".encode(name)
+            except (LookupError, UnicodeError, ValueError) as error:
                 raise ValueError(
                     "write an encoding that Python knows, such as utf-8, cp1252 or gb18030"
                 ) from error

@@ -10,10 +10,11 @@ import duckdb
 
 from pipelines.contracts import CONTACT_BLOCK, Contract
 from pipelines.landing.columns import facts_columns, profile_columns
+from pipelines.landing.damage import digest_of
 from pipelines.landing.deliveries import Delivery, contract_digest
 from pipelines.landing.hashing import block_hash, cookie_key
 from pipelines.landing.keeping_erased_out import HoldingBack
-from pipelines.landing.loads import Load, as_json, next_profile_id, profile_files
+from pipelines.landing.loads import QUARANTINED, Load, as_json, next_profile_id, profile_files
 from pipelines.landing.mapping import filled_block, is_somebody
 from pipelines.landing.refusals import WrittenRefusals, forget_half_landed
 from pipelines.landing.special_values import count_special_values
@@ -220,7 +221,7 @@ def commit(
         refusals=refusals.rows if refusals else None,
         refusals_unreadable=refusals.unreadable if refusals else 0,
     )
-    _move_into_place(load, staged, places)
+    load = _move_into_place(load, staged, places)
     if refusals is not None:
         forget_half_landed(connection, load, places)
     return load
@@ -329,19 +330,27 @@ def _count_unread(connection: duckdb.DuckDBPyConnection, contract: Contract) -> 
     return counts
 
 
-def _move_into_place(load: Load, staged: Path, places: Places) -> None:
-    """Moves the quarantine, then the files of the load, `_load.json` last: without that file the folder is no load."""
+def _move_into_place(load: Load, staged: Path, places: Places) -> Load:
+    """Moves the quarantine, then the files of the load, `_load.json` last: without that file the folder is no load.
+
+    Returns the load with the digests of its files.
+    """
     quarantine = load.quarantine(places)
     shutil.rmtree(quarantine, ignore_errors=True)
     quarantine.parent.mkdir(parents=True, exist_ok=True)
     (staged / "quarantine").rename(quarantine)
-    (staged / "_load.json").write_text(as_json(load), encoding="utf-8")
     folder = load.folder(places)
+    files = {path.name: path for path in (*staged.iterdir(), *folder.glob("*.parquet"))}
+    files |= {QUARANTINED + path.name: path for path in quarantine.iterdir()}
+    digests = {name: [digest_of(path)] for name, path in sorted(files.items())}
+    load = load.model_copy(update={"digests": digests})
+    (staged / "_load.json").write_text(as_json(load), encoding="utf-8")
     folder.parent.mkdir(parents=True, exist_ok=True)
     if not folder.exists():
         staged.rename(folder)
-        return
+        return load
     # The refusals are there already.
     for path in sorted(staged.iterdir(), key=lambda path: (path.name == "_load.json", path.name)):
         path.rename(folder / path.name)
     staged.rmdir()
+    return load

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -16,11 +17,15 @@ from pipelines.warehouse.places import Places
 
 @dataclass(frozen=True)
 class Delivery:
-    """One file of a feed. `name` is its path relative to the sources folder, `fingerprint` the SHA-256 of its bytes."""
+    """One file of a feed. `name` is its path relative to the sources folder, `fingerprint` the SHA-256 of its bytes.
+
+    `state`: size and time of change (ns) when the fingerprint was taken; None where no file is read.
+    """
 
     path: Path
     name: str
     fingerprint: str
+    state: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,7 @@ class FeedScan:
     `file_count`: all files that match the glob. `new`: to be landed. `still_refused`: refused before and, under the same
     contract, refused again. `repeats`: (name, name) of files seen for the first time whose bytes equal another file's.
     `names`: of all files; empty for a day before the newest load. `late`: files of a retired feed that were never landed.
+    `unreadable`: messages on what matches the glob and cannot be read: folders, pipes, links to nothing, files without rights.
     """
 
     contract: Contract
@@ -39,6 +45,7 @@ class FeedScan:
     repeats: tuple[tuple[str, str], ...]
     names: tuple[str, ...] = ()
     late: tuple[Delivery, ...] = ()
+    unreadable: tuple[str, ...] = ()
 
 
 class Fingerprints:
@@ -85,12 +92,14 @@ def contract_digest(contract: Contract) -> str:
 
 def files_of(contract: Contract, sources: Path) -> list[Path]:
     """The files that match the contract's glob, in order of name."""
+    return [path for path in _matches(contract, sources) if path.is_file()]
+
+
+def _matches(contract: Contract, sources: Path) -> list[Path]:
     pattern = Path(contract.files.glob)
     folder = Path(pattern.anchor) if pattern.is_absolute() else sources
     relative = str(pattern.relative_to(pattern.anchor)) if pattern.is_absolute() else contract.files.glob
-    return sorted(
-        path for path in folder.glob(relative) if path.is_file() and not path.name.startswith((".", "~$"))
-    )
+    return sorted(path for path in folder.glob(relative) if not path.name.startswith((".", "~$")))
 
 
 def scan_feeds(contracts: Sequence[Contract], sources: Path, places: Places, as_of: date) -> list[FeedScan]:
@@ -127,7 +136,7 @@ def _scan_feed(
     refusals: dict[tuple[str, str], Refusal],
     fingerprints: Fingerprints,
 ) -> FeedScan:
-    files = files_of(contract, sources)
+    matches = _matches(contract, sources)
     digest = contract_digest(contract)
     seen = {
         load.fingerprint: load.file
@@ -137,10 +146,28 @@ def _scan_feed(
     new: list[Delivery] = []
     still_refused: list[Refusal] = []
     repeats: list[tuple[str, str]] = []
-    names = [str(path.relative_to(sources) if path.is_relative_to(sources) else path) for path in files]
-    for path, name in zip(files, names, strict=True):
-        is_unseen = not fingerprints.knows(path)
-        fingerprint = fingerprints.of(path)
+    names: list[str] = []
+    unreadable: list[str] = []
+    for path in matches:
+        name = str(path.relative_to(sources) if path.is_relative_to(sources) else path)
+        if not path.is_file():
+            # A folder that holds files is a level of the tree which a glob such as files/** passes through.
+            if not path.is_dir() or path.suffix == Path(contract.files.glob).suffix != "":
+                unreadable.append(f"{contract.feed}: {name} is no file; move it away")
+            continue
+        try:
+            state = path.stat()
+            is_unseen = not fingerprints.knows(path)
+            fingerprint = fingerprints.of(path)
+        except FileNotFoundError:
+            continue  # taken away since the folder was listed
+        except OSError as error:
+            why = os.strerror(error.errno) if error.errno else "unreadable"
+            unreadable.append(
+                f"{contract.feed}: {name} cannot be read ({why}); give its readers the right to, or move it away"
+            )
+            continue
+        names.append(name)
         if fingerprint in seen:
             if is_unseen and seen[fingerprint] != name:
                 repeats.append((name, seen[fingerprint]))
@@ -150,10 +177,18 @@ def _scan_feed(
         if refusal and refusal.contract == digest:
             still_refused.append(refusal)
         else:
-            new.append(Delivery(path, name, fingerprint))
+            new.append(Delivery(path, name, fingerprint, (state.st_size, state.st_mtime_ns)))
     if contract.retired:
         return FeedScan(contract, 0, (), (), (), (), late=tuple(new))
-    return FeedScan(contract, len(files), tuple(new), tuple(still_refused), tuple(repeats), tuple(names))
+    return FeedScan(
+        contract,
+        len(names),
+        tuple(new),
+        tuple(still_refused),
+        tuple(repeats),
+        tuple(names),
+        unreadable=tuple(unreadable),
+    )
 
 
 def late_file_messages(scan: FeedScan) -> list[str]:

@@ -47,6 +47,13 @@ def refuse_without_contract(places: Places, contracts: Sequence[Contract]) -> No
     Raises StamgastError: there are such loads.
     """
     known = {contract.feed for contract in contracts}
+    kinds = {contract.feed: contract.kind for contract in contracts}
+    for load in read_loads(places):
+        if load.kind != kinds.get(load.feed, load.kind):
+            raise StamgastError(
+                f"{load.feed}: its contract says kind {kinds[load.feed]}, but its load {load.load_number} is of kind {load.kind}; put the kind "
+                "back, and give the new stream a contract under a name of its own"
+            )
     lost = Counter(load.feed for load in read_loads(places) if load.feed not in known)
     lost.update(folder.parent.name for folder in half_landed(places) if folder.parent.name not in known)
     if lost:

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -49,6 +50,7 @@ def _workspace(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     secret = hashing_secret(places)
     places.staging.mkdir(parents=True, exist_ok=True)
     with connect(places) as connection:
+        connection.execute(f"set variable landed_on = date '{settings.as_of}'")
         use_secret(connection, secret)
         use_erasure_secret(connection, erasure_secret(places))
         yield connection
@@ -106,7 +108,9 @@ def _land_file(
     places = settings.places
     loads = read_loads(places)
     load_number = next_load_number(places)
+    _refuse_if_changed(delivery)
     read_delivery(connection, delivery.path, contract, places.staging)
+    _refuse_if_changed(delivery)
     refusals = None
     if can_refuse(contract.kind):
         collect_refusals(
@@ -115,7 +119,7 @@ def _land_file(
         holding_back.from_refusals(connection, "refusals", places)
         # They count from here on, whatever becomes of the rest.
         refusals = write_refusals(connection, contract, load_number, places)
-    _make_rows(connection, contract, delivery.path, load_number)
+    _make_rows(connection, contract, delivery.path, load_number, settings.as_of)
     if contract.delivery == "snapshot" and not _count(connection, "rows"):
         raise RefusedFile(
             "the snapshot holds no usable row, which would drop everybody; have it delivered again"
@@ -134,14 +138,26 @@ def _land_file(
     )
 
 
+def _refuse_if_changed(delivery: Delivery) -> None:
+    """Raises RefusedFile: the file is not the one that was fingerprinted, as while its system goes on writing it."""
+    try:
+        state = delivery.path.stat()
+    except FileNotFoundError as error:
+        raise RefusedFile("the file was taken away while it was read; deliver it again") from error
+    if delivery.state is not None and delivery.state != (state.st_size, state.st_mtime_ns):
+        raise RefusedFile(
+            "the file changed while it was read; the next run reads it anew, so let it be written whole under another name first"
+        )
+
+
 def _make_rows(
-    connection: duckdb.DuckDBPyConnection, contract: Contract, path: Path, load_number: int
+    connection: duckdb.DuckDBPyConnection, contract: Contract, path: Path, load_number: int, as_of: date
 ) -> None:
     """Makes `rows`, `unread_cells` and `marked_texts` from `delivered`; adds to `torn` what cannot be used."""
     drop_special_values(connection, contract)
     map_delivery(connection, contract, path, load_number)
     spell_words(connection, contract)
-    quarantine_unusable(connection, contract)
+    quarantine_unusable(connection, contract, as_of)
 
 
 def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
@@ -238,7 +254,7 @@ def _retry(
     connection.execute(
         "create or replace temp table torn (row_number bigint, reason varchar, original varchar)"
     )
-    _make_rows(connection, contract, Path(load.file), load.load_number)
+    _make_rows(connection, contract, Path(load.file), load.load_number, settings.as_of)
     connection.execute(
         "create or replace temp table retried as select row_number, reason from delivered where row_number in (select row_number from rows)"
     )

@@ -1,21 +1,22 @@
 """The loads on disk: what was landed from which file, under which number and status; derived from the load folders alone."""
 
-import shutil
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pipelines.errors import StamgastError
 from pipelines.landing.statistics import Statistics
-from pipelines.warehouse.database import as_parquet, connect, read_parquet, text
+from pipelines.warehouse.database import connect, read_parquet
 from pipelines.warehouse.files import write_atomically
 from pipelines.warehouse.places import Places
 
 Status = Literal["accepted", "held", "dropped"]
+# Before the names of quarantined files among the digests of a load.
+QUARANTINED = "quarantine/"
 
 
 class Load(BaseModel):
@@ -32,6 +33,7 @@ class Load(BaseModel):
     `texts_unread`: by column, texts that could not be read and became null; of contact blocks only those first seen here.
     `refusals`: rows of refusals.parquet, None for a kind that cannot refuse. `refusals_unreadable`: of these, rows without
     a readable identifier; `acknowledged`: somebody has seen them. `refusals_taken_back`: the reason, if the file was removed.
+    `digests`: SHA-256 of each file of the load, the one in force first, behind it that of the file it replaced (damage.py).
     """
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
@@ -71,6 +73,7 @@ class Load(BaseModel):
     refusals_unreadable: int = 0
     acknowledged: bool = False
     refusals_taken_back: str | None = None
+    digests: dict[str, list[str]] = {}
 
     def folder(self, places: Places) -> Path:
         """Where the load's files are."""
@@ -98,10 +101,14 @@ class Refusal(BaseModel):
 def read_loads(places: Places) -> list[Load]:
     """All committed loads, by number."""
     paths = places.raw.glob("*/*/*/_load.json")
-    return sorted((_read_load(path) for path in paths), key=lambda load: load.load_number)
+    return sorted((read_load(path) for path in paths), key=lambda load: load.load_number)
 
 
-def _read_load(path: Path) -> Load:
+def read_load(path: Path) -> Load:
+    """The load in one `_load.json`.
+
+    Raises StamgastError: it is damaged.
+    """
     state = path.stat()
     return _parsed_load(path, state.st_ino, state.st_mtime_ns)
 
@@ -110,7 +117,10 @@ def _read_load(path: Path) -> Load:
 @cache
 def _parsed_load(path: Path, _inode: int, _changed: int) -> Load:
     """The parsed file, cached by inode and time: `_load.json` is only ever replaced by a rename."""
-    return Load.model_validate_json(path.read_bytes())
+    try:
+        return Load.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        raise StamgastError(f"{path}: is damaged; put it back from a backup of the warehouse") from error
 
 
 def as_known_on(loads: Iterable[Load], day: date) -> list[Load]:
@@ -213,48 +223,6 @@ def release(places: Places, load_number: int, as_of: date) -> Load:
     released = load.model_copy(update={"status": "accepted", "released_on": as_of})
     write_atomically(load.folder(places) / "_load.json", released.model_dump_json(indent=1))
     return released
-
-
-def drop(places: Places, load_number: int) -> Load:
-    """Removes the facts and the quarantine of a held load for good; returns it as it is now.
-
-    Its load number and profile numbers are never reused. Profiles that other loads refer to stay, and so do its refusals;
-    the same file is not landed again.
-    Raises StamgastError: no such load, or not held.
-    """
-    load = find_load(places, load_number)
-    if load.status != "held":
-        raise StamgastError(f"load {load_number} is {load.status}, not held; only a held load can be dropped")
-    dropped = load.model_copy(update={"status": "dropped"})
-    folder = load.folder(places)
-    write_atomically(folder / "_load.json", dropped.model_dump_json(indent=1))
-    others = [
-        other.folder(places) / "facts.parquet"
-        for other in read_loads(places)
-        if other.feed == load.feed and other != dropped
-    ]
-    _keep_profiles_in_use(places, folder / "profiles.parquet", [path for path in others if path.exists()])
-    (folder / "facts.parquet").unlink(missing_ok=True)
-    shutil.rmtree(load.quarantine(places), ignore_errors=True)
-    return dropped
-
-
-def _keep_profiles_in_use(places: Places, profiles: Path, facts: list[Path]) -> None:
-    if not profiles.exists():
-        return
-    if not facts:
-        profiles.unlink()
-        return
-    draft = profiles.with_name(".profiles.parquet")
-    with connect(places) as connection:
-        connection.execute(f"""
-            copy (
-                select * from {read_parquet(places, profiles)}
-                where profile_id in (select profile_id from {read_parquet(places, facts)})
-                order by profile_id
-            ) to {text(draft)} {as_parquet(places)}
-        """)
-    draft.rename(profiles)
 
 
 def as_json(load: Load) -> str:

@@ -1,10 +1,11 @@
 """Turns the text of a delivery into the typed columns of its kind: SQL from the contract, nothing row by row.
 
-A row without key, event time or amount goes to quarantine (`torn`). Any other value that cannot be read becomes null; its
+A row without key, event time or amount, or dated when nothing can have happened, goes to quarantine (`torn`). Any other value that cannot be read becomes null; its
 column is named in `unreadable` and its text kept in `unread_cells`.
 """
 
 from collections.abc import Sequence
+from datetime import date
 from pathlib import PurePath
 
 import duckdb
@@ -12,8 +13,17 @@ import duckdb
 from pipelines.contracts import CONTACT_BLOCK, IDENTIFYING, Contract
 from pipelines.landing.hashing import block_digest, keyed_hash, row_hash
 from pipelines.landing.reading import delivered, source_columns
-from pipelines.landing.reading_values import mapped_text, moment, read_as, snapshot_date
+from pipelines.landing.reading_values import (
+    EARLIEST_EVENT,
+    LATEST_EVENT_YEARS,
+    mapped_text,
+    moment,
+    read_as,
+    snapshot_date,
+)
 from pipelines.warehouse.database import name, text
+
+OUT_OF_RANGE = "event_time_out_of_range"
 
 
 def filled_block(contract: Contract) -> list[str]:
@@ -119,11 +129,17 @@ def content_hash(contract: Contract) -> str:
     return row_hash([delivered(column) for column in source_columns(contract) if column != ignored])
 
 
-def quarantine_unusable(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
-    """Moves rows without key, event time or amount, and contradicting rows, from `rows` to `torn`; makes `unread_cells`."""
+def quarantine_unusable(connection: duckdb.DuckDBPyConnection, contract: Contract, as_of: date) -> None:
+    """Moves rows without key, event time or amount, and contradicting rows, from `rows` to `torn`; makes `unread_cells`.
+
+    An event before EARLIEST_EVENT or more than LATEST_EVENT_YEARS years after `as_of` goes there too: it would stop every
+    later run at the rules of the marts.
+    """
     reasons = [
         "when lacks_key then 'key_missing'",
         "when event_at is null then 'event_time_unreadable'",
+        f"when not event_at between timestamp '{EARLIEST_EVENT}' "
+        f"and timestamp '{as_of}' + interval {LATEST_EVENT_YEARS} year then '{OUT_OF_RANGE}'",
         *(f"when {column} is null then '{column}_unreadable'" for column in contract.spec.unusable_without),
     ]
     if contract.kind == "sales":
@@ -147,11 +163,14 @@ def read_from(contract: Contract, reason: str) -> str:
     """The columns of the file behind a reason for quarantine and how the contract reads them; empty for torn rows."""
     if reason == "key_missing":
         return _columns(contract.key)
-    if reason == "event_time_unreadable":
+    if reason in ("event_time_unreadable", OUT_OF_RANGE):
         time = contract.event_time or contract.snapshot_date
         if time is None or time.column is None:
             return ""
-        return f"{_columns([time.column])}, format {' or '.join(time.format) or 'ISO 8601'}"
+        read = f"{_columns([time.column])}, format {' or '.join(time.format) or 'ISO 8601'}"
+        if reason == OUT_OF_RANGE:
+            return f"{read}, from {EARLIEST_EVENT.year} to {LATEST_EVENT_YEARS} years ahead"
+        return read
     amount = reason.removesuffix("_unreadable")
     if amount in contract.spec.unusable_without:
         # Without a column of its own an amount is computed from these two.

@@ -12,20 +12,21 @@ from collections.abc import Sequence
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Literal
-from zipfile import BadZipFile
 
 import duckdb
 import pandas as pd
-from python_calamine import CalamineError, CalamineWorkbook
 
 from pipelines.contracts import Contract
 from pipelines.contracts.model import Files
 from pipelines.landing.refused_file import RefusedFile
 from pipelines.landing.text_files import LONGEST_LINE, TextFile, readable
+from pipelines.landing.workbooks import read_sheet
 from pipelines.warehouse.database import name, text
 
 # Stands for the channel of an object that lacks its key: no known channel, so a grant of it permits nothing.
 ABSENT = "(no such key)"
+# Python's own limit is 131,072; a line is cut off long before either.
+csv.field_size_limit(2 * LONGEST_LINE)
 # Above this share of rows with bytes that do not fit, the declared encoding is wrong, not the row.
 _MOST_BAD_ENCODING = 0.01
 
@@ -436,13 +437,14 @@ def _read_parquet(
 ) -> None:
     wanted = source_columns(contract)
     try:
-        found = [
-            row[0]
+        types = {
+            row[0]: row[1]
             for row in connection.execute("describe select * from read_parquet(?)", [str(path)]).fetchall()
-        ]
+        }
+        found = list(types)
         positions = _positions(found, contract)
         chosen = ", ".join(
-            f"nullif(trim(cast({name(found[place])} as varchar)), '') as {delivered(column)}"
+            f"nullif(trim({_as_typed(name(found[place]), types[found[place]])}), '') as {delivered(column)}"
             for place, column in zip(positions, wanted, strict=True)
         )
         connection.execute(f"""
@@ -451,6 +453,18 @@ def _read_parquet(
         """)
     except duckdb.Error as error:
         raise RefusedFile("the file cannot be read as Parquet; have it delivered again") from error
+
+
+def _as_typed(column: str, sql_type: str) -> str:
+    """SQL for a Parquet value as a person would have typed it: pandas makes floats of whole numbers where one is missing."""
+    if sql_type not in ("DOUBLE", "FLOAT"):
+        return f"cast({column} as varchar)"
+    # Above 2^53 a double holds no exact whole number.
+    return f"""case
+        when not isfinite({column}) then null
+        when {column} = trunc({column}) and abs({column}) < 9e15 then cast(cast({column} as bigint) as varchar)
+        else cast({column} as varchar)
+    end"""
 
 
 def _cell(value: object, decimal: str) -> str | None:
@@ -470,26 +484,25 @@ def _cell(value: object, decimal: str) -> str | None:
 
 def _read_excel(connection: duckdb.DuckDBPyConnection, path: Path, contract: Contract, scratch: Path) -> None:
     files = contract.files
-    try:
-        with CalamineWorkbook.from_path(path) as book:
-            if files.sheet is not None and files.sheet not in book.sheet_names:
-                raise RefusedFile(
-                    f"the workbook has no sheet {files.sheet}; correct files: sheet in the contract or the file"
-                )
-            sheet = book.get_sheet_by_name(files.sheet) if files.sheet else book.get_sheet_by_index(0)
-            rows = sheet.to_python(skip_empty_area=False)
-    except (CalamineError, BadZipFile, OSError) as error:
-        raise RefusedFile("the file cannot be read as an Excel workbook; have it delivered again") from error
-    if len(rows) < files.header_row:
-        raise RefusedFile(
-            f"the sheet has {len(rows)} rows, but header_row is {files.header_row}; correct the contract or the file"
+    header: list[str] = []
+    positions: list[int] = []
+    records = []
+    last = 0
+    for last, cells in read_sheet(path, files.sheet, scratch):
+        if last == files.header_row:
+            header = [str(cell) for cell in cells]
+        if last <= files.header_row:
+            continue
+        positions = positions or _positions(header, contract)
+        records.append(
+            (last - files.header_row, *(_cell(cells[place], files.decimal) for place in positions))
         )
-    positions = _positions([str(cell) for cell in rows[files.header_row - 1]], contract)
-    records = [
-        (number, *(_cell(row[place], files.decimal) for place in positions))
-        for number, row in enumerate(rows[files.header_row :], 1)
-        if any(cell not in ("", None) for cell in row)
-    ]
+    if last < files.header_row:
+        raise RefusedFile(
+            f"the sheet has {last} rows, but header_row is {files.header_row}; correct the contract or the file"
+        )
+    if not positions:
+        _positions(header, contract)
     wanted = source_columns(contract)
     frame = pd.DataFrame(
         records, columns=["row_number", *(f"c{place}" for place in range(len(wanted)))]

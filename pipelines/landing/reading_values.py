@@ -1,7 +1,7 @@
 """SQL that reads texts as the types that contract and kind declare; null where a text cannot be read."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import PurePath
 
 from pipelines.contracts import SQL_TYPES, Column, Contract
@@ -9,8 +9,17 @@ from pipelines.landing.reading import delivered
 from pipelines.landing.refused_file import RefusedFile
 from pipelines.warehouse.database import text
 
+# Before it are the noughts and first days that systems write for no date, and years of two digits; the timelines of
+# marts hold nothing before it (expectations/marts/person_timeline.yml).
+EARLIEST_EVENT = date(1990, 1, 1)
+# A contract or a campaign may be planned; what is dated later was typed wrong.
+LATEST_EVENT_YEARS = 10
 TRUE_TEXTS = ["1", "true", "yes", "y", "ja", "j", "oui", "sant", "t", "on", "是"]
 FALSE_TEXTS = ["0", "false", "no", "n", "nee", "nej", "non", "falskt", "f", "off", "否"]
+
+
+# Numbers that count nothing: 70001.0 is what a table of floats makes of 70001.
+_WHOLE_NUMBERS = {"record_id", "customer_number", "house_number", "postcode", "phone", "company_number"}
 
 
 def mapped_text(contract: Contract, target: str) -> str:
@@ -26,6 +35,12 @@ def mapped_text(contract: Contract, target: str) -> str:
         # A code may be the empty cell.
         coded = f"coalesce({sql}, '')" if "" in values else sql
         sql = f"case {coded} {cases} else {sql} end"
+    if target in _WHOLE_NUMBERS:
+        sql = f"case when {sql} like '%.0' then regexp_replace({sql}, '^(\\d+)\\.0$', '\\1') else {sql} end"
+    codes = next((column.codes for column in contract.spec.columns if column.name == target), ())
+    if codes:
+        folded = f"lower(trim({sql}))"
+        sql = f"case when {folded} in ({', '.join(map(text, codes))}) then {folded} else {sql} end"
     return f"coalesce(nullif({sql}, ''), {default})"
 
 
@@ -110,7 +125,11 @@ def read_as(contract: Contract, column: Column, sql: str) -> str:
     if column.type == "boolean":
         return f"case when lower({sql}) in {tuple(TRUE_TEXTS)} then true when lower({sql}) in {tuple(FALSE_TEXTS)} then false end"
     zone = contract.event_time.timezone if contract.event_time else "UTC"
-    as_moment = moment(sql, formats, zone)
+    read = moment(sql, formats, zone)
+    # DuckDB reads years up to 290000 and infinity, Python and pandas stop at 9999.
+    as_moment = (
+        f"case when {read} between timestamp '1000-01-01' and timestamp '9999-12-31 23:59:59' then {read} end"
+    )
     return f"cast({as_moment} as date)" if column.type == "date" else as_moment
 
 

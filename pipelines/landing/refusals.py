@@ -24,7 +24,7 @@ from pipelines.contracts.words import event_words, normal_word
 from pipelines.landing.loads import Load
 from pipelines.landing.mapping import content_hash, own_key
 from pipelines.landing.reading import ABSENT, delivered, source_columns
-from pipelines.landing.reading_values import is_day_only, mapped_text, moment, snapshot_date
+from pipelines.landing.reading_values import EARLIEST_EVENT, is_day_only, mapped_text, moment, snapshot_date
 from pipelines.landing.special_values import without_special
 from pipelines.normalising import add_clean_columns
 from pipelines.normalising.refusal_keys import add_refusal_keys
@@ -233,10 +233,6 @@ def _time_of_row(contract: Contract, path: PurePath) -> dict[str, str]:
     }
 
 
-# Earlier times are zeros and first days that systems write for no date, or years of two digits.
-_EARLIEST = "timestamp '1990-01-01'"
-
-
 def _when(contract: Contract, sent: str) -> str:
     """SQL for the event time of a row; null if it is unreadable, too early, or if the cells of the row are displaced."""
     event = contract.event_time
@@ -248,7 +244,7 @@ def _when(contract: Contract, sent: str) -> str:
         f"(coalesce(not contains({_narrow(own)}, '@'), true) and coalesce({' or '.join(others)}, false))"
     )
     is_displaced = looks_displaced if "email" in contract.targets and others else "false"
-    return f"case when {read} >= {_EARLIEST} and not {is_displaced} then {read} end"
+    return f"case when {read} >= timestamp '{EARLIEST_EVENT}' and not {is_displaced} then {read} end"
 
 
 def _misplaced(contract: Contract) -> dict[str, str]:
@@ -374,7 +370,7 @@ def _pairs(line: str) -> list[tuple[str, str | None]]:
     """Keys and values of an object, as far as they can be read in a line that is cut off or damaged."""
     try:
         whole = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return [(key, quoted or bare) for key, quoted, bare in _PAIR.findall(line) if bare != "null"]
     if not isinstance(whole, dict):
         return []

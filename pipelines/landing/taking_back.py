@@ -7,7 +7,8 @@ from pathlib import Path
 import duckdb
 
 from pipelines.errors import StamgastError
-from pipelines.landing.loads import Load, as_json, drop, find_load
+from pipelines.landing.dropping import drop
+from pipelines.landing.loads import Load, as_json, find_load
 from pipelines.landing.refusals import FILE, refusal_columns, refusal_files
 from pipelines.normalising.point_keys import house_key, street_key
 from pipelines.warehouse.database import connect, read_parquet

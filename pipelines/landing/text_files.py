@@ -19,6 +19,8 @@ from pipelines.landing.refused_file import RefusedFile
 # DuckDB silently loses a line longer than its buffer, so longer lines are removed before it reads.
 LONGEST_LINE = 2_000_000
 _CHUNK = 1 << 20
+# Text packs to a tenth, a table of zeroes to a hundredth; gzip can do a thousandth, and only what is made to fill a disk does.
+_MOST_UNPACKED, _HIGHEST_RATIO = 1 << 30, 300
 _SAMPLE = 1 << 18
 _KEPT_OF_LONG_LINE = 1_000
 _BOMS = (
@@ -49,9 +51,16 @@ def _open(path: Path) -> BinaryIO:
 
 
 def _chunks(path: Path) -> Iterator[bytes]:
+    packed, unpacked = path.stat().st_size, 0
     try:
         with _open(path) as stream:
             while chunk := stream.read(_CHUNK):
+                unpacked += len(chunk)
+                if unpacked > max(_MOST_UNPACKED, packed * _HIGHEST_RATIO):
+                    raise RefusedFile(
+                        f"the gzip file of {packed / 1e6:,.1f} MB unpacks to more than {unpacked / 1e9:,.1f} GB; deliver it unpacked if "
+                        "that is right"
+                    )
                 yield chunk
     except (EOFError, zlib.error, gzip.BadGzipFile, lzma.LZMAError) as error:
         raise RefusedFile("the gzip file is cut off or damaged; have it delivered again") from error
@@ -177,7 +186,7 @@ def _copy(path: Path, encoding: str, target: Path) -> TextFile:
                     copy.long_lines.append((number + 1, held[:_KEPT_OF_LONG_LINE]))
                     skipping = True
                 held = ""
-        if held:
+        if held and not skipping:
             out.write(held)
             copy.line_count += 1
     return copy

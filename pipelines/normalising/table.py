@@ -26,7 +26,8 @@ def add_clean_columns(
     """Makes temp table `target`: all columns of table `source`, then those of CLEAN_COLUMNS.
 
     `source` has the contact block as VARCHAR text. `birth_date_formats`: the contract's strptime formats, tried in order
-    before ISO 8601. Every result depends on its own row alone.
+    before ISO 8601. Every result depends on its own row alone, but for a birth year of two
+    digits: no birth date is after the day in the variable `landed_on` of the connection.
     """
     connection.execute(sql_beside(__file__, "macros.sql"))
     filled = _filled(connection, source)
@@ -49,6 +50,9 @@ def add_clean_columns(
     _look_up_numbers(connection, "vat_number", vat_number)
     formats = ", ".join(_quoted(form) for form in birth_date_formats)
     contract_date = f"try_strptime(tidy.tidy_birth_date, [{formats}])::date" if formats else "null::date"
+    if any("%y" in form for form in birth_date_formats):
+        # strptime reads 61 as 2061. Nobody is born after the file came; a connection that lands none has no such day.
+        contract_date = f"(case when {contract_date} > getvariable('landed_on') then {contract_date} - interval 100 year else {contract_date} end)::date"
     columns = ", ".join(f'"{row[0]}"' for row in connection.execute(f"describe {source}").fetchall())
     clean = sql_beside(__file__, "clean.sql").format(
         target=target, columns=columns, contract_date=contract_date

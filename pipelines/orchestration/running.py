@@ -9,10 +9,12 @@ from pipelines.contracts import Contract, read_contracts
 from pipelines.contracts.consent_texts import wordings_without_text
 from pipelines.dbt.variables import feeds_without_contract, read_vars
 from pipelines.errors import StamgastError
+from pipelines.landing.damage import damage
 from pipelines.landing.deliveries import FeedScan, late_file_messages, scan_feeds
 from pipelines.landing.feeds import read_troubles, refuse_without_contract
 from pipelines.landing.loads import Load, Refusal, newest_day, next_profile_id, read_loads, read_refusals
 from pipelines.landing.refusals_reported import load_messages, refusal_messages, unreadable_refusal_messages
+from pipelines.landing.suspects import suspects
 from pipelines.publishing.inputs import inputs_digest
 from pipelines.publishing.publishing import refuse_to_go_back
 from pipelines.publishing.versions import Version, current_version, opened, rolled_back_with
@@ -87,6 +89,9 @@ def plan_run(settings: Settings, select: str | None = None, force: bool = False,
     if not contracts:
         raise StamgastError(f"{settings.sources}: there is no contract (*.yml); add one, see README.md")
     refuse_without_contract(places, contracts)
+    if damaged := damage(places, cached=True):
+        more = f" ({len(damaged) - 1} more: stamgast loads check)" if len(damaged) > 1 else ""
+        raise StamgastError(f"{damaged[0]}{more}")
     loads = read_loads(places)
     waiting = _decisions_waiting(settings, loads)
     scans = scan_feeds(contracts, settings.sources, places, settings.as_of)
@@ -97,7 +102,7 @@ def plan_run(settings: Settings, select: str | None = None, force: bool = False,
         )
     ]
     if lands:
-        warnings += [sentence for scan in scans for sentence in late_file_messages(scan)]
+        warnings += [sentence for scan in scans for sentence in (*late_file_messages(scan), *scan.unreadable)]
     unchanged = None if select or force else _unchanged(settings, contracts, scans)
     if lands and not force and unchanged is None:
         refuse_to_go_back(settings)
@@ -161,7 +166,12 @@ def execute(
         warnings=[*_warnings(settings, landed), *_unless_stale(plan, outcome)],
         blocked_by=[]
         if outcome.succeeded
-        else [*outcome.errors, *outcome.blocked_by, *([disk] if disk else [])],
+        else [
+            *(damage(places) if outcome.errors else []),
+            *outcome.errors,
+            *outcome.blocked_by,
+            *([disk] if disk else suspects(places, version.last_load if version else None, settings.as_of)),
+        ],
         version=version,
         headline=_headline(settings) if is_published else None,
     )

@@ -13,6 +13,7 @@ from pipelines.campaigns.ledger import exports_folder
 from pipelines.contracts import KINDS
 from pipelines.errors import StamgastError
 from pipelines.identity.decisions.overrides import COLUMNS, overrides_file, parse_overrides, read_text
+from pipelines.landing.damage import replace_file
 from pipelines.landing.loads import Load, read_loads
 from pipelines.landing.refusals import refusal_files
 from pipelines.normalising.point_digests import digests_of_row, point_digest
@@ -70,7 +71,7 @@ def _replace(connection: duckdb.DuckDBPyConnection, places: Places, path: Path, 
     draft = path.with_name(f".{path.name}")
     connection.execute(f"copy ({query}) to {text(draft)} {as_parquet(places)}")
     draft.chmod(path.stat().st_mode & 0o777)
-    draft.rename(path)
+    replace_file(places, draft, path)
 
 
 def _count(connection: duckdb.DuckDBPyConnection, query: str) -> int:

@@ -16,6 +16,7 @@ import duckdb
 
 from pipelines.campaigns.ledger import ledger_locked
 from pipelines.errors import StamgastError
+from pipelines.landing.damage import replace_file
 from pipelines.warehouse.database import (
     as_parquet,
     attach,
@@ -137,7 +138,7 @@ def _parquet(connection: duckdb.DuckDBPyConnection, under: Places, former: Keys 
     draft = path.with_name(f".{path.name}")
     connection.execute(f"copy (from {source}) to {text(draft)} {as_parquet(under)}")
     shutil.copymode(path, draft)
-    draft.replace(path)
+    replace_file(under, draft, path)
     return True
 
 

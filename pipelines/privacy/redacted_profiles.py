@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from pipelines.contracts import KINDS
 from pipelines.landing.columns import profile_columns
+from pipelines.landing.damage import replace_file
 from pipelines.landing.loads import read_loads
 from pipelines.warehouse.database import as_parquet, connect, read_parquet, text
 from pipelines.warehouse.places import Places
@@ -113,7 +114,7 @@ def _emptied(
             order by held.{order}
         ) to {text(draft)} {as_parquet(places)}
     """)
-    draft.rename(path)
+    replace_file(places, draft, path)
     return True
 
 

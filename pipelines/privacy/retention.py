@@ -15,6 +15,7 @@ import duckdb
 
 from pipelines.contracts import Contract
 from pipelines.landing.columns import facts_columns
+from pipelines.landing.damage import replace_file
 from pipelines.landing.loads import Load, newest_event, read_loads
 from pipelines.landing.refusals import refusal_files
 from pipelines.privacy.personal_columns import REFUSAL_TEXTS
@@ -164,7 +165,7 @@ def _empty_refusals(settings: Settings, contracts: Sequence[Contract]) -> int:
                             select * replace ({emptied}) from {read_parquet(places, path)} order by row_number
                         ) to {text(draft)} {as_parquet(places)}
                     """)
-                    draft.rename(path)
+                    replace_file(places, draft, path)
                     rewritten += 1
     return rewritten
 

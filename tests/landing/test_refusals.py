@@ -10,8 +10,9 @@ import pytest
 from pipelines.contracts import read_contracts
 from pipelines.errors import StamgastError
 from pipelines.landing.committing import Verdict
+from pipelines.landing.dropping import drop
 from pipelines.landing.feeds import refuse_without_contract
-from pipelines.landing.loads import drop, read_loads
+from pipelines.landing.loads import read_loads
 from pipelines.landing.refusals import half_landed, refusal_files
 from pipelines.privacy.index import write_index
 from tests.landing.conftest import Company

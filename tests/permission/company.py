@@ -23,8 +23,9 @@ from pipelines.contracts import CONTACT_BLOCK, Contract, read_contracts
 from pipelines.contracts.policies import read_country_rules
 from pipelines.landing.committing import StagedLoad, Verdict
 from pipelines.landing.deliveries import Delivery, FeedScan, scan_feeds
+from pipelines.landing.dropping import drop
 from pipelines.landing.landing import land_feed
-from pipelines.landing.loads import drop, profile_files, read_loads, release
+from pipelines.landing.loads import profile_files, read_loads, release
 from pipelines.privacy.index import write_index
 from pipelines.privacy.tombstones import HOLDING_BACK
 from pipelines.settings import DBT_PROJECT, PROJECT, Settings

@@ -11,8 +11,8 @@ import pytest
 
 from pipelines.landing.committing import Verdict
 from pipelines.landing.deliveries import scan_feeds
+from pipelines.landing.dropping import drop
 from pipelines.landing.landing import land_feed
-from pipelines.landing.loads import drop
 from pipelines.landing.refusals import refusal_columns
 from pipelines.privacy.access import read_landed
 from pipelines.privacy.erased_refusals import write_erased_refusals

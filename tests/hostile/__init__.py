@@ -1,0 +1,1 @@
+"""Hostile deliveries, damage, and the ways back from decisions that stop a warehouse."""
