@@ -7,6 +7,12 @@
     {{ kinds_about_somebody() }},products,campaigns,exchange_rates
 {%- endmacro %}
 
+-- Where in all that was landed a row stands, as one number: windows over a struct of load and row cost more than twice as
+-- much (4.0 for 1.8 CPU seconds for two million rows). assert_the_load_and_row_numbers_fit_in_one_number bounds both.
+{% macro arrival(rows) -%}
+    {{ rows }}.load_number * 10000000000 + {{ rows }}.row_number
+{%- endmacro %}
+
 -- The newest version of each (feed, record_key) of a kind; of a snapshot feed, those in its newest snapshot.
 -- What happens after as_of does not count yet: a row whose newest version says so is left out until its day.
 {% macro newest_versions(kind) -%}
@@ -96,7 +102,7 @@
             compared.record_key,
             compared.load_number,
             compared.row_number,
-            min(compared.load_number * 10000000000 + compared.row_number) over (
+            min({{ arrival('compared') }}) over (
                 partition by compared.feed, compared.record_key, compared.row_hash
             ) as version_arrival
         from compared
@@ -108,7 +114,7 @@
         row_number
     from arrivals
     qualify
-        load_number * 10000000000 + row_number
+        {{ arrival('arrivals') }}
         <> max(version_arrival) over (partition by feed, record_key)
 
     union all

@@ -12,25 +12,14 @@
     ))
 {%- endmacro %}
 
--- Which profile shows a value: the most complete, then the one that said so last, then the last to arrive. One number,
--- since a maximum of numbers costs a fraction of one of rows; the profile is its last 40 bits.
-{% macro showing(completeness, stated_at, profile_id) -%}
-    ({{ completeness }}) * 1152921504606846976
-    + greatest(epoch({{ stated_at }}) // 3600, 0)::bigint * 1099511627776
-    + {{ profile_id }}
-{%- endmacro %}
-
--- When it was first stated, and then what `showing` says: one number again.
-{% macro stating(first_stated_at, shown) -%}
-    cast(epoch_us({{ first_stated_at }}) as hugeint) * 18446744073709551616 + {{ shown }}
-{%- endmacro %}
-
-{% macro profile_shown(number) -%}
-    {{ number }} & 1099511627775
-{%- endmacro %}
-
-{% macro parts_shown(number) -%}
-    cast({{ number }} // 1152921504606846976 as integer)
+-- Of the statements of a value, the largest shows it: the most complete, then the one that was stated last (to the nearest
+-- hour), then that of the last profile to arrive.
+{% macro showing(parts, stated_at, profile_id) -%}
+    {
+        'parts': {{ parts }},
+        'stated_hour': cast(epoch({{ stated_at }}) / 3600 as bigint),
+        'profile_id': {{ profile_id }}
+    }
 {%- endmacro %}
 
 -- A country alone says nothing against an address.

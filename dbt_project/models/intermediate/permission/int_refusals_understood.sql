@@ -4,8 +4,8 @@ with
 refusals as (
     select
         *,
-        load_number * 10000000000 + row_number as refusal_id
-    from {{ source('raw', 'refusals') }}
+        {{ arrival('landed') }} as refusal_id
+    from {{ source('raw', 'refusals') }} as landed
 ),
 
 feeds as (

@@ -21,15 +21,11 @@ asked as (
 stated as not materialized (
     select
         *,
-        {{ stating('first_stated_at', 'shown') }} as stating
+        {'stated_at': first_stated_at, 'shown': shown} as stating
     from {{ ref('int_values_stated') }}
     where
         belonging_probability > 0.95
         and (attribute <> 'address' or parts = 3)
-        {%- if env_var('STAMGAST_RATES_OF_HALF', '') %}
-        -- The benchmark judges the other half.
-        and person_id % 2 = 0
-        {%- endif %}
 ),
 
 profiles_seen as (
@@ -61,8 +57,8 @@ records as (
         any_value(source) as source,
         count(*) - 1 as other_values,
         date_diff('day', min(first_stated_at), max(last_stated_at)) as days,
-        cast({{ profile_shown('min(stating)') }} as bigint) as first_profile_id,
-        cast({{ profile_shown('max(stating)') }} as bigint) as last_profile_id
+        min_by(shown.profile_id, stating) as first_profile_id,
+        max_by(shown.profile_id, stating) as last_profile_id
     from stated
     -- A desk is left with the job: its mailbox and telephone say nothing of how long one's own are kept.
     where is_maintained and not is_at_work

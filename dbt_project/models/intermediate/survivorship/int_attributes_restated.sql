@@ -18,10 +18,6 @@ heard as (
         attribute in ('{{ rules.silent_after_change | join("', '") }}')
         and not is_contested
         and change_rate > 0
-        {%- if env_var('STAMGAST_RATES_OF_HALF', '') %}
-        -- The benchmark judges the other half.
-        and person_id % 2 = 0
-        {%- endif %}
 ),
 
 -- From once in twenty years to once in two weeks, in steps of a tenth.

@@ -28,7 +28,7 @@ written as (
         max(last_stated_at) as last_stated_at,
         count(distinct source_key) as source_count,
         count(*) as profile_count,
-        max({{ showing('name_parts', 'last_stated_at', 'profile_id') }}) as shown
+        max_by(profile_id, {{ showing('name_parts', 'last_stated_at', 'profile_id') }}) as profile_id
     from profiles
     group by person_id, given_name_key, family_name_key
 ),
@@ -44,7 +44,7 @@ final as (
         2 * case when written.given_name_key is null then 0 else 1 end
         + 2 * case when written.family_name_key is null then 0 else 1 end
         + written.name_parts as parts,
-        {{ profile_shown('written.shown') }} as profile_id,
+        written.profile_id,
         written.first_stated_at,
         written.last_stated_at,
         cast(null as timestamp) as answered_at,

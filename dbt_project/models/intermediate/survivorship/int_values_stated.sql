@@ -110,7 +110,7 @@ final as (
         {%- endif %}
         count(*) as profile_count,
         max({{ showing(parts, 'last_stated_at', 'profile_id') }}) as shown,
-        {{ parts_shown('shown') }} as parts
+        max({{ parts }}) as parts
     from belonging
     where {{ key }} is not null
     group by person_id, {{ key }}, source_key

@@ -72,7 +72,7 @@ counted as (
 valued as (
     select
         counted.*,
-        {{ parts_shown('counted.shown') }} as parts,
+        counted.shown.parts,
         case
             when counted.is_at_work then greatest(aged.change_rate, aged.desk_change_rate)
             else aged.change_rate
@@ -271,7 +271,7 @@ final as (
         together.is_at_work,
         together.is_dead,
         together.parts,
-        {{ profile_shown('together.shown') }} as profile_id,
+        together.shown.profile_id,
         together.first_stated_at,
         together.last_stated_at,
         together.answered_at,
