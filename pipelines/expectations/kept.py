@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from pipelines.contracts import Contract
 from pipelines.expectations.results import Judged, RuleResult
@@ -25,11 +24,7 @@ def write_results(path: Path, results: Sequence[RuleResult]) -> None:
 def read_results(paths: Iterable[Path]) -> list[RuleResult]:
     """The results of those of the files that are there, in that order."""
     records = [record for path in paths if path.exists() for record in json.loads(path.read_text("utf-8"))]
-    # Loads landed by earlier versions of the project name the place as well.
-    kept: list[dict[str, Any]] = [
-        {key: value for key, value in record.items() if key != "location"} for record in records
-    ]
-    return [RuleResult(**record | {"row_numbers": tuple(record["row_numbers"])}) for record in kept]
+    return [RuleResult(**record | {"row_numbers": tuple(record["row_numbers"])}) for record in records]
 
 
 def freshness_file(places: Places, feed: str) -> Path:

@@ -15,7 +15,7 @@ from pipelines.landing.deliveries import Delivery, contract_digest
 from pipelines.landing.hashing import block_hash, cookie_key
 from pipelines.landing.keeping_erased_out import HoldingBack
 from pipelines.landing.loads import QUARANTINED, Load, as_json, next_profile_id, profile_files
-from pipelines.landing.mapping import filled_block, is_somebody
+from pipelines.landing.mapping import birth_date_formats, filled_block, is_somebody
 from pipelines.landing.refusals import WrittenRefusals, forget_half_landed
 from pipelines.landing.special_values import count_special_values
 from pipelines.landing.statistics import Statistics, measure
@@ -84,10 +84,7 @@ def number_profiles(
             {text(contract.feed)} as feed, block_hash, cookie_key, {block}
         from blocks anti join ({known}) using (block_hash)
     """)
-    formats = (
-        contract.columns[contract.targets["birth_date"]].format if "birth_date" in contract.targets else []
-    )
-    add_clean_columns(connection, "unnumbered", "new_profiles", formats)
+    add_clean_columns(connection, "unnumbered", "new_profiles", birth_date_formats(contract))
     connection.execute(f"""
         create or replace temp table numbered as
         select digest, coalesce(new_profiles.profile_id, known.profile_id) as profile_id

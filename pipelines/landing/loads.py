@@ -199,6 +199,20 @@ def profile_files(places: Places, loads: Iterable[Load], feed: str | None = None
     return [path for path in folders if path.exists()]
 
 
+def load_of(loads: Sequence[Load], profile_id: int) -> Load | None:
+    """The load in which a profile was first seen; None if no load numbered it."""
+    return next(
+        (
+            load
+            for load in loads
+            if load.first_profile_id is not None
+            and load.last_profile_id is not None
+            and load.first_profile_id <= profile_id <= load.last_profile_id
+        ),
+        None,
+    )
+
+
 def find_load(places: Places, load_number: int) -> Load:
     """The load of that number.
 

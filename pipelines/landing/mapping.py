@@ -33,6 +33,12 @@ def filled_block(contract: Contract) -> list[str]:
     return [column for column in CONTACT_BLOCK if column in contract.targets or column in contract.defaults]
 
 
+def birth_date_formats(contract: Contract) -> list[str]:
+    """The strptime formats in which the feed writes birth dates; empty if it has none but ISO 8601."""
+    source = contract.targets.get("birth_date")
+    return contract.columns[source].format if source else []
+
+
 def map_delivery(
     connection: duckdb.DuckDBPyConnection, contract: Contract, path: PurePath, load_number: int
 ) -> None:

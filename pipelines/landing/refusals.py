@@ -22,7 +22,7 @@ import pyarrow as pa
 from pipelines.contracts import CONTACT_BLOCK, Contract
 from pipelines.contracts.words import event_words, normal_word
 from pipelines.landing.loads import Load
-from pipelines.landing.mapping import content_hash, own_key
+from pipelines.landing.mapping import birth_date_formats, content_hash, own_key
 from pipelines.landing.reading import ABSENT, delivered, source_columns
 from pipelines.landing.reading_values import EARLIEST_EVENT, is_day_only, mapped_text, moment, snapshot_date
 from pipelines.landing.special_values import without_special
@@ -187,10 +187,7 @@ def collect_refusals(
         from (from delivered union all by name from torn_delivered) as delivered
         where {condition}
     """)
-    formats = (
-        contract.columns[contract.targets["birth_date"]].format if "birth_date" in contract.targets else []
-    )
-    add_clean_columns(connection, "refusals_sent", "refusals_clean", formats)
+    add_clean_columns(connection, "refusals_sent", "refusals_clean", birth_date_formats(contract))
     add_refusal_keys(connection, "refusals_clean", "refusals_keyed")
     connection.execute(
         f"create or replace temp table refusals as select {', '.join(types)} from refusals_keyed order by row_number"

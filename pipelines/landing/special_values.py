@@ -77,7 +77,7 @@ def _find(
 
 def _declared_category(contract: Contract, source: str) -> str | None:
     """The category that a column is about, and says something of whatever it holds."""
-    is_evidence = source in (one.evidence for one in contract.special_categories)
+    is_evidence = source in (special.evidence for special in contract.special_categories)
     return None if is_evidence or source in contract.not_special else category_of_name(source)
 
 

@@ -16,7 +16,7 @@ from pipelines.contracts import CONTACT_BLOCK, KINDS, Contract
 from pipelines.contracts.policies import read_wordings, wording_text
 from pipelines.errors import StamgastError
 from pipelines.landing.columns import facts_columns
-from pipelines.landing.loads import Load, read_loads
+from pipelines.landing.loads import Load, load_of, read_loads
 from pipelines.landing.refusals import refusal_columns
 from pipelines.privacy.access_page import as_page
 from pipelines.privacy.people import find_people, write_owners
@@ -168,16 +168,9 @@ def _records(connection: duckdb.DuckDBPyConnection, loads: Sequence[Load]) -> li
     )
     kind_of = {load.feed: load.kind for load in loads}
     for record in records:
-        first = next((load for load in loads if _numbered(load, record["profile_id"])), None)
+        first = load_of(loads, record["profile_id"])
         record |= {"kind": kind_of.get(record["feed"]), "file": first.file if first else None}
     return records
-
-
-def _numbered(load: Load, profile_id: int) -> bool:
-    """Whether the profile was first seen in the load."""
-    if load.first_profile_id is None or load.last_profile_id is None:
-        return False
-    return load.first_profile_id <= profile_id <= load.last_profile_id
 
 
 def _facts(connection: duckdb.DuckDBPyConnection, places: Places, loads: Sequence[Load]) -> list[Row]:

@@ -53,7 +53,6 @@ class Use:
     column: str
     source_column: str
     used_by: tuple[str, ...]
-    last_exported: date | None
 
 
 def personal_uses(settings: Settings, contracts: Sequence[Contract], days: int) -> list[Use]:
@@ -85,7 +84,7 @@ def personal_uses(settings: Settings, contracts: Sequence[Contract], days: int) 
             last = exported.get(column)
             if last is not None and last >= since:
                 used.add("exports")
-            uses.append(Use(contract.feed, column, source, tuple(sorted(used)), last))
+            uses.append(Use(contract.feed, column, source, tuple(sorted(used))))
     return uses
 
 

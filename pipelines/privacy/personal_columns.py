@@ -88,13 +88,6 @@ _PLAIN = {
 }  # fmt: skip
 
 
-def erased_columns(kind: str) -> dict[str, Nature]:
-    """The columns of a kind's facts that an erasure empties in the rows of the person, with their nature."""
-    columns = {column.name: Nature.PERSONAL for column in KINDS[kind].columns if column.is_free_text}
-    columns |= {column.name: Nature.NUMBER for column in KINDS[kind].columns if column.is_link}
-    return columns | {"profile_id": Nature.NUMBER, "cookie_key": Nature.NUMBER}
-
-
 @cache
 def declared_by_dbt(manifest: Path) -> Mapping[tuple[str, str, str, str], bool]:
     """(database, schema, table, column) -> whether dbt marks it as personal, of every column that is described."""

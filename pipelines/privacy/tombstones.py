@@ -19,6 +19,7 @@ from pipelines.identity.likelihood.given_names import usual_aliases
 from pipelines.landing.hashing import block_digest
 from pipelines.landing.keeping_erased_out import HeldBack, HoldingBack
 from pipelines.landing.loads import Load, read_loads
+from pipelines.landing.mapping import birth_date_formats
 from pipelines.normalising import add_clean_columns
 from pipelines.normalising.point_digests import digests_of_row
 from pipelines.privacy.personal_columns import REFUSAL_COLUMNS, REFUSAL_TEXTS, Nature
@@ -292,10 +293,7 @@ def _find_stopped(
         create or replace temp table erased_blocks as
         select {block_digest(filled)} as block, {chosen} from rows group by block
     """)
-    formats = (
-        contract.columns[contract.targets["birth_date"]].format if "birth_date" in contract.targets else []
-    )
-    _find_hits(connection, contract.feed, formats)
+    _find_hits(connection, contract.feed, birth_date_formats(contract))
     shared = [f"concat_ws('|', 'shared', {text(kind)}, {value})" for kind, value in SHARED_VALUES.items()]
     keeps = ", ".join(
         f"({value}) is not null and {digest(sql)} in (select digest from stones) as {name('keeps_' + kind)}"
@@ -322,9 +320,9 @@ def _find_stopped(
     """)
 
 
-def _find_hits(connection: duckdb.DuckDBPyConnection, feed: str, birth_date_formats: Sequence[str]) -> None:
+def _find_hits(connection: duckdb.DuckDBPyConnection, feed: str, date_formats: Sequence[str]) -> None:
     """Makes table erased_hits(block, stone, erased_on): the tombstones that `erased_blocks` match; leaves erased_blocks_clean."""
-    add_clean_columns(connection, "erased_blocks", "erased_blocks_clean", birth_date_formats)
+    add_clean_columns(connection, "erased_blocks", "erased_blocks_clean", date_formats)
     digested = [
         f"concat_ws('|', 'point', coalesce(privacy_given(given_name_clean), ''), "
         f"coalesce(privacy_family(family_name_clean), ''), {text(kind)}, {value})"

@@ -21,11 +21,10 @@ from pipelines.identity.profiles.records import (
     BadValue,
     Profile,
     bad_values_of,
-    load_of,
     profiles_of,
     read_rows,
 )
-from pipelines.landing.loads import Load, read_loads
+from pipelines.landing.loads import Load, load_of, read_loads
 from pipelines.warehouse.places import Places
 
 _NEEDED = {

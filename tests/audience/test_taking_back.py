@@ -135,6 +135,6 @@ def test_refusals_are_counted_beside_the_rows_at_80_columns(company: Company) ->
         rows_accepted=123_456,
     )
     lines = _shown(company, 80).splitlines()
-    assert lines[0].split() == ["load", "rows", "set", "aside", "refusals", "status", "feed", "file"]
+    assert lines[0].split() == ["load", "rows", "quarantined", "refusals", "status", "feed", "file"]
     assert any(line.split()[:5] == ["4", "123,456", "0", "4", "accepted"] for line in lines)
     assert "orders_2026_06_corrections.csv" in " ".join(lines).split()

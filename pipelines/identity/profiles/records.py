@@ -13,7 +13,7 @@ import duckdb
 
 from pipelines.contracts import CONTACT_BLOCK
 from pipelines.landing.columns import profile_columns
-from pipelines.landing.loads import Load
+from pipelines.landing.loads import Load, load_of
 from pipelines.warehouse.database import connect, read_parquet
 from pipelines.warehouse.places import Places
 
@@ -46,20 +46,6 @@ class BadValue:
     reason: str
     holder_count: int
     profile_ids: tuple[int, ...]
-
-
-def load_of(loads: Sequence[Load], profile_id: int) -> Load | None:
-    """The load in which a profile was first seen."""
-    return next(
-        (
-            load
-            for load in loads
-            if load.first_profile_id is not None
-            and load.last_profile_id is not None
-            and load.first_profile_id <= profile_id <= load.last_profile_id
-        ),
-        None,
-    )
 
 
 def read_rows(places: Places, loads: Sequence[Load], profile_ids: Collection[int]) -> list[Row]:
