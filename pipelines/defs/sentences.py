@@ -1,23 +1,15 @@
 """What Dagster says of a run, in sentences that quote no data."""
 
 import dagster as dg
-from dagster._utils.error import SerializableErrorInfo
-
-
-def _causes(event: dg.DagsterEvent) -> list[SerializableErrorInfo]:
-    """What a step failed of, then what that came of, and so on."""
-    causes, error = [], event.step_failure_data.error
-    while error is not None:
-        causes.append(error)
-        error = error.cause
-    return causes
 
 
 def error_sentence(event: dg.DagsterEvent) -> str | None:
     """Why a step failed; the words of our own errors, of others only their kind, since they may quote data."""
-    if not (causes := _causes(event)):
+    error = event.step_failure_data.error
+    if error is None:
         return None
-    error = causes[-1]
+    while error.cause is not None:  # what a step failed of comes first, what that came of behind it
+        error = error.cause
     if error.cls_name == "DagsterAssetCheckFailedError":
         return None
     if (

@@ -4,27 +4,21 @@ import logging
 import os
 import shutil
 import signal
-import sqlite3
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
 import duckdb
-from dagster._core.definitions.assets.graph.asset_graph import AssetGraph
-from dagster._core.storage.event_log.sqlite import sqlite_event_log
-from dagster._core.storage.runs.sqlite import sqlite_run_storage
-from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.pool import QueuePool
 
 from pipelines.dbt.running import dbt_environment
 from pipelines.definitions import build_definitions
 from pipelines.defs.sentences import check_sentence, error_sentence
 from pipelines.errors import StamgastError
+from pipelines.orchestration.dagster_internals import storage_kept_open
 from pipelines.settings import Settings
 from pipelines.warehouse.places import Places
 
@@ -133,53 +127,6 @@ def _progress(tell: Callable[[Step], None]) -> dg.LoggerDefinition:
     return progress
 
 
-class _KeptPool(QueuePool):
-    """Keeps its connections when Dagster is done with them: `close` is for the end of the run."""
-
-    def dispose(self) -> None:
-        """Nothing; Dagster lets go of its files after each event."""
-
-    def recreate(self) -> "_KeptPool":
-        """Itself."""
-        return self
-
-    def close(self) -> None:
-        """Closes the connections."""
-        super().dispose()
-
-
-@contextmanager
-def _history_kept_open() -> Iterator[None]:
-    """Spares Dagster's history the opening of its SQLite files and the compiling of its SQL for each event, and an fsync.
-
-    Dagster makes an engine per event. While a connection stays open, closing another makes no checkpoint; `normal` is safe
-    for a database in WAL mode (https://www.sqlite.org/pragma.html#pragma_synchronous).
-    """
-    engines: dict[str, Engine] = {}
-
-    def kept(url: str, **options: Any) -> Engine:
-        if url not in engines:
-            engines[url] = create_engine(url, **options | {"poolclass": _KeptPool})
-            event.listen(engines[url], "connect", _sync_at_checkpoints)
-        return engines[url]
-
-    modules = (sqlite_event_log, sqlite_run_storage)
-    for module in modules:
-        vars(module)["create_engine"] = kept
-    try:
-        yield
-    finally:
-        for module in modules:
-            vars(module)["create_engine"] = create_engine
-        for engine in engines.values():
-            if isinstance(engine.pool, _KeptPool):
-                engine.pool.close()
-
-
-def _sync_at_checkpoints(connection: sqlite3.Connection, _: object) -> None:
-    connection.execute("pragma synchronous = normal")
-
-
 @contextmanager
 def _signals_noted() -> Iterator[Callable[[], bool]]:
     """Gives a function that says whether a signal to stop has come, asked once, in the main thread.
@@ -210,7 +157,7 @@ def _signals_noted() -> Iterator[Callable[[], bool]]:
 WITHOUT_LANDING = 'not key:"raw/*/*"'
 
 
-def selected_keys(select: str, graph: AssetGraph) -> list[dg.AssetKey]:
+def selected_keys(select: str, definitions: dg.Definitions) -> list[dg.AssetKey]:
     """The assets of a selection, with those that the same step makes.
 
     Raises StamgastError: the selection names nothing.
@@ -220,7 +167,7 @@ def selected_keys(select: str, graph: AssetGraph) -> list[dg.AssetKey]:
             # Dagster's own parser of selections uses what Dagster calls beta.
             warnings.simplefilter("ignore", dg.BetaWarning)
             selection = dg.AssetSelection.from_string(select).required_multi_asset_neighbors()
-            keys = sorted(selection.resolve(graph))
+            keys = sorted(selection.resolve(definitions.resolve_asset_graph()))
     except dg.DagsterError as error:
         raise StamgastError(
             f"--select {select} is no selection; write one such as group:marts or key:marts/customer_360"
@@ -253,8 +200,12 @@ def _run_job(
         build_definitions(settings), dg.Definitions(loggers={"progress": _progress(tell)})
     )
     job = loaded.resolve_job_def("stamgast")
-    keys = None if select is None else selected_keys(select, loaded.resolve_asset_graph())
-    with _history_kept_open(), _signals_noted() as stopped:
+    keys = None if select is None else selected_keys(select, loaded)
+    home = settings.places.dagster_home
+    with (
+        dg.DagsterInstance.local_temp(str(home), overrides=storage_kept_open(home)) as instance,
+        _signals_noted() as stopped,
+    ):
         try:
             result = job.execute_in_process(
                 run_config={
@@ -269,7 +220,7 @@ def _run_job(
                         }
                     },
                 },
-                instance=dg.DagsterInstance.get(),
+                instance=instance,
                 asset_selection=keys,
                 raise_on_error=False,
             )
