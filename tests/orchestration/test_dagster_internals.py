@@ -78,7 +78,7 @@ def test_dagsters_own_storage_reads_the_history_and_nothing_of_it_stays_open(
     tmp_path: Path, opened: list[str]
 ) -> None:
     run_id, _ = _run(tmp_path, opened, storage_kept_open(tmp_path))
-    held = [os.path.realpath(f"/proc/self/fd/{name}") for name in os.listdir("/proc/self/fd")]
+    held = [os.path.realpath(path) for path in Path("/proc/self/fd").iterdir()]
     assert [path for path in held if path.startswith(str(tmp_path))] == []
     with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
         run = instance.get_run_by_id(run_id)
