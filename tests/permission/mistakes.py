@@ -206,7 +206,8 @@ def torn(rng: random.Random, draft: Draft, refusing: Refusing) -> bool:
         cells = cells[: len(cells) - rng.randint(1, empty)]
     else:
         # One comma at the end says nothing: the reader lets it pass, and a grant is understood as before.
-        cells += rng.choice([[""], ["", ""], ["x"]] if refusing.feed else [["", ""], ["x"]])
+        more = rng.choice([[""], ["", ""], ["x"]])
+        cells += more if refusing.feed or more != [""] else ["x"]
     draft.raw = ",".join(_quoted(cell) for cell in cells)
     draft.cells = dict(zip(header, cells, strict=False))
     return True
