@@ -164,10 +164,12 @@ def pace(
 
 def _usable(rows_delivered: int) -> Expectation:
     least = rows_delivered - max(FEW, floor(rows_delivered * TOLERATED_SHARE))
+    share = f"at least {1 - TOLERATED_SHARE:.0%}"
+    # However few, they are not all wrong.
+    if least < 1 and rows_delivered > 1:
+        least, share = 1, "at least one"
     return _row_count(
-        "error",
-        f"at least {1 - TOLERATED_SHARE:.0%} of the {rows_delivered:,} rows delivered can be used",
-        min_value=max(0, least),
+        "error", f"{share} of the {rows_delivered:,} rows delivered can be used", min_value=max(0, least)
     )
 
 

@@ -33,7 +33,7 @@ NAMED = {
     "drifted_mix": "the mix of event_type is that of an earlier load",
     "missing_column": "the file has no column purpose",
     "volume_drop": "a complete list has at least",
-    "future_dates": "at least one row happened by 2026-06-30",
+    "future_dates": "at least one of the 5 rows delivered can be used",
     "unreadable_file": "cannot be read as an Excel workbook",
     "wrong_encoding": "the bytes are UTF-8",
     "empty_file": "the file is empty",

@@ -1,5 +1,6 @@
 """Reads delivered rows as their contracts say: words, dates, keys, and the records that contact blocks are."""
 
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -126,8 +127,11 @@ def meaning(contract: Contract, row: Row) -> str:
 
 
 def block_of(contract: Contract, row: Row) -> Block:
-    """Who the row is about, as the texts that landing stores."""
-    return (contract.feed, tuple(said(contract, row, column) for column in CONTACT_BLOCK))
+    """Who the row is about, as the texts that landing stores: of a number that became a float the number."""
+    texts = {column: said(contract, row, column) for column in CONTACT_BLOCK}
+    for column in ("record_id", "customer_number", "house_number", "postcode", "phone", "company_number"):
+        texts[column] = re.sub(r"^(\d+)\.0$", r"\1", texts[column] or "") or None
+    return (contract.feed, tuple(texts.values()))
 
 
 def key_of(contract: Contract, row: Row) -> tuple[str, ...] | None:
