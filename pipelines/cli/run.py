@@ -3,6 +3,7 @@
 import os
 import re
 import sys
+import sysconfig
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -205,20 +206,21 @@ def _how_to_read(places: Places, path: str) -> str:
 
 def serve_ui(settings: Settings, port: int, host: str, with_daemon: bool) -> NoReturn:
     """Becomes Dagster's webserver, with its daemon beside it or alone, until interrupted."""
-    command = ["dagster", "dev"] if with_daemon else ["dagster_webserver"]
+    command = ["dagster", "dev"] if with_daemon else ["dagster-webserver"]
     _become(settings, [*command, "-m", "pipelines.definitions", "-h", host, "-p", str(port)])
 
 
 def serve_daemon(settings: Settings) -> NoReturn:
     """Becomes Dagster's daemon: schedule, queue of runs, sensors; until interrupted."""
-    _become(settings, ["dagster._daemon", "run", "-m", "pipelines.definitions"])
+    _become(settings, ["dagster-daemon", "run", "-m", "pipelines.definitions"])
 
 
-def _become(settings: Settings, module: list[str]) -> NoReturn:
+def _become(settings: Settings, command: list[str]) -> NoReturn:
     from pipelines.orchestration.in_process import environment, prepare_home
 
     prepare_home(settings.places)
     # as_of is left to each run: a day pinned when the process starts would grow old with it.
     told = {key: value for key, value in environment(settings).items() if key != "STAMGAST_AS_OF"}
     os.chdir(PROJECT)
-    os.execve(sys.executable, [sys.executable, "-m", *module], os.environ | told)
+    script = Path(sysconfig.get_path("scripts")) / command[0]
+    os.execve(script, command, os.environ | told)

@@ -3,12 +3,11 @@
 from typing import Any
 
 import duckdb
-from dbt.adapters.duckdb.environments import local
 from dbt.adapters.duckdb.plugins import BasePlugin
 
+from pipelines.dbt.dbt_internals import reduce_errors
 from pipelines.settings import read_settings
 from pipelines.warehouse.database import attach, settings_of, unlock
-from pipelines.warehouse.database_errors import reduced
 
 
 class Plugin(BasePlugin):
@@ -36,28 +35,4 @@ class Plugin(BasePlugin):
         cursor.execute("use analytics")
 
 
-class _Cursor(local.DuckDBCursorWrapper):
-    """dbt logs and stores what DuckDB says, and DuckDB quotes data: reduces it before dbt sees it."""
-
-    def execute(self, sql: str, bindings: Any = None) -> Any:
-        return self._reducing(super().execute, sql, bindings)
-
-    def fetchall(self) -> Any:
-        return self._reducing(self._cursor.fetchall)
-
-    def fetchmany(self, size: int = 1) -> Any:
-        return self._reducing(self._cursor.fetchmany, size)
-
-    def fetchone(self) -> Any:
-        return self._reducing(self._cursor.fetchone)
-
-    @staticmethod
-    def _reducing(call: Any, *arguments: Any) -> Any:
-        try:
-            return call(*arguments)
-        except duckdb.Error as error:
-            error.args = (reduced(error),)
-            raise
-
-
-local.DuckDBCursorWrapper = _Cursor  # type: ignore[misc]
+reduce_errors()

@@ -4,7 +4,6 @@ import hashlib
 import json
 import os
 import shutil
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
+from pipelines.dbt.dbt_internals import command_line_of_dbt, read_manifest
 from pipelines.dbt.segments import segment_names
 from pipelines.dbt.variables import read_vars
 from pipelines.errors import StamgastError
@@ -76,9 +76,8 @@ def compiled_sql(settings: Settings, node: Mapping[str, Any]) -> Path | None:
 
 @dataclass(frozen=True)
 class Invocation:
-    """What a dbt command did: its structured events, the result of each node, and whether all of it succeeded."""
+    """What a dbt command did: the result of each node, and whether all of it succeeded."""
 
-    events: Sequence[Mapping[str, Any]]
     results: Sequence[Any]
     succeeded: bool
     target: Path
@@ -92,7 +91,7 @@ class Invocation:
 def invoke_on(settings: Settings, target: Path, command: str, nodes: Sequence[str]) -> Invocation:
     """Runs `build` or `test` on exactly these nodes; without any nothing is run."""
     if not nodes:
-        return Invocation([], [], True, target)
+        return Invocation([], True, target)
     # A test is chosen by its name, a model by its own: no two nodes of the project have the same.
     names = [unique_id.split(".")[2] for unique_id in nodes]
     return invoke(settings, target, command, "--select", *names, "--indirect-selection", "empty")
@@ -104,46 +103,19 @@ def invoke(settings: Settings, target: Path, *arguments: str) -> Invocation:
     `target` receives its log and the SQL it compiled. The environment is `dbt_environment`, set by whoever runs.
     See https://docs.getdbt.com/reference/programmatic-invocations.
     """
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
-    from dbt_common.events.base_types import EventMsg
-    from dbt_common.events.functions import msg_to_dict
 
-    events: list[Mapping[str, Any]] = []
-
-    def keep(event: EventMsg) -> None:
-        if event.info.name.endswith("Result"):
-            events.append(msg_to_dict(event))
-
-    runner = dbtRunner(manifest=manifest_of(settings), callbacks=[keep])
+    runner = dbtRunner(manifest=manifest_of(settings))
     try:
-        with _as_dbt(arguments):
+        with command_line_of_dbt(arguments):
             # Nobody reads its copies of the manifest and of the results.
             outcome = runner.invoke(["--no-write-json", *arguments, *_places_of_dbt(target)])
     finally:
-        _let_go()
-    results = getattr(outcome.result, "results", [])
-    return Invocation(events, list(results), outcome.success, target)
-
-
-@contextmanager
-def _as_dbt(arguments: Sequence[str]) -> Iterator[None]:
-    """dbt writes the command line of its process into its log and artifacts, and ours may name a person."""
-    given = sys.argv
-    sys.argv = ["dbt", *arguments]
-    try:
-        yield
-    finally:
-        sys.argv = given
-
-
-def _let_go() -> None:
-    """Closes the build databases, which dbt keeps open: nothing else can open them before."""
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-
-    opened = DuckDBConnectionManager._ENV
-    DuckDBConnectionManager.close_all_connections()  # forgets it
-    if opened is not None:
-        opened.close()
+        # dbt keeps the databases open for its next command, and nothing else can open them meanwhile:
+        # https://github.com/duckdb/dbt-duckdb/issues/616.
+        DuckDBConnectionManager.close_all_connections()
+    return Invocation(list(getattr(outcome.result, "results", [])), outcome.success, target)
 
 
 def _places_of_dbt(target: Path) -> list[str]:
@@ -159,23 +131,15 @@ def manifest_of(settings: Settings) -> "Manifest":
 
 @cache
 def _loaded(parsed: Path, warehouse: str) -> "Manifest":
-    from dbt.contracts.graph.manifest import Manifest
-
-    manifest = Manifest.from_msgpack((parsed / "partial_parse.msgpack").read_bytes())
-    for source in manifest.sources.values():
-        # The one thing of a warehouse that dbt takes up while it parses.
-        place = source.config._extra.get("external_location", "").replace(_ANY_WAREHOUSE, warehouse)
-        if place:
-            source.config._extra["external_location"] = source.relation_name = place
-    manifest.build_flat_graph()
-    return manifest
+    # The one thing of a warehouse that dbt takes up while it parses.
+    return read_manifest(parsed / "partial_parse.msgpack", {_ANY_WAREHOUSE: warehouse})
 
 
 def _parse(target: Path) -> None:
     from dbt.cli.main import dbtRunner
 
     read_vars()
-    with _as_dbt(["parse"]):
+    with command_line_of_dbt(["parse"]):
         outcome = dbtRunner().invoke(["--quiet", "parse", *_places_of_dbt(target)])
     if not outcome.success:
         raise StamgastError(

@@ -5,7 +5,6 @@ from typing import Any
 
 import dagster as dg
 from dagster_dbt import dbt_assets
-from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
 from pipelines.contracts import Contract
 from pipelines.dbt.build_state import Builds, begin
@@ -13,7 +12,7 @@ from pipelines.dbt.column_lineage import Lineages, Relation
 from pipelines.dbt.running import Invocation, Table, built_tables, compiled_sql, invoke_on, parsed_project
 from pipelines.dbt.segments import segment_mistakes
 from pipelines.defs.landing import INDEX, feed_key
-from pipelines.defs.project import TRANSLATOR, Node, Project, relation
+from pipelines.defs.project import Node, Project, relation
 from pipelines.errors import StamgastError
 from pipelines.expectations.reading import table_suites
 from pipelines.publishing.audits import forget_audits, stamp
@@ -73,7 +72,7 @@ def _build(
         {relation: table.columns for relation, table in tables.items()},
         passing=[settings.as_of.isoformat(), str(settings.places.root)],
     )
-    for event in _asset_events(context, project, invocation, builds.spared):
+    for event in _asset_events(project, invocation, builds.spared):
         if isinstance(event, dg.Output):
             node = project.by_output[event.output_name]
             compiled = compiled_sql(settings, node)
@@ -92,25 +91,37 @@ def _build(
 
 
 def _asset_events(
-    context: dg.AssetExecutionContext, project: Project, invocation: Invocation, spared: Mapping[str, str]
-) -> Iterator[Any]:
+    project: Project, invocation: Invocation, spared: Mapping[str, str]
+) -> Iterator[dg.Output | dg.AssetCheckResult]:
     """dbt's results as Dagster's, an output per model and a check result per test; of what is spared as well."""
-    said = {
-        event["data"]["node_info"]["unique_id"]: event
-        for event in invocation.events
-        if "node_info" in event["data"]
-    }
+    results = {result.node.unique_id: result for result in invocation.results}
     for unique_id in project.order:
         if unique_id in spared:
             yield _reused(project, unique_id, spared[unique_id])
-        elif unique_id in said:
-            message = DbtCoreCliEventMessage(raw_event=dict(said[unique_id]), event_history_metadata={})
-            yield from message.to_default_asset_events(
-                manifest=project.manifest,
-                dagster_dbt_translator=TRANSLATOR,
-                context=context,
-                target_path=invocation.target,
+        elif unique_id in results:
+            yield from _of_result(project, unique_id, results[unique_id])
+
+
+def _of_result(project: Project, unique_id: str, result: Any) -> Iterator[dg.Output | dg.AssetCheckResult]:
+    """Of a table that was built an output, of a test that was run a check result, of what was skipped nothing."""
+    metadata = {
+        "unique_id": unique_id,
+        "status": str(result.status),
+        "Execution Duration": result.execution_time,
+    }
+    if check := project.checks.get(unique_id):
+        if result.status != "skipped":
+            yield dg.AssetCheckResult(
+                passed=result.status == "pass",
+                asset_key=check.asset_key,
+                check_name=check.name,
+                severity=dg.AssetCheckSeverity.WARN
+                if result.status == "warn"
+                else dg.AssetCheckSeverity.ERROR,
+                metadata=metadata | {"dagster_dbt/failed_row_count": result.failures or 0},
             )
+    elif result.status == "success":
+        yield dg.Output(None, output_name=project.key(unique_id).to_python_identifier(), metadata=metadata)
 
 
 def _reused(project: Project, unique_id: str, day: str) -> dg.Output | dg.AssetCheckResult:

@@ -6,6 +6,7 @@ import dagster as dg
 
 from pipelines.contracts import Contract
 from pipelines.contracts.policies import read_country_rules
+from pipelines.errors import StamgastError
 from pipelines.expectations.checking import check_freshness
 from pipelines.expectations.kept import freshness_file, write_results
 from pipelines.expectations.load_check import arrival_check
@@ -139,6 +140,25 @@ def feed_asset(contract: Contract) -> dg.AssetsDefinition:
     return feed
 
 
+def refuse_unplanned(settings: Settings, contracts: Sequence[Contract], steps: Sequence[str] | None) -> None:
+    """What the Dagster UI launches follows the definitions it shows: a feed whose contract is newer would silently be left out.
+
+    `steps`: those the run was planned with; None where it is planned as it starts, as runs of the schedule are.
+    Raises StamgastError: a feed that was never looked at has files, and no step.
+    """
+    for contract in contracts:
+        if steps is None or feed_key(contract).to_python_identifier() in steps:
+            continue
+        if is_judged(settings.places, contract.feed) or contract.retired:
+            continue
+        (scan,) = scan_feeds([contract], settings.sources, settings.places, settings.as_of)
+        if scan.new:
+            raise StamgastError(
+                f"{contract.feed}: has files, and this run was planned before its contract was read; "
+                "press Reload definitions in the Dagster UI and run again"
+            )
+
+
 def index(contracts: Sequence[Contract]) -> dg.AssetsDefinition:
     """The tables of raw that are no loads, as one step behind all feeds."""
 
@@ -155,11 +175,14 @@ def index(contracts: Sequence[Contract]) -> dg.AssetsDefinition:
             for key, description in INDEX.items()
         ]
     )
-    def index(stamgast: Stamgast) -> Iterator[dg.MaterializeResult]:
+    def index(context: dg.AssetExecutionContext, stamgast: Stamgast) -> Iterator[dg.MaterializeResult]:
         """What dbt reads of the ledger."""
         settings = stamgast.settings
         rules = read_country_rules(settings.sources)
         refuse_without_contract(settings.places, contracts)
+        # The command line plans its run when it starts it.
+        steps = None if stamgast.is_locked else context.run.step_keys_to_execute
+        refuse_unplanned(settings, contracts, steps)
         # What a retention or an erasure that died left undone.
         finish_redaction(settings.places)
         finish_rewriting(settings.places)

@@ -8,7 +8,6 @@ from typing import Any
 
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator
-from dagster_dbt.asset_utils import get_asset_check_key_for_test
 
 from pipelines.dbt.column_lineage import Relation
 from pipelines.dbt.running import parsed_project
@@ -72,12 +71,15 @@ class Project:
     @cached_property
     def checks(self) -> dict[str, dg.AssetCheckKey]:
         """The check of every test about one model; a singular one too is judged there, and spared by the audit."""
-        return {
-            unique_id: key
-            for unique_id, node in self._nodes.items()
-            if node["resource_type"] == "test"
-            and (key := get_asset_check_key_for_test(self.manifest, TRANSLATOR, unique_id, project=None))
-        }
+        found = {}
+        for unique_id, node in self._nodes.items():
+            if node["resource_type"] == "test":
+                for parent in node["depends_on"]["nodes"]:
+                    spec = TRANSLATOR.get_asset_spec(self.manifest, parent, None)
+                    # Of a test about several models only that of its own has a check.
+                    if check := TRANSLATOR.get_asset_check_spec(spec, self.manifest, unique_id, None):
+                        found[unique_id] = check.key
+        return found
 
     @cached_property
     def invariants(self) -> dict[str, Node]:

@@ -1,8 +1,7 @@
 """Great Expectations on one DuckDB connection. The import costs 5 s: only for who runs a suite."""
 
 import logging
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import cache
 from typing import Any, ClassVar
@@ -11,33 +10,20 @@ import duckdb
 import great_expectations as gx
 import sqlalchemy as sa
 from duckdb_sqlalchemy import ConnectionWrapper
-from great_expectations.core.batch import Batch
 from great_expectations.core.metric_domain_types import MetricDomainTypes
 from great_expectations.core.metric_function_types import MetricPartialFunctionTypes
 from great_expectations.data_context import EphemeralDataContext
 from great_expectations.execution_engine import ExecutionEngine, SqlAlchemyExecutionEngine
-from great_expectations.execution_engine.sqlalchemy_batch_data import SqlAlchemyBatchData
 from great_expectations.expectations.expectation import BatchExpectation
 from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 from great_expectations.expectations.metrics.metric_provider import metric_partial
 from great_expectations.expectations.metrics.table_metric_provider import TableMetricProvider
-from great_expectations.validator.validator import Validator
 
+from pipelines.expectations.gx_internals import validator_of
 from pipelines.expectations.model import CHECKED, FEW, Expectation
 
 # BASIC and above carry values of unexpected rows, even with exclude_unexpected_values.
 _BOOLEAN_ONLY = {"result_format": {"result_format": "BOOLEAN_ONLY"}, "catch_exceptions": True}
-
-
-class _DuckDBExecutionEngine(SqlAlchemyExecutionEngine):
-    """Keeps one connection: GX would close it before it reads a result, and a DuckDB result dies with it."""
-
-    @contextmanager
-    def get_connection(self) -> Iterator[sa.Connection]:
-        """The one connection of this engine."""
-        if self._connection is None:
-            self._connection = self.engine.connect()
-        yield self._connection
 
 
 @cache
@@ -126,13 +112,7 @@ def _validate(
         poolclass=sa.StaticPool,
         isolation_level="AUTOCOMMIT",  # else one failing query aborts the transaction of all that follow
     )
-    execution_engine = _DuckDBExecutionEngine(engine=engine, create_temp_table=False)
-    data = SqlAlchemyBatchData(execution_engine=execution_engine, table_name=CHECKED, create_temp_table=False)
-    validator = Validator(
-        execution_engine=execution_engine,
-        data_context=_context(),
-        batches=[Batch(data=data)],  # type: ignore[arg-type]
-    )
+    validator = validator_of(engine, CHECKED, _context())
     try:
         results = validator.graph_validate(
             [_configuration(position, expectation) for position, expectation in enumerate(expectations)],

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.expectations.late_imports import import_when_used
+from pipelines.expectations.gx_internals import import_when_used
 from pipelines.expectations.model import CHECKED, Expectation, Parameter, Suite, SuiteError
 from pipelines.expectations.results import ROWS_NAMED, RuleResult
 from pipelines.warehouse.database import attach, connect, read_parquet, text

@@ -104,7 +104,7 @@ def test_a_broken_model_is_named_with_what_duckdb_has_against_its_sql_and_never_
         result("unique", "Got 3 results", failures=3),
         SimpleNamespace(node=SimpleNamespace(name="good"), message="", failures=None, status="success"),
     ]
-    sentence = _what_failed(Invocation([], results, False, tmp_path))
+    sentence = _what_failed(Invocation(results, False, tmp_path))
     assert sentence.startswith(
         'dbt stopped at cast, segment (Binder Error: Referenced column "x" not found), unique (3 rows); its log is'
     )
@@ -120,8 +120,8 @@ def test_a_mistake_in_the_file_of_a_segment_stands_for_the_tests_that_its_member
         for name in names
     ]
     mistakes = ["dbt_project/models/segments/odd.sql: selects neither person_id nor account_id"]
-    assert _what_failed(Invocation([], results[:1], False, tmp_path), mistakes) == mistakes[0]
-    both = _what_failed(Invocation([], results, False, tmp_path), mistakes)
+    assert _what_failed(Invocation(results[:1], False, tmp_path), mistakes) == mistakes[0]
+    both = _what_failed(Invocation(results, False, tmp_path), mistakes)
     assert both.startswith(f"{mistakes[0]}; dbt stopped at not_null_dim_person_person_id (1 row); its log is")
 
 
