@@ -242,8 +242,6 @@ class _Inputs:
 
     def _of_source(self, unique_id: str) -> str:
         source = self._sources[unique_id]
-        if source["source_name"] == "reference":
-            return ""  # a file of the project, hence of the rules
         if source["source_name"] == "raw":
             path = self._places.index(source["name"])
             relation = (
