@@ -23,7 +23,6 @@ def build_definitions(settings: Settings) -> dg.Definitions:
         assets=[
             *map(landing.feed_asset, contracts),
             landing.index(contracts),
-            *project.reference,
             models,
             identity.identity,
             history.identity_history,

@@ -92,7 +92,6 @@ class Settings(BaseSettings):
             "STAMGAST_MEMORY_LIMIT": self.memory_limit,
             # Its place, never what is in it.
             "STAMGAST_KEY_FILE": str(self.key_file.resolve()) if self.key_file else "",
-            "STAMGAST_REFERENCE": str(DBT_PROJECT / "reference"),
         }
 
 

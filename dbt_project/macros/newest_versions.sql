@@ -1,10 +1,10 @@
--- The kinds of feed, as pipelines/contracts/kinds.py names them: of those, and of the others.
+-- The kinds of feed that are about somebody, and all of them, parted by commas: pipelines/contracts/kinds.py names them.
 {% macro kinds_about_somebody() -%}
-    form_submissions,newsletter_events,sales,list_prospects,web_events,support_tickets,interactions,survey_responses,companies,consents,suppressions
+    {{ env_var('STAMGAST_KINDS_ABOUT_SOMEBODY') }}
 {%- endmacro %}
 
 {% macro kinds() -%}
-    {{ kinds_about_somebody() }},products,campaigns,exchange_rates
+    {{ env_var('STAMGAST_KINDS') }}
 {%- endmacro %}
 
 -- Where in all that was landed a row stands, as one number: windows over a struct of load and row cost more than twice as

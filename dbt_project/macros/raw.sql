@@ -68,9 +68,9 @@
     {%- endif -%}
 {%- endmacro %}
 
--- The kinds of which a feed that is delivered whole states a ground that is an act, in each snapshot; parted by commas.
-{% macro kinds_that_state_grounds() -%}
-    {%- set query -%}
+-- The facts of feeds that are delivered whole and state a ground that is an act, in each snapshot.
+{% macro facts_that_state_grounds() -%}
+    {%- set kinds -%}
         select distinct kind from {{ source('raw', 'feeds') }}
         where
             delivery = 'snapshot'
@@ -78,5 +78,20 @@
             and kind not in ('consents', 'newsletter_events', 'suppressions')
         order by kind
     {%- endset -%}
-    {%- if execute -%}{{ run_query(query).columns[0].values() | join(',') }}{%- endif -%}
+    {%- for kind in (run_query(kinds).columns[0] if execute else []) %}
+    select
+        feed,
+        record_key,
+        profile_id,
+        event_at
+    from {{ raw_facts_of_every_snapshot(kind) }}
+    {{ 'union all' if not loop.last }}
+    {%- else %}
+    select
+        cast(null as varchar) as feed,
+        cast(null as varchar) as record_key,
+        cast(null as bigint) as profile_id,
+        cast(null as timestamp) as event_at
+    where false
+    {%- endfor %}
 {%- endmacro %}

@@ -9,7 +9,8 @@
     end
 {%- endmacro %}
 
--- Van den Berghe, Vandenberghe and Berghe are written for each other; prefixes as in identity's features.sql.
+-- Van den Berghe, Vandenberghe and Berghe are written for each other; prefixes as in pipelines/normalising/folding.sql,
+-- and a test compares the two.
 {% macro family_key(family_name) -%}
     nullif(regexp_replace(
         strip_accents(replace(replace(

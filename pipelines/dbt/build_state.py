@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from datetime import date
@@ -22,13 +21,21 @@ from pipelines.warehouse.files import write_atomically
 from pipelines.warehouse.places import Places
 
 # Macros over the files of loads: of the day of the run counts for them which files and rows it lets through.
-_READ_LOADS = {"raw_facts", "raw_facts_of_every_snapshot", "newest_versions", "superseded_rows"}
-_READ_PROFILES = "raw_profiles"
+_READ_LOADS = {
+    "macro.stamgast.raw_facts",
+    "macro.stamgast.raw_facts_of_every_snapshot",
+    "macro.stamgast.newest_versions",
+    "macro.stamgast.superseded_rows",
+}
+_READ_PROFILES = "macro.stamgast.raw_profiles"
 # Macros over the days of a licence: of the day of the run counts for them whether it is one of those.
-_READ_LICENCES = {"licence_is_in_force", "licence_has_ended"}
+_READ_LICENCES = {"macro.stamgast.licence_is_in_force", "macro.stamgast.licence_has_ended"}
 _ANSWERED = {*_READ_LOADS, _READ_PROFILES, *_READ_LICENCES}
-# What of dbt's environment may differ between two runs that use the same databases.
-_VARYING = {"STAMGAST_AS_OF", "STAMGAST_SEGMENT_HISTORY"}
+# What of dbt's environment may differ between two runs that use the same databases, by the macro that alone asks for it.
+_VARYING = {
+    "macro.stamgast.as_of": "STAMGAST_AS_OF",
+    "macro.stamgast.previous_segment_history": "STAMGAST_SEGMENT_HISTORY",
+}
 _INDEX = "source.stamgast.raw.loads"
 _SUPERSEDED = "model.stamgast.int_rows_superseded"
 
@@ -76,7 +83,7 @@ def _rules(settings: Settings, contracts: Sequence[Contract]) -> str:
         for contract in contracts
         if contract.licence is not None and contract.licence.valid_until < settings.as_of
     ]
-    environment = {key: value for key, value in settings.environment.items() if key not in _VARYING}
+    environment = {key: value for key, value in settings.environment.items() if key not in _VARYING.values()}
     return _digest(rules_digest(settings, contracts), environment, ended)
 
 
@@ -184,11 +191,7 @@ class _Inputs:
         self._settings, self._places, self._connection = settings, settings.places, connection
         self._nodes, self._sources = manifest["nodes"], manifest["sources"]
         self._environment = dbt_environment(settings)
-        self._macros = {
-            macro["name"]: _words(macro["macro_sql"])
-            for macro in manifest["macros"].values()
-            if macro["package_name"] == manifest["metadata"]["project_name"]
-        }
+        self._macros = manifest["macros"]
         self._known: dict[str, str] = {}
         self._kinds: dict[str, str] = {}
 
@@ -201,9 +204,7 @@ class _Inputs:
 
     def _of_node(self, unique_id: str) -> str:
         node = self._nodes[unique_id]
-        # A test's SQL is in its arguments, a hook's in the configuration.
-        asks = _words(node["raw_code"], node["config"], node.get("test_metadata"))
-        used = self._closure(asks)
+        used = self._macros_below(node)
         parents = set(node["depends_on"].get("nodes", ()))
         files: list[str] = []
         if used & _READ_LOADS:
@@ -217,31 +218,30 @@ class _Inputs:
         if _READ_PROFILES in used:
             files.append(self._profiles)
         licences = self._licences if used & _READ_LICENCES else ""
-        if files and "loads" not in asks:
+        # Of a model the files say all that it asks of the index; a test may ask what became of a load.
+        if files and node["resource_type"] == "model":
             parents.discard(_INDEX)
         return _digest(
-            {key: self._environment[key] for key in sorted(_VARYING & used)},
+            {key: self._environment[key] for macro, key in _VARYING.items() if macro in used},
             files,
             licences,
             {parent: self.of(parent) for parent in sorted(parents)},
         )
 
-    def _closure(self, words: set[str]) -> set[str]:
-        """These words of templates, with those of the macros among them, and so on; what files and licences answer is not looked into."""
+    def _macros_below(self, node: Mapping[str, Any]) -> set[str]:
+        """The macros a node calls, those they call, and so on; what files and licences answer is not looked into."""
         found: set[str] = set()
-        waiting = set(words)
+        waiting = list(node["depends_on"].get("macros", ()))
         while waiting:
-            word = waiting.pop()
-            if word not in found:
-                found.add(word)
-                if word not in _ANSWERED:
-                    waiting |= self._macros.get(word, set())
+            macro = waiting.pop()
+            if macro not in found:
+                found.add(macro)
+                if macro not in _ANSWERED:
+                    waiting += self._macros[macro]["depends_on"]["macros"]
         return found
 
     def _of_source(self, unique_id: str) -> str:
         source = self._sources[unique_id]
-        if source["source_name"] == "reference":
-            return ""  # a file of the project, hence of the rules
         if source["source_name"] == "raw":
             path = self._places.index(source["name"])
             relation = (
@@ -314,13 +314,3 @@ def _stat(path: str) -> tuple[str, int, int]:
     """A landed file is never changed but by an erasure, a retention or another key, each of which writes another file."""
     stat = Path(path).stat()
     return path, stat.st_size, stat.st_mtime_ns
-
-
-def _words(*templates: object) -> set[str]:
-    """The words in the Jinja of these; what is not in Jinja asks dbt for nothing."""
-    found: set[str] = set()
-    for template in templates:
-        written = template if isinstance(template, str) else json.dumps(template)
-        for block in re.findall(r"\{[{%].*?[%}]\}", written, re.DOTALL):
-            found |= set(re.findall(r"\w+", block))
-    return found

@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
+from pipelines.contracts import KINDS
 from pipelines.dbt.dbt_internals import command_line_of_dbt, read_manifest
 from pipelines.dbt.segments import segment_names
 from pipelines.dbt.variables import read_vars
@@ -30,6 +31,10 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
     history = history_file(settings.places, "segment_history", settings.as_of)
     return settings.environment | {
         "STAMGAST_SEGMENTS": ",".join(segment_names()),
+        "STAMGAST_KINDS": ",".join(KINDS),
+        "STAMGAST_KINDS_ABOUT_SOMEBODY": ",".join(
+            kind.name for kind in KINDS.values() if kind.has_contact_block
+        ),
         "STAMGAST_SEGMENT_HISTORY": str(history) if history else "",
         "STAMGAST_PARQUET_OPTIONS": parquet_options(settings.places),
         # A test of several models waits for all of them; the singular ones have a step of their own.

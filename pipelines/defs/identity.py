@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 import duckdb
 
+from pipelines.dbt.variables import read_vars
 from pipelines.identity import read_model, resolve
 from pipelines.identity.decisions.overrides import check_overrides
 from pipelines.landing.loads import next_profile_id, read_loads
@@ -53,7 +54,7 @@ COLUMNS = {
     "valid_from": "When the person was first seen at the home (UTC).",
     "valid_to": "When the person was first seen at another home (UTC); empty while it lasts.",
     "country": "ISO 3166-1 alpha-2 code of the home's country.",
-    "postcode_area": "Coarse postcode of the home; empty where fewer than five people have lived.",
+    "postcode_area": "Coarse postcode of the home; empty where fewer than small_group_size people (dbt_project.yml) have lived.",
     "left_profile_id": "The smaller profile of the pair; of a decision the first.",
     "right_profile_id": "The larger profile of the pair; of a decision the second.",
     "rule": "The rule that decided.",
@@ -126,6 +127,7 @@ def identity(context: dg.AssetExecutionContext, stamgast: Stamgast) -> Iterator[
             as_of=settings.as_of,
             state=places.identity,
             places=places,
+            small_group_size=read_vars().small_group_size,
             progress=context.log.info,
         )
         context.log.info(str(summary))

@@ -96,21 +96,6 @@ class Project:
         reads = {unique_id: node["depends_on"].get("nodes", ()) for unique_id, node in self._nodes.items()}
         return tuple(TopologicalSorter(reads).static_order())
 
-    @cached_property
-    def reference(self) -> list[dg.AssetSpec]:
-        """The lists of dbt_project/reference: nobody makes them."""
-        return [
-            dg.AssetSpec(
-                TRANSLATOR.get_asset_spec(self.manifest, unique_id, None).key,
-                description=source["description"],
-                group_name="reference",
-                owners=["team:data"],
-                kinds={"csv"},
-            )
-            for unique_id, source in self.manifest["sources"].items()
-            if source["source_name"] == "reference"
-        ]
-
     def below(self, selected: Set[dg.AssetKey]) -> Iterator[dg.AssetKey]:
         """These tables, and all that dbt makes of them."""
         waiting = [unique_id for unique_id in self.tables if self.key(unique_id) in selected]

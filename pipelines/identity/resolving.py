@@ -50,6 +50,7 @@ def resolve(
     as_of: date | None = None,
     state: Path | None = None,
     places: Places | None = None,
+    small_group_size: int = 1,
     progress: Callable[[str], None] = lambda _: None,
 ) -> IdentitySummary:
     """Resolves the active profiles in scratch.intermediate.int_profiles_seen; writes the tables below, returns their counts.
@@ -60,7 +61,8 @@ def resolve(
     The result is a pure function of profiles, `overrides` (a CSV file, see overrides.py), `rules` (default: rules.yml) and
     `model` (default: the model that ships). `state`: the database of an earlier resolution (of the warehouse `places`, if
     given), so that only what has changed since is resolved again; without it everything is, with the same result.
-    `progress` receives a message per long step.
+    `small_group_size`: the fewest people of whom a household's postcode area is shown. `progress` receives a message per
+    long step.
 
     Raises StamgastError: an override, rule or model that cannot be read, two decisions that contradict each other.
     """
@@ -78,7 +80,7 @@ def resolve(
         decisions = [*read_overrides(overrides, as_of), *_ties(connection)]
         scored = _resolve_people(connection, resolution, model, rules, decisions, progress)
         resolve_companies(connection, rules, overrides and overrides.with_name("companies.csv"), as_of)
-        resolve_households(connection, rules)
+        resolve_households(connection, rules, small_group_size)
         write_overrides(connection, overrides, as_of)
         _write_resolution(connection, resolution, model, scored)
         summary = _summary(connection)

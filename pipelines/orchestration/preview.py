@@ -14,6 +14,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines.dbt.running import dbt_environment
+from pipelines.dbt.variables import read_vars
 from pipelines.errors import StamgastError
 from pipelines.identity.decisions.overrides import overrides_file, read_overrides
 from pipelines.identity.history.differences import (
@@ -96,6 +97,7 @@ def preview(
                 as_of=as_of,
                 state=beside.places.identity,
                 places=beside.places,
+                small_group_size=read_vars().small_group_size,
                 progress=tell,
             )
             differences = find_differences(connection, largest)

@@ -104,14 +104,14 @@ def find_people(
     write_asked(connection, requests, countries)
     fits = {
         "email": "select email_key as value",
-        "phone": "select unnest([privacy_fold(phone_clean), privacy_fold(phone)]) as value",
+        "phone": "select unnest([folded(phone_clean), folded(phone)]) as value",
         "customer_number": "select lower(number_key) as value",
         "record": "select unnest([lower(trim(record_id)), feed || ':' || lower(trim(record_id))]) as value",
         "number": "select unnest([profile_id, owner])::varchar as value",
         "name": "select unnest([name_key, family_full_key || given_key, given_key || family_full_key, "
-        "privacy_fold(full_name)]) as value",
-        "postcode": "select unnest([privacy_fold(postcode_clean), privacy_fold(postcode)]) as value",
-        "house_number": "select unnest([privacy_fold(house_number_clean), privacy_fold(house_number)]) as value",
+        "folded(full_name)]) as value",
+        "postcode": "select unnest([folded(postcode_clean), folded(postcode)]) as value",
+        "house_number": "select unnest([folded(house_number_clean), folded(house_number)]) as value",
         "birth_date": "select birth_date_clean::varchar as value",
     }
     asked_kinds = {row[0] for row in connection.execute("select distinct kind from asked").fetchall()}

@@ -5,14 +5,14 @@ create or replace temp table compared as
 select
     profiles.*,
     coalesce(profiles.email_clean, lower(trim(profiles.email))) as email_key,
-    coalesce(profiles.phone_clean, privacy_fold(profiles.phone)) as phone_key,
+    coalesce(profiles.phone_clean, folded(profiles.phone)) as phone_key,
     nullif(trim(profiles.customer_number), '') as number_key,
     profiles.feed || ':' || nullif(trim(profiles.record_id), '') as record_key,
     privacy_given(profiles.given_name_clean) as given_key,
     privacy_family(profiles.family_name_clean) as family_key,
-    privacy_fold(profiles.family_name_clean) as family_full_key,
+    folded(profiles.family_name_clean) as family_full_key,
     privacy_given(profiles.given_name_clean) || privacy_family(profiles.family_name_clean) as name_key,
-    privacy_fold(profiles.postcode_clean) || privacy_fold(profiles.house_number_clean) as address_key,
+    folded(profiles.postcode_clean) || folded(profiles.house_number_clean) as address_key,
     member.person_id
 from {profiles} as profiles
 left join member on profiles.profile_id = member.profile_id;

@@ -143,12 +143,12 @@ def write_asked(
             kind,
             case kind
                 when 'email' then lower(trim(value))
-                when 'phone' then privacy_fold(value)
+                when 'phone' then folded(value)
                 when 'customer_number' then lower(trim(value))
                 when 'record' then lower(trim(value))
                 when 'number' then value
                 when 'birth_date' then value
-                else privacy_fold(value)
+                else folded(value)
             end as value
         from asked_rows
     """)

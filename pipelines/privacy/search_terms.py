@@ -21,22 +21,22 @@ from pipelines.normalising.point_keys import email_key
 def _search_terms() -> dict[str, str]:
     """Kind of term -> SQL for its terms, over the columns of a profile."""
     return {
-        "email": f"[privacy_fold(email_clean), privacy_fold(email), privacy_fold({email_key('email_clean')})]",
-        "phone": "[privacy_fold(phone_clean), privacy_fold(phone)]",
+        "email": f"[folded(email_clean), folded(email), folded({email_key('email_clean')})]",
+        "phone": "[folded(phone_clean), folded(phone)]",
         "name": (
-            "[privacy_fold(given_name_clean || family_name_clean), privacy_fold(family_name_clean || given_name_clean), "
-            "privacy_fold(given_name || family_name), privacy_fold(family_name || given_name), "
+            "[folded(given_name_clean || family_name_clean), folded(family_name_clean || given_name_clean), "
+            "folded(given_name || family_name), folded(family_name || given_name), "
             # A single word may be anybody's.
-            "case when regexp_matches(trim(full_name), '\\s|\\p{Han}{2}') then privacy_fold(full_name) end]"
+            "case when regexp_matches(trim(full_name), '\\s|\\p{Han}{2}') then folded(full_name) end]"
         ),
         "address": (
-            "[privacy_fold(street_clean || house_number_clean), privacy_fold(house_number_clean || street_clean), "
-            "privacy_fold(street || house_number), privacy_fold(postcode_clean || house_number_clean)]"
+            "[folded(street_clean || house_number_clean), folded(house_number_clean || street_clean), "
+            "folded(street || house_number), folded(postcode_clean || house_number_clean)]"
         ),
-        "customer number": "[privacy_fold(customer_number)]",
-        "record": "[privacy_fold(record_id)]",
-        "social profile": "[privacy_fold(social_profile)]",
-        "cookie": "[privacy_fold(cookie_id)]",
+        "customer number": "[folded(customer_number)]",
+        "record": "[folded(record_id)]",
+        "social profile": "[folded(social_profile)]",
+        "cookie": "[folded(cookie_id)]",
     }
 
 

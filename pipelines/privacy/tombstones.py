@@ -57,7 +57,7 @@ _POINT_VALUES = {
 }
 # SQL of the value by which contact points of different people are compared.
 SHARED_VALUES = {kind: _POINT_VALUES[kind] for kind in POINTS if kind in _POINT_VALUES} | {
-    "street": f"{_POINT_VALUES['address']} || '|' || privacy_fold(street_clean)"
+    "street": f"{_POINT_VALUES['address']} || '|' || folded(street_clean)"
 }
 
 
@@ -145,14 +145,14 @@ def _write_names(connection: duckdb.DuckDBPyConnection) -> None:
             from everybody inner join due using (profile_id)
         ),
         aliases as (
-            select privacy_fold(name) as name, privacy_fold(alias) as alias from (values {pairs}) as pairs (name, alias)
+            select folded(name) as name, folded(alias) as alias from (values {pairs}) as pairs (name, alias)
             union
-            select privacy_fold(alias), privacy_fold(name) from (values {pairs}) as pairs (name, alias)
+            select folded(alias), folded(name) from (values {pairs}) as pairs (name, alias)
         ),
         borne as (
             select distinct
                 person,
-                unnest([given_key, privacy_fold(regexp_extract(lower(given_name_clean), '^([^ -]{{3,}})[ -]', 1))])
+                unnest([given_key, folded(regexp_extract(lower(given_name_clean), '^([^ -]{{3,}})[ -]', 1))])
                     as given_key,
                 family_key
             from own

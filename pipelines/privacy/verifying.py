@@ -130,7 +130,7 @@ def _is_known(connection: duckdb.DuckDBPyConnection, request: Request) -> bool:
         f"""
         select exists (
             select 1 from (select unnest(?::varchar[]) as value) as given
-            inner join search_terms on {digest("privacy_fold(given.value)")} = search_terms.digest
+            inner join search_terms on {digest("folded(given.value)")} = search_terms.digest
         )
         """,
         [_searchable(request)],
@@ -146,7 +146,7 @@ def _known_values(
     return connection.execute(f"""
         select distinct search_terms.person, given.value
         from given
-        inner join search_terms on {digest("privacy_fold(given.value)")} = search_terms.digest
+        inner join search_terms on {digest("folded(given.value)")} = search_terms.digest
         where not search_terms.is_shared
         order by all
     """).fetchall()

@@ -1,18 +1,11 @@
--- Makes texts comparable when a person is searched for: folded to ASCII letters and digits, as a whole and word by word.
-
-create or replace temp macro privacy_plain(text) as
-    strip_accents(replace(replace(replace(replace(replace(replace(replace(
-        lower(text), 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'ø', 'o'), 'ł', 'l'), 'đ', 'd'), 'þ', 'th'));
-
--- Jan van den Berg, jan-van den.berg: janvandenberg; +31 6 12: 31612.
-create or replace temp macro privacy_fold(text) as
-    nullif(regexp_replace(privacy_plain(text), '[^a-z0-9\x{C0}-\x{1FFF}\x{2C00}-\x{10FFFF}]+', '', 'g'), '');
+-- Makes texts comparable when a person is searched for: word by word, beside the macros of
+-- normalising/folding.sql for a text as a whole.
 
 -- Every Chinese character is a word of its own, since no spaces separate names from the text around them.
 create or replace temp macro privacy_words(text) as
     list_filter(
         string_split_regex(
-            regexp_replace(privacy_plain(text), '(\p{Han})', ' \1 ', 'g'),
+            regexp_replace(plain_text(text), '(\p{Han})', ' \1 ', 'g'),
             '[^a-z0-9\x{C0}-\x{1FFF}\x{2C00}-\x{10FFFF}]+'
         ),
         lambda word: word <> ''
@@ -24,12 +17,8 @@ create or replace temp macro privacy_identifies(token) as
 
 -- Prefixes of a family name are left out: lists are sorted without them.
 create or replace temp macro privacy_family(text) as
-    privacy_fold(regexp_replace(
-        lower(trim(text)),
-        '^((van|von|de|den|der|het|''t|te|ten|ter|op|in|uit|af|du|des|del|della|di|da|dos|la|le|el|al|vande|vanden|vander|zu|zum|zur) +)+',
-        ''
-    ));
+    folded(without_prefix_words(lower(text)));
 
 -- Jan P. is Jan.
 create or replace temp macro privacy_given(text) as
-    privacy_fold(regexp_replace(lower(trim(text)), '( [a-zà-ɏ]\.?)+$', ''));
+    folded(regexp_replace(lower(trim(text)), '( [a-zà-ɏ]\.?)+$', ''));

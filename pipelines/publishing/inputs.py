@@ -20,7 +20,6 @@ _PROJECT_FILES = {
         "models/**/*",
         "macros/**/*",
         "seeds/**/*",
-        "reference/*",
         "tests/**/*",
     ),
     EXPECTATIONS: ("*.yml",),

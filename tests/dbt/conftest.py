@@ -8,6 +8,7 @@ import sys
 import duckdb
 import pytest
 
+from pipelines.dbt.running import dbt_environment
 from pipelines.privacy.index import write_index
 from pipelines.settings import DBT_PROJECT, Settings
 from tests.dbt.built_project import Project
@@ -47,11 +48,9 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     with duckdb.connect(str(places.analytics)) as connection:
         connection.execute(f"attach '{places.customers}' as customers")
         connection.execute(IDENTITY)
-    segments = sorted(path.stem for path in (DBT_PROJECT / "models" / "segments").glob("*.sql"))
     environment = {
         **os.environ,
-        **settings.environment,
-        "STAMGAST_SEGMENTS": ",".join(segments),
+        **dbt_environment(settings),
         "DBT_PROFILES_DIR": str(DBT_PROJECT),
         "DBT_TARGET_PATH": str(folder / "target"),
         "DBT_LOG_PATH": str(folder / "logs"),

@@ -226,6 +226,32 @@ def test_nothing_but_as_of_asks_for_the_time() -> None:
             assert not clock.search(path.read_text(encoding="utf-8")), f"{path.name}: use the macro as_of()"
 
 
+def test_the_manifest_knows_the_macros_that_a_model_calls(project: Project) -> None:
+    # A state-aware build goes by the manifest, and dbt does not see a call in a loop over what a query returns.
+    own = {
+        macro["name"]: key
+        for key, macro in project.manifest["macros"].items()
+        if macro["package_name"] == "stamgast"
+    }
+    called = re.compile(rf"\b({'|'.join(own)})\(")
+    for node in [*project.models, *project.data_tests]:
+        unknown = {own[name] for name in called.findall(node["raw_code"])} - set(node["depends_on"]["macros"])
+        assert not unknown, (
+            f"{node['original_file_path']}: write the loop around {sorted(unknown)} in a macro, so that dbt sees what it calls"
+        )
+
+
+def test_the_day_and_the_history_of_segments_are_asked_by_one_macro_each() -> None:
+    for variable, home in (
+        ("STAMGAST_AS_OF", "as_of.sql"),
+        ("STAMGAST_SEGMENT_HISTORY", "previous_segment_history.sql"),
+    ):
+        for folder in ("models", "macros", "tests"):
+            for path in (DBT_PROJECT / folder).rglob("*.sql"):
+                asks = re.search(rf"env_var\(.{variable}\b", path.read_text(encoding="utf-8"))
+                assert not asks or path.name == home, f"{path.name}: call the macro of {home}"
+
+
 def test_a_segment_selects_one_kind_of_member_and_says_why(project: Project) -> None:
     for (_, schema, table), columns in project.columns().items():
         if schema == "segments":

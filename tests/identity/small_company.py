@@ -36,6 +36,7 @@ class Company:
         model: IdentityModel = RULES_ONLY,
         rules: Rules | None = None,
         state: Path | None = None,
+        small_group_size: int = 1,
         progress: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.connection = duckdb.connect()
@@ -86,7 +87,15 @@ class Company:
                 {"feed": "register", "record_key": "1", "event_at": "2026-01-01", **one} for one in websites
             ]
             self._insert("scratch.staging.stg_companies", pa.Table.from_pylist(register))
-        self.summary = resolve(self.connection, overrides, rules, model=model, state=state, progress=progress)
+        self.summary = resolve(
+            self.connection,
+            overrides,
+            rules,
+            model=model,
+            state=state,
+            small_group_size=small_group_size,
+            progress=progress,
+        )
 
     def _insert(self, table: str, rows: pa.Table) -> None:
         self.connection.register("rows", rows)

@@ -71,6 +71,14 @@ def test_a_phone_at_work_ties_nobody_and_a_companys_address_is_no_home() -> None
     assert not found.rows("select 1 from identity.person_household where postcode_area = '9999'")
 
 
+def test_a_postcode_area_of_few_people_is_left_empty() -> None:
+    home, next_door = HOME | {"postcode_area": "1234"}, NEXT | {"postcode_area": "9999"}
+    people = [{**JAN, **home}, {**ANNA, **home}, {**PIET, **next_door}]
+    areas = "select person_id, postcode_area from identity.person_household order by person_id"
+    assert Company(people).rows(areas) == [(1, "1234"), (2, "1234"), (3, "9999")]
+    assert Company(people, small_group_size=2).rows(areas) == [(1, "1234"), (2, "1234"), (3, None)]
+
+
 def test_a_door_has_an_addition_however_it_is_written() -> None:
     doors = ["12-3", "12/3", "12 BUS 3", "123", "12", "12-4"]
     people = [

@@ -21,6 +21,7 @@ import yaml
 
 from pipelines.contracts import CONTACT_BLOCK, Contract, read_contracts
 from pipelines.contracts.policies import read_country_rules
+from pipelines.dbt.running import dbt_environment
 from pipelines.landing.committing import StagedLoad, Verdict
 from pipelines.landing.deliveries import Delivery, FeedScan, scan_feeds
 from pipelines.landing.dropping import drop
@@ -276,7 +277,7 @@ def run_dbt(settings: Settings, target: Path, model: str) -> None:
         cwd=DBT_PROJECT,
         env={
             **os.environ,
-            **settings.environment,
+            **dbt_environment(settings),
             "PYTHONPATH": str(PROJECT),
             "STAMGAST_SEGMENTS": "",
             "DBT_PROFILES_DIR": str(DBT_PROJECT),

@@ -13,7 +13,7 @@ nace_divisions as (
         nace_division_text,
         nace_section,
         nace_section_text
-    from {{ source('reference', 'nace_divisions') }}
+    from {{ ref('nace_divisions') }}
 ),
 
 registered as (

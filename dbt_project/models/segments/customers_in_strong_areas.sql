@@ -1,4 +1,4 @@
--- Customers who live in the tenth of postcode areas that brings most revenue; areas of fewer than five are left out.
+-- Customers who live in the tenth of postcode areas that brings most revenue; areas of few people are left out.
 with areas as (
     select
         country,
@@ -9,7 +9,7 @@ with areas as (
     from {{ ref('customer_360') }}
     where order_count > 0 and postcode_area is not null
     group by country, postcode_area
-    having count(*) >= 5
+    having count(*) >= {{ var('small_group_size') }}
 )
 
 select

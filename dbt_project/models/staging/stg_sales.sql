@@ -12,7 +12,7 @@ final as (
         event_at,
         order_id,
         line_number,
-        coalesce(line_type, case when amount < 0 then 'return' else 'sale' end) as line_type,
+        line_type,
         product_id,
         quantity,
         unit_price,

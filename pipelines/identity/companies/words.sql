@@ -1,12 +1,5 @@
 -- How names and web addresses of companies are compared.
 
-create or replace temp macro company_letters(text) as
-    regexp_replace(
-        strip_accents(replace(replace(replace(replace(replace(replace(replace(
-            lower(text), 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'ø', 'o'), 'ł', 'l'), 'đ', 'd'), 'þ', 'th')),
-        '[^a-z0-9\x{C0}-\x{1FFF}\x{2C00}-\x{10FFFF}]', '', 'g'
-    );
-
 -- Without legal form, at the end or (AB Volvo) before the name; Jansen & Zoon is Jansen en Zoon.
 create or replace temp macro company_words(text) as
     trim(regexp_replace(
@@ -18,7 +11,7 @@ create or replace temp macro company_words(text) as
     ));
 
 create or replace temp macro company_name(text) as
-    coalesce(nullif(company_letters(company_words(text)), ''), nullif(company_letters(text), ''));
+    coalesce(folded(company_words(text)), folded(text));
 
 create or replace temp macro company_host(address) as
     nullif(regexp_replace(
@@ -42,7 +35,7 @@ create or replace temp macro company_alike(a, b) as
 
 -- The longest part of a web address before its ending: the name its owner gave it.
 create or replace temp macro company_label(domain) as
-    company_letters(list_reduce(
+    letters_and_digits(list_reduce(
         string_split(regexp_replace(domain, '\.[^.]+$', ''), '.'),
         lambda longest, part: case when length(part) > length(longest) then part else longest end
     ));

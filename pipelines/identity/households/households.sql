@@ -61,12 +61,12 @@ memberships as (
     group by household_id, person_id, membership
 ),
 
--- 5: small_group_size of dbt_project.yml, since analytics.duckdb is to show no area of so few people.
+-- analytics.duckdb is to show no area of few people.
 areas as (
     select country, postcode_area
     from memberships
     group by country, postcode_area
-    having count(distinct person_id) >= 5
+    having count(distinct person_id) >= {small_group_size}
 )
 
 select memberships.* replace (areas.postcode_area as postcode_area)

@@ -10,13 +10,13 @@ from pipelines.warehouse.database import texts
 from pipelines.warehouse.sql_files import sql_beside
 
 
-def resolve_households(connection: duckdb.DuckDBPyConnection, rules: Rules) -> None:
+def resolve_households(connection: duckdb.DuckDBPyConnection, rules: Rules, small_group_size: int) -> None:
     """Writes identity.person_household(household_id, person_id, valid_from, valid_to, rule).
 
     One row per person and uninterrupted membership (valid_to null: it lasts); a person is in one household at a time, which
     may be theirs alone. household_id is the smallest person_id of those who live there now, or, of a home that all have
     left, of those who did: a family that moves keeps its id, and in a family that separates the people who stay with the
-    first person keep it. Reads identity.profile_person, scratch.intermediate.int_profiles_seen, state.features and
+    first person keep it. A postcode area where fewer people than `small_group_size` ever lived is left empty. Reads identity.profile_person, scratch.intermediate.int_profiles_seen, state.features and
     customers.identity.bad_values.
     """
     connection.execute(
@@ -34,7 +34,9 @@ def resolve_households(connection: duckdb.DuckDBPyConnection, rules: Rules) -> N
         "identity_homes_found", pa.table({"stay_id": ids, "home_id": smallest_reachable(ids, left, right)})
     )
     connection.execute(
-        sql_beside(__file__, "households.sql").replace("{members}", str(rules.living_together.members))
+        sql_beside(__file__, "households.sql")
+        .replace("{members}", str(rules.living_together.members))
+        .replace("{small_group_size}", str(small_group_size))
     )
     connection.unregister("identity_homes_found")
     connection.execute("drop table identity_homes; drop table identity_stays; drop table identity_ties")

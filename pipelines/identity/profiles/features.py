@@ -5,6 +5,7 @@ import pyarrow as pa
 from pypinyin import lazy_pinyin
 
 from pipelines.identity.rules import Rules
+from pipelines.normalising.folding import add_folding
 from pipelines.warehouse.database import text, texts
 from pipelines.warehouse.sql_files import sql_beside
 
@@ -64,6 +65,7 @@ def make_features(connection: duckdb.DuckDBPyConnection, table: str, profiles: s
             }
         ),
     )
+    add_folding(connection)
     connection.execute(
         sql_beside(__file__, "features.sql")
         .replace("{into}", f"create {table} as")

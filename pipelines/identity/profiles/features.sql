@@ -1,12 +1,5 @@
 -- Match features: one row per profile of a kind that makes people, names folded to ASCII letters.
 
-create or replace temp macro identity_fold(text) as
-    nullif(regexp_replace(
-        strip_accents(replace(replace(replace(replace(replace(replace(replace(
-            lower(text), 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'ø', 'o'), 'ł', 'l'), 'đ', 'd'), 'þ', 'th')),
-        '[^a-z0-9\x{C0}-\x{1FFF}\x{2C00}-\x{10FFFF}]', '', 'g'
-    ), '');
-
 create or replace temp macro identity_generation(text) as
     case regexp_extract(lower(text), '[ ,](jr|jnr|junior|sr|snr|senior|ii|iii|iv)\.?$', 1)
         when 'jr' then 'jr' when 'jnr' then 'jr' when 'junior' then 'jr'
@@ -17,22 +10,10 @@ create or replace temp macro identity_generation(text) as
 create or replace temp macro identity_without_generation(text) as
     regexp_replace(lower(text), '[ ,]+(jr|jnr|junior|sr|snr|senior|ii|iii|iv)\.?$', '');
 
--- Van den Berghe, Vandenberghe and Berghe are spellings of one name.
-create or replace temp macro identity_without_prefix(text) as
-    regexp_replace(
-        regexp_replace(
-            trim(text),
-            '^((van|von|de|den|der|het|''t|te|ten|ter|op|in|uit|af|du|des|del|della|di|da|dos|la|le|el|al|vande|vanden|vander|zu|zum|zur) +)+',
-            ''
-        ),
-        '^(vanden|vander|vande)([^ ]{3,})$',
-        '\2'
-    );
-
 -- Iborra Guillen is Iborra and Guillen; Mc Donald is McDonald.
 create or replace temp macro identity_words(text) as
     case
-        when len(list_filter(string_split(trim(text), ' '), lambda word: len(identity_fold(word)) < 3)) > 0 then [text]
+        when len(list_filter(string_split(trim(text), ' '), lambda word: len(folded(word)) < 3)) > 0 then [text]
         else string_split(trim(text), ' ')
     end;
 
@@ -42,9 +23,9 @@ create or replace temp macro identity_family_names(text) as
         list_transform(
             flatten(list_transform(
                 string_split(identity_without_generation(text), '-'),
-                lambda part: identity_words(identity_without_prefix(part))
+                lambda part: identity_words(without_prefix(part))
             )),
-            lambda part: identity_fold(part)
+            lambda part: folded(part)
         ),
         lambda part: part is not null
     )));
@@ -98,7 +79,7 @@ given as (
         case when not has_initials_only then given_folded end as given_name,
         -- Of Paulino Cipriano, Paulino.
         case when not has_initials_only then coalesce(
-            identity_fold(regexp_extract(given_written, '^([^ -]{3,})[ -]', 1)), given_folded
+            folded(regexp_extract(given_written, '^([^ -]{3,})[ -]', 1)), given_folded
         ) end as first_given_name,
         case when regexp_matches(given_folded, '^[a-z]') then left(given_folded, 1) end as initial,
         case when not has_initials_only then identity_soundex(given_folded) end as given_sound
@@ -106,7 +87,7 @@ given as (
         select
             *,
             -- Jan P. is Jan.
-            identity_fold(
+            folded(
                 regexp_replace(identity_without_generation(given_written), '( [a-zà-ɏ]\.?)+$', '')
             ) as given_folded
         from given_names
@@ -135,7 +116,7 @@ family as (
 ),
 
 streets as (
-    select street_clean, identity_fold(street_clean) as street from (select distinct street_clean from profiles)
+    select street_clean, folded(street_clean) as street from (select distinct street_clean from profiles)
 ),
 
 house_numbers as (
@@ -144,11 +125,11 @@ house_numbers as (
 ),
 
 cities as (
-    select city_clean, identity_fold(city_clean) as city from (select distinct city_clean from profiles)
+    select city_clean, folded(city_clean) as city from (select distinct city_clean from profiles)
 ),
 
 companies as (
-    select company_name_clean, identity_fold(company_name_clean) as company
+    select company_name_clean, folded(company_name_clean) as company
     from (select distinct company_name_clean from profiles)
 ),
 

@@ -9,6 +9,7 @@ import duckdb
 from pipelines.contracts import read_contracts
 from pipelines.dbt.build_state import start_anew
 from pipelines.dbt.running import parsed_project
+from pipelines.dbt.variables import read_vars
 from pipelines.identity import read_model, resolve
 from pipelines.identity.people import shape
 from pipelines.landing.committing import Verdict
@@ -55,7 +56,14 @@ def identify(folder: Path) -> None:
         connection.execute("set enable_progress_bar = false")
         connection.execute(f"attach {text(places.customers)} as customers")
         connection.execute(f"attach {text(places.scratch)} as scratch (read_only)")
-        resolve(connection, None, model=read_model(places), as_of=AS_OF, state=places.identity)
+        resolve(
+            connection,
+            None,
+            model=read_model(places),
+            as_of=AS_OF,
+            state=places.identity,
+            small_group_size=read_vars().small_group_size,
+        )
         shape.write_person_shape(connection)
 
 

@@ -12,10 +12,10 @@ contacts as (
 
 buying_roles as (
     select
-        cast(role_rank as integer) as role_rank,
+        role_rank,
         buying_role,
         job_title_pattern
-    from {{ source('reference', 'buying_roles') }}
+    from {{ ref('buying_roles') }}
 ),
 
 titles as (

@@ -17,7 +17,7 @@ time_zones as (
     select
         country,
         time_zone
-    from {{ source('reference', 'time_zones') }}
+    from {{ ref('time_zones') }}
 ),
 
 final as (

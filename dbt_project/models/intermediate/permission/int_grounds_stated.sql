@@ -7,22 +7,7 @@ feeds as (
 ),
 
 facts as (
-    {% for kind in kinds_that_state_grounds().strip().split(',') if kind %}
-    select
-        feed,
-        record_key,
-        profile_id,
-        event_at
-    from {{ raw_facts_of_every_snapshot(kind) }}
-    {{ 'union all' if not loop.last }}
-    {% else %}
-    select
-        cast(null as varchar) as feed,
-        cast(null as varchar) as record_key,
-        cast(null as bigint) as profile_id,
-        cast(null as timestamp) as event_at
-    where false
-    {% endfor %}
+    {{ facts_that_state_grounds() }}
 ),
 
 first_stated as (
