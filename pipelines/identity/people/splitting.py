@@ -467,7 +467,10 @@ class ComponentSplitter:
         if long.startswith(short):
             return False
         return (_differ(a.email, b.email) and _is_mailbox_of(a) and _is_mailbox_of(b)) or (
-            a.is_name_usual and b.is_name_usual and a.birth_date is not None and a.birth_date == b.birth_date
+            a.is_name_usual
+            and b.is_name_usual
+            and _is_misspelt(short, long)
+            and _are_equal(a.birth_date, b.birth_date)
         )
 
     def _are_two_names_and_dates(self, a: Member, b: Member) -> bool:
@@ -520,6 +523,10 @@ def _joined(left: _Person, right: _Person) -> _Person:
 
 def _differ(a: str | None, b: str | None) -> bool:
     return a is not None and b is not None and a != b
+
+
+def _are_equal(a: date | None, b: date | None) -> bool:
+    return a is not None and a == b
 
 
 def _is_full(day: date) -> bool:
