@@ -12,7 +12,7 @@ RULES_FILE = Path(__file__).parent / "rules.yml"
 
 LinkField = Literal["customer_number", "record", "email", "phone", "cookie"]
 LimitField = LinkField | Literal["address"]
-VetoRule = Literal["birth_date", "given_name_and_birth_date", "generation", "customer_number"]
+VetoRule = Literal["birth_date", "given_name_and_birth_date", "twins", "generation", "customer_number"]
 
 
 class _Strict(BaseModel):

@@ -55,6 +55,7 @@ _RULES = {
 _VETOES = {
     "birth_date": "two birth dates",
     "given_name_and_birth_date": "two given names and two birth dates",
+    "twins": "two given names of two sexes, in two mailboxes, or both usual",
     "generation": "senior and junior",
     "customer_number": "two customer numbers",
 }

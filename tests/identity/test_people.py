@@ -14,6 +14,7 @@ MARIE: Profile = {"given_name": "Marie", "family_name": "Jansen"}
 MAIL: Profile = {"email": "jansen@example.nl"}
 BORN: Profile = {"birth_date": date(1960, 3, 14)}
 BORN_LATER: Profile = {"birth_date": date(1988, 11, 2)}
+BORN_TEN_YEARS_LATER: Profile = {"birth_date": date(1970, 11, 2)}
 
 
 @pytest.mark.parametrize(
@@ -195,7 +196,9 @@ def test_a_number_of_more_than_twenty_birth_dates_joins_nobody() -> None:
     ("left", "right", "rule"),
     [
         # One of the two dates may be mistyped: neither is given by a second profile.
-        ({**JAN, **BORN}, {**JAN, **BORN_LATER}, None),
+        ({**JAN, **BORN}, {**JAN, **BORN_TEN_YEARS_LATER}, None),
+        # Nobody mistypes a generation in three parts of a date.
+        ({**JAN, **BORN}, {**JAN, **BORN_LATER}, "birth_date"),
         ({**JAN, **BORN}, {**MARIE, "birth_date": date(1960, 3, 15)}, "given_name_and_birth_date"),
         ({**JAN, "family_name": "Jansen jr."}, {**JAN, "family_name": "Jansen Sr"}, "generation"),
         ({**JAN, "only_number": "1"}, {**JAN, "only_number": "2"}, "customer_number"),
@@ -210,7 +213,7 @@ def test_a_number_of_more_than_twenty_birth_dates_joins_nobody() -> None:
         ({**JAN, **BORN}, {**JAN, "given_name": "Jan Piet", "birth_date": date(1960, 3, 15)}, None),
         ({**JAN, **BORN}, {**MARIE, **BORN}, None),
         # Names written in each other's field are no second name.
-        ({**JAN, **BORN}, {"given_name": "Jansen", "family_name": "Jan", **BORN_LATER}, None),
+        ({**JAN, **BORN}, {"given_name": "Jansen", "family_name": "Jan", **BORN_TEN_YEARS_LATER}, None),
     ],
 )
 def test_vetoes_part_what_a_record_id_would_join(left: Profile, right: Profile, rule: str | None) -> None:
@@ -231,12 +234,79 @@ def test_birth_dates_veto_when_two_profiles_give_each() -> None:
     record: Profile = {**JAN, "record_id": "9"}
     rows: list[Profile] = [
         {**record, **born, "language": language}
-        for born, language in ((BORN, "nl"), (BORN, "fr"), (BORN_LATER, "nl"))
+        for born, language in ((BORN, "nl"), (BORN, "fr"), (BORN_TEN_YEARS_LATER, "nl"))
     ]
     assert set(Company(rows).person.values()) == {1}
-    found = Company([*rows, {**record, **BORN_LATER, "language": "fr"}])
+    found = Company([*rows, {**record, **BORN_TEN_YEARS_LATER, "language": "fr"}])
     assert found.person == {1: 1, 2: 1, 3: 3, 4: 3}
     assert {rule for *_, rule in found.rows("from identity.vetoes")} == {"birth_date"}
+
+
+def test_father_and_son_of_one_name_are_two_and_who_fits_both_is_neither() -> None:
+    home: Profile = {**JAN, **MAIL}
+    father, son = {**home, **BORN}, {**home, **BORN_LATER}
+    found = Company([father, son, {**home, "feed": "tickets"}])
+    assert found.person == {1: 1, 2: 2, 3: 3}
+    assert (1, 2, "birth_date") in found.rows("from identity.vetoes")
+
+
+def test_who_fits_the_son_better_than_the_father_is_the_son() -> None:
+    home: Profile = {**JAN, **MAIL, "postcode": "3811 AB", "house_number": "3", "country": "NL"}
+    ticket: Profile = {**JAN, **MAIL, "phone": "+31612345679", "feed": "tickets"}
+    son: Profile = {**home, **BORN_LATER, "phone": "+31612345679"}
+    found = Company([{**home, **BORN}, son, ticket], model=SHIPPED)
+    assert found.person == {1: 1, 2: 2, 3: 2}
+
+
+def test_two_dates_and_two_numbers_of_one_feed_are_two_people() -> None:
+    record: Profile = {**JAN, "record_id": "9"}
+    rows: list[Profile] = [
+        {**record, **BORN, "customer_number": "1"},
+        {**record, **BORN_TEN_YEARS_LATER, "customer_number": "2"},
+    ]
+    assert Company(rows).person == {1: 1, 2: 2}
+    # The same numbers of two feeds say nothing: each feed counts for itself.
+    assert set(Company([rows[0], {**rows[1], "customer_number": None}]).person.values()) == {1}
+
+
+TWINS: Profile = {
+    "family_name": "Dijkhuizen", "birth_date": date(1995, 3, 14), "street": "Beukenlaan", "house_number": "10",
+    "postcode": "6711 BC", "city": "Ede", "country": "NL",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("names", "sexes", "have_mailboxes"),
+    [
+        (("Mees", "Kees"), (None, None), True),
+        (("Lars", "Lara"), ("male", "female"), False),
+        (("Anna", "Hanna"), (None, None), True),
+        (("Anna", "Hanna"), (None, None), False),
+        (("Daan", "Dana"), ("male", "female"), True),
+    ],
+)
+def test_twins_of_near_names_are_two_people(
+    names: tuple[str, str], sexes: tuple[str | None, str | None], have_mailboxes: bool
+) -> None:
+    rows = [
+        {
+            **TWINS,
+            "given_name": name,
+            "gender": sex,
+            "email": f"{name.lower()}.dijkhuizen@post.example"
+            if have_mailboxes
+            else "familie.dijkhuizen@thuis.example",
+        }
+        for name, sex in zip(names, sexes, strict=True)
+        for _ in range(2)
+    ]
+    assert Company(rows, model=SHIPPED).person == {1: 1, 2: 1, 3: 3, 4: 3}
+
+
+def test_a_misspelt_name_in_ones_own_mailbox_is_no_twin() -> None:
+    mailbox: Profile = {**TWINS, "email": "willem.dijkhuizen@post.example", "gender": "male"}
+    rows = [{**mailbox, "given_name": "Willem"}, {**mailbox, "given_name": "Wilem"}]
+    assert set(Company(rows, model=SHIPPED).person.values()) == {1}
 
 
 @pytest.mark.parametrize("point", [MAIL, {"phone": "+31612345679"}, {"cookie_key": "c"}])

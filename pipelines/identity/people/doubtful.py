@@ -2,17 +2,20 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 
 from pipelines.identity.decisions.overrides import Override
+from pipelines.identity.likelihood.given_names import usual_aliases
 from pipelines.identity.likelihood.model import IdentityModel
 from pipelines.identity.likelihood.pairs import compare_inside, weighed
 from pipelines.identity.likelihood.scoring import holds
 from pipelines.identity.people.components import Ids
 from pipelines.identity.people.splitting import (
+    GENERATION,
     OVERRIDE_RANK,
     Bearers,
     ComponentSplitter,
@@ -26,6 +29,8 @@ from pipelines.identity.profiles.features import content_of
 from pipelines.identity.resolution_state import ResolutionState
 from pipelines.identity.rules import Rules
 
+# The highest rarity class of a given name that is usual: a typing error seldom makes one of another.
+USUAL = 3
 # Match weights (log2 odds) are clipped to these, so that no single pair makes or breaks a person.
 _LEAST, _MOST = -4.0, 12.0
 # A pair without one of these levels lacks evidence, but is none against one person: many old and new profiles of somebody
@@ -99,7 +104,7 @@ def _find_evidence(
     Of components held together by likelihood, and of those in identity_bridged.
     """
     connection.execute(
-        """
+        f"""
         create or replace temp table identity_likely as
         select profile_id, component
         from identity_components
@@ -107,6 +112,12 @@ def _find_evidence(
             select component from identity_components group by component having min(certain) <> max(certain)
             union
             from identity_bridged
+            union
+            select joined.component
+            from identity_components as joined
+            inner join state.features as features on joined.profile_id = features.profile_id
+            group by joined.component
+            having date_diff('year', min(features.birth_date), max(features.birth_date)) >= {GENERATION}
         )
         """
     )
@@ -140,6 +151,13 @@ def _find_doubtful(connection: duckdb.DuckDBPyConnection, different: Sequence[tu
             having min(features.birth_date) <> max(features.birth_date)
                 or min(features.generation) <> max(features.generation)
                 or min(features.only_number) <> max(features.only_number)
+                or (
+                    min(features.given_name) <> max(features.given_name)
+                    and (
+                        min(features.gender) <> max(features.gender) or min(features.email) <> max(features.email)
+                        or count(features.birth_date) > 1
+                    )
+                )
                 or (count(*) > 1 and bool_or(joined.profile_id in (select profile_id from identity_parted)))
             union
             from identity_bridged
@@ -182,18 +200,25 @@ def _find_bridged(connection: duckdb.DuckDBPyConnection) -> None:
 def _members(connection: duckdb.DuckDBPyConnection) -> dict[int, list[Member]]:
     """The profiles of each doubtful component, with the fields that vetoes compare."""
     members: dict[int, list[Member]] = defaultdict(list)
+    usual = {name for pair in usual_aliases() for name in pair}
     for component, *values in connection.execute(
         f"""
         select doubtful.component, features.profile_id, {content_of("seen")},
             features.birth_date, features.given_name, features.family_name, features.generation, features.only_number,
-            features.initial
+            features.initial, features.gender, features.email, seen.feed, features.customer_number,
+            coalesce(given_names.status::integer <= {USUAL}, false)
         from identity_doubtful as doubtful
         inner join state.features as features on doubtful.profile_id = features.profile_id
         inner join scratch.intermediate.int_profiles_seen as seen on doubtful.profile_id = seen.profile_id
+        left join state.statuses as given_names
+            on given_names.field = 'given_name' and features.given_name = given_names.value
         order by doubtful.component, doubtful.profile_id
         """
     ).fetchall():
-        members[component].append(Member(*values))
+        member = Member(*values)
+        members[component].append(
+            replace(member, is_name_usual=True) if member.given_name in usual else member
+        )
     return members
 
 

@@ -1,6 +1,7 @@
 """Splits a component into people: joins its profiles again, strongest link first, never across a veto."""
 
 import heapq
+import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,10 +18,14 @@ VERIFIED_BY = 2
 SURE = 11.0
 # Average match weight between two people beyond which a contradicting name and birth date are taken for typing errors.
 LIKELY = 6.0
+# Years between two birth dates from which on they are of two people, however few profiles give each of them.
+GENERATION = 15
+# Match weight (log2 odds) by which a profile must fit one of two people better, who are not one, to be of either.
+MARGIN = 3.0
 # Somebody with more profiles would share more than the name with another profile of theirs, so the name alone is no evidence.
 MOST_PROFILES = 5
 # The vetoes that keep the members of a household apart.
-_OF_HOUSEHOLDS = ("birth_date", "given_name_and_birth_date")
+_OF_HOUSEHOLDS = ("birth_date", "given_name_and_birth_date", "twins")
 # (smaller, larger profile id) -> match weight (log2 odds), of the pairs that are evidence.
 Scores = Mapping[tuple[int, int], float]
 _NO_SCORES: Scores = MappingProxyType({})
@@ -42,6 +47,12 @@ class Member:
     generation: str | None = None
     only_number: str | None = None
     initial: str | None = None
+    gender: str | None = None
+    email: str | None = None
+    # A customer number, with the feeds that number customers together.
+    number_space: str | None = None
+    customer_number: str | None = None
+    is_name_usual: bool = False
 
     @property
     def name_or_initial(self) -> str | None:
@@ -85,8 +96,14 @@ class _Person:
                 member.family_name,
                 member.generation,
                 member.only_number,
+                member.gender,
+                member.email,
             ): member
         }
+        # Space of customer numbers -> the numbers in it.
+        self.numbers: dict[str, set[str]] = {}
+        if member.number_space is not None and member.customer_number is not None:
+            self.numbers[member.number_space] = {member.customer_number}
 
 
 @dataclass
@@ -192,21 +209,33 @@ class ComponentSplitter:
         ):
             counting = givers.keys() if group.is_by_contact_point else verified
             parts: list[_Person] = []
-            for member in sorted(group.members, key=lambda member: member.content):
+            # Those with a birth date first: a profile without one may fit several of them.
+            for member in sorted(
+                group.members, key=lambda member: (not person[member].birth_dates, member.content)
+            ):
                 if any(person[member] is part for part in parts):
                     continue
-                for place, part in enumerate(parts):
+                fitting = []
+                for part in parts:
                     veto = None
                     if group.rank != OVERRIDE_RANK:
                         veto = self._between(part, person[member], counting)
                     if veto is None and group.is_by_contact_point:
                         veto = self._between_names(part, person[member])
                     if veto is None:
-                        parts[place] = _join(person, part, person[member])
-                        break
-                    found.add(veto)
-                else:
+                        fitting.append(part)
+                    else:
+                        found.add(veto)
+                chosen = fitting[0] if fitting else None
+                if len(fitting) > 1 and any(
+                    are_a_generation_apart(fitting[0], other) for other in fitting[1:]
+                ):
+                    chosen = _likelier(fitting, person[member], scores)
+                if chosen is None:
                     parts.append(person[member])
+                else:
+                    place = next(place for place, part in enumerate(parts) if part is chosen)
+                    parts[place] = _join(person, chosen, person[member])
         distinct = {id(part): part for part in person.values()}
         likely, vetoes = self._join_likely(list(distinct.values()), scores)
         return likely, found | vetoes
@@ -309,6 +338,7 @@ class ComponentSplitter:
         queue = [(-both.average, a, b) for a, others in sums.items() for b, both in others.items() if a < b]
         heapq.heapify(queue)
         alive = set(range(len(parts)))
+        is_contested = _spans_a_generation(parts)
         found: set[Veto] = set()
         while queue and queue[0][0] < 0:
             average, a, b = heapq.heappop(queue)
@@ -321,6 +351,10 @@ class ComponentSplitter:
             if veto is not None:
                 found.add(veto)
                 continue
+            if is_contested and (
+                self._has_rival(parts, sums, a, b, average) or self._has_rival(parts, sums, b, a, average)
+            ):
+                continue
             parts[a] = _joined(parts[a], parts[b])
             alive.discard(b)
             del sums[a][b]
@@ -332,6 +366,27 @@ class ComponentSplitter:
                 both.merge(moved)
                 heapq.heappush(queue, (-both.average, min(a, other), max(a, other)))
         return [parts[place] for place in sorted(alive)], found
+
+    @staticmethod
+    def _has_rival(
+        parts: Sequence[_Person],
+        sums: Mapping[int, Mapping[int, _Between]],
+        person: int,
+        partner: int,
+        average: float,
+    ) -> bool:
+        """Whether `person` fits somebody a generation older or younger than `partner` about as well as `partner`.
+
+        `average`: the negative match weight of the two.
+        """
+        return any(
+            other != partner
+            and both.average > 0
+            and both.average > -average - MARGIN
+            and are_a_generation_apart(parts[partner], parts[other])
+            and not are_a_generation_apart(parts[person], parts[other])
+            for other, both in sums[person].items()
+        )
 
     def _between(
         self,
@@ -358,6 +413,18 @@ class ComponentSplitter:
                 if rule is not None:
                     return Veto(min(a.profile_id, b.profile_id), max(a.profile_id, b.profile_id), rule)
         if "birth_date" in rules and left.birth_dates and right.birth_dates:
+            has_two_numbers = any(
+                left.numbers[space].isdisjoint(right.numbers[space])
+                for space in left.numbers.keys() & right.numbers.keys()
+            )
+            for first in sorted(left.birth_dates):
+                for second in sorted(right.birth_dates):
+                    if is_another_generation(first, second) or (
+                        has_two_numbers and are_two_birth_dates(first, second)
+                    ):
+                        a_id, b_id = min(left.birth_dates[first]), min(right.birth_dates[second])
+                        return Veto(min(a_id, b_id), max(a_id, b_id), "birth_date")
+        if "birth_date" in rules and left.birth_dates and right.birth_dates:
             dates = {
                 day: left.birth_dates.get(day, []) + right.birth_dates.get(day, [])
                 for day in sorted({*left.birth_dates, *right.birth_dates})
@@ -380,10 +447,31 @@ class ComponentSplitter:
             return "override"
         contradicts = {
             "given_name_and_birth_date": self._are_two_names_and_dates,
+            "twins": self._are_twins,
             "generation": lambda a, b: _differ(a.generation, b.generation),
             "customer_number": lambda a, b: _differ(a.only_number, b.only_number),
         }
         return next((rule for rule in rules if rule in contradicts and contradicts[rule](a, b)), None)
+
+    def _are_twins(self, a: Member, b: Member) -> bool:
+        """Whether two given names are of two people: of two sexes, each in a mailbox of its own, or both usual and no typing error."""
+        if a.given_name is None or b.given_name is None or a.given_name == b.given_name:
+            return False
+        if frozenset((a.given_name, b.given_name)) in self._aliases:
+            return False
+        if a.given_name == b.family_name or b.given_name == a.family_name:
+            return False
+        if _differ(a.gender, b.gender):
+            return True
+        short, long = sorted((a.given_name, b.given_name), key=len)
+        if long.startswith(short):
+            return False
+        return (_differ(a.email, b.email) and _is_mailbox_of(a) and _is_mailbox_of(b)) or (
+            a.is_name_usual
+            and b.is_name_usual
+            and _is_misspelt(short, long)
+            and _are_equal(a.birth_date, b.birth_date)
+        )
 
     def _are_two_names_and_dates(self, a: Member, b: Member) -> bool:
         """Whether birth dates differ, even slightly, and given names are not alike, nor swapped with a family name."""
@@ -428,11 +516,17 @@ def _joined(left: _Person, right: _Person) -> _Person:
         left.distinct.setdefault(key, member)
     for day, profiles in right.birth_dates.items():
         left.birth_dates[day] = left.birth_dates.get(day, []) + profiles
+    for space, numbers in right.numbers.items():
+        left.numbers[space] = left.numbers.get(space, set()) | numbers
     return left
 
 
 def _differ(a: str | None, b: str | None) -> bool:
     return a is not None and b is not None and a != b
+
+
+def _are_equal(a: date | None, b: date | None) -> bool:
+    return a is not None and a == b
 
 
 def _is_full(day: date) -> bool:
@@ -450,6 +544,47 @@ def are_two_birth_dates(first: date, second: date) -> bool:
     differing = (first.year != second.year) + (first.month != second.month) + (first.day != second.day)
     is_exchanged = first.year == second.year and (first.month, first.day) == (second.day, second.month)
     return differing > 1 and not is_exchanged
+
+
+def _is_mailbox_of(member: Member) -> bool:
+    """Whether the mailbox begins with exactly this given name, or contains it as a word."""
+    if member.given_name is None or member.email is None or len(member.given_name) < 3:
+        return False
+    mailbox = member.email.split("@")[0]
+    return mailbox.startswith(member.given_name) or member.given_name in re.split(r"[^a-z]+", mailbox)
+
+
+def is_another_generation(first: date, second: date) -> bool:
+    """Whether the dates differ by so many years, and in more than one part, that they are of two people."""
+    return are_two_birth_dates(first, second) and abs(first.year - second.year) >= GENERATION
+
+
+def are_a_generation_apart(left: _Person, right: _Person) -> bool:
+    """Whether some birth dates of two people are a generation apart."""
+    return any(
+        is_another_generation(first, second) for first in left.birth_dates for second in right.birth_dates
+    )
+
+
+def _spans_a_generation(parts: Sequence[_Person]) -> bool:
+    days = {day for part in parts for day in part.birth_dates}
+    return len(days) > 1 and max(days).year - min(days).year >= GENERATION
+
+
+def _likelier(candidates: Sequence[_Person], person: _Person, scores: Scores) -> _Person | None:
+    """Of people of several generations the one that a person fits better than all others by a margin; None: no such."""
+    averages = []
+    for candidate in candidates:
+        weights = [
+            scores[pair]
+            for one in candidate.members
+            for other in person.members
+            if (pair := (min(one.profile_id, other.profile_id), max(one.profile_id, other.profile_id)))
+            in scores
+        ]
+        averages.append(sum(weights) / len(weights) if weights else 0.0)
+    best, second = sorted(averages, reverse=True)[:2]
+    return candidates[averages.index(best)] if best >= second + MARGIN else None
 
 
 def _is_misspelt(short: str, long: str) -> bool:
