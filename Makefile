@@ -6,12 +6,13 @@ DEMO_PEOPLE := 3000
 DEMO_SEED := 7
 DEMO_DAY := 2026-06-30
 
-.PHONY: run test lint schema lock ui real bench bench-simulator bench-golden bench-identity bench-marts soak clean help
+.PHONY: run test test-whole test-all lint schema lock ui real bench bench-simulator bench-golden bench-identity bench-marts soak clean help
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make run    the whole pipeline on the demo company"
-	@echo "make test   lint, types and every test"
+	@echo "make test   lint, types, and all tests but those that publish by a whole run of their own"
+	@echo "make test-all   the rest too: crashes, encryption, erasure, decisions and pages of a whole company"
 	@echo "make ui     the Dagster UI on the same warehouse, at http://127.0.0.1:3000"
 	@echo "make real   the same pipeline on the Complete Journey data, reconciled"
 	@echo "make bench  what a run costs, step by step, beside the floor"
@@ -53,11 +54,21 @@ lock: $(VENV)/installed
 lint: $(VENV)/installed
 	@$(BIN)/ruff format --check --quiet . || (echo "run: .venv/bin/ruff format ." && exit 1)
 	@$(BIN)/ruff check --quiet .
-	@$(BIN)/mypy
-	@$(BIN)/sqlfluff lint --disable-progress-bar --nocolor -q dbt_project
+	@# Both at once: each takes half a minute.
+	@$(BIN)/mypy & types=$$!; \
+	$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar --nocolor -q dbt_project; sql=$$?; \
+	wait $$types && exit $$sql
+
+# Two processes, the longest files first (tests/conftest.py).
+PYTEST := $(BIN)/python -m pytest -n 2 --no-loadscope-reorder --durations=20
 
 test: lint
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	@$(PYTEST) -m "not whole"
+
+test-whole: $(VENV)/installed
+	@$(PYTEST) -m whole
+
+test-all: test test-whole
 
 real: $(VENV)/installed
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation -e '.[real]'

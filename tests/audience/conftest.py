@@ -1,5 +1,6 @@
 """A tiny company published by hand: three people with a mailbox each, feeds that can refuse, and loads of refusals."""
 
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -195,10 +196,10 @@ def _write(path: Path, columns: Mapping[str, str], rows: Sequence[Mapping[str, A
         connection.execute(f"copy written to '{path}'")
 
 
-@pytest.fixture
-def company(tmp_path: Path) -> Company:
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Company:
     """Published of three loads, one per feed, all of which delivered on the day of the export."""
-    made = Company(tmp_path)
+    made = Company(tmp_path_factory.mktemp("audience"))
     for feed in KINDS:
         made.contract(feed)
     made.load(1, "consents", profiles=PROFILES, first_profile_id=AN, last_profile_id=CAS)
@@ -206,3 +207,10 @@ def company(tmp_path: Path) -> Company:
     made.load(3, "blocklist")
     made.publish()
     return made
+
+
+@pytest.fixture
+def company(published: Company, tmp_path: Path) -> Company:
+    """A copy that a test may change."""
+    shutil.copytree(published.root, tmp_path, symlinks=True, dirs_exist_ok=True)
+    return Company(tmp_path)

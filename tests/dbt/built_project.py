@@ -16,7 +16,6 @@ class Project:
 
     manifest: dict[str, Any]
     run_results: list[dict[str, Any]]
-    output: str
     places: Places
 
     @property

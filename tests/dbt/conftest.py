@@ -1,16 +1,13 @@
 """An empty warehouse built by dbt once, unit tests of the models included, for the tests of this folder."""
 
 import json
-import os
-import subprocess
-import sys
 
 import duckdb
 import pytest
 
-from pipelines.dbt.running import dbt_environment
+from pipelines.dbt.running import dbt_environment, invoke, parsed_project
 from pipelines.privacy.index import write_index
-from pipelines.settings import DBT_PROJECT, Settings
+from pipelines.settings import Settings
 from tests.dbt.built_project import Project
 
 # The tables the identity step writes between the two halves of a build.
@@ -48,26 +45,20 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     with duckdb.connect(str(places.analytics)) as connection:
         connection.execute(f"attach '{places.customers}' as customers")
         connection.execute(IDENTITY)
-    environment = {
-        **os.environ,
-        **dbt_environment(settings),
-        "DBT_PROFILES_DIR": str(DBT_PROJECT),
-        "DBT_TARGET_PATH": str(folder / "target"),
-        "DBT_LOG_PATH": str(folder / "logs"),
-    }
-    done = subprocess.run(
-        [sys.executable, "-m", "dbt.cli.main", "build", "--no-partial-parse"],
-        cwd=DBT_PROJECT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    target = folder / "target"
-    assert (target / "run_results.json").exists(), done.stdout + done.stderr
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in dbt_environment(settings).items():
+            patch.setenv(name, value)
+        done = invoke(settings, folder / "target", "build")
     return Project(
-        manifest=json.loads((target / "manifest.json").read_text(encoding="utf-8")),
-        run_results=json.loads((target / "run_results.json").read_text(encoding="utf-8"))["results"],
-        output=done.stdout,
+        manifest=json.loads((parsed_project(settings) / "manifest.json").read_text(encoding="utf-8")),
+        run_results=[
+            {
+                "unique_id": result.node.unique_id,
+                "status": result.status,
+                "message": result.message,
+                "compiled_code": getattr(result.node, "compiled_code", None),
+            }
+            for result in done.results
+        ],
         places=places,
     )

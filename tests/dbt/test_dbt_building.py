@@ -13,16 +13,16 @@ def _failures(project: Project, prefix: str) -> list[str]:
 
 def test_unit_tests_of_the_models_pass(project: Project) -> None:
     ran = [result for result in project.run_results if result["unique_id"].startswith("unit_test.")]
-    assert len(ran) == len(project.manifest["unit_tests"]) > 0, project.output
-    assert not _failures(project, "unit_test."), project.output
+    assert len(ran) == len(project.manifest["unit_tests"]) > 0
+    assert _failures(project, "unit_test.") == []
 
 
 def test_every_model_builds_when_every_kind_is_empty(project: Project) -> None:
-    assert not _failures(project, "model."), project.output
+    assert _failures(project, "model.") == []
 
 
 def test_every_rule_holds_when_every_kind_is_empty(project: Project) -> None:
-    assert not _failures(project, "test."), project.output
+    assert _failures(project, "test.") == []
 
 
 def test_the_views_of_a_published_file_work_under_another_name(project: Project) -> None:

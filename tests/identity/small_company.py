@@ -8,17 +8,47 @@ import pyarrow as pa
 
 from pipelines.contracts import CONTACT_BLOCK
 from pipelines.identity import IdentityModel, Rules, read_model, resolve
+from pipelines.identity.rules import read_rules
 from pipelines.normalising import CLEAN_COLUMNS
 
 Profile = Mapping[str, object]
 # The model that ships, and one of which nobody expects two profiles to be one person: only rules link.
 SHIPPED = read_model()
+RULES = read_rules()
 RULES_ONLY = SHIPPED.model_copy(update={"person_rate": 1e-300})
+_IDENTIFIERS = {
+    "email", "phone", "website", "company_number", "vat_number", "company_name", "cookie_key", "customer_number", "record_id",
+    "street",
+}  # fmt: skip
 # What a resolution decides and why.
 DECIDED = (
     "identity.profile_person", "identity.links", "identity.near_links", "identity.vetoes", "customers.identity.bad_values",
     "identity.person_household", "identity.profile_account", "identity.account_candidates",
 )  # fmt: skip
+
+
+def side_by_side(companies: Sequence[Sequence[Profile]]) -> list[Profile]:
+    """The profiles of several companies that have no identifier in common, to be resolved at once."""
+    return [_of_company(number, profile) for number, company in enumerate(companies) for profile in company]
+
+
+def _of_company(number: int, profile: Profile) -> Profile:
+    """Each identifier as another company would have it; a placeholder or free mail stays one. Of company 0 it is as given."""
+    moved = {field: value for field, value in profile.items() if field in _IDENTIFIERS and value and number}
+    for field, value in moved.items():
+        text = str(value)
+        if field == "email":
+            local, domain = text.split("@")
+            moved[field] = (
+                f"{local}{number}@{domain}" if domain == "gmail.com" else f"{local}@x{number}{domain}"
+            )
+        elif field == "website":
+            moved[field] = text.replace("www.", f"www.x{number}")
+        elif field in ("phone", "company_number", "vat_number"):
+            moved[field] = f"{text[:4]}{number}{text[5:]}"
+        elif text != "0":
+            moved[field] = f"{text} {number}"
+    return {**profile, **moved}
 
 
 class Company:
@@ -40,6 +70,8 @@ class Company:
         progress: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.connection = duckdb.connect()
+        # A few rows a statement: threads cost more than they save.
+        self.connection.execute("set threads = 1")
         self.connection.execute("attach ':memory:' as customers")
         self.connection.execute("attach ':memory:' as scratch")
         self.connection.execute("create schema scratch.intermediate")
@@ -90,7 +122,7 @@ class Company:
         self.summary = resolve(
             self.connection,
             overrides,
-            rules,
+            rules or RULES,
             model=model,
             state=state,
             small_group_size=small_group_size,

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.identity.rules import read_rules
-from tests.identity.small_company import Company
+from tests.identity.small_company import Company, side_by_side
 
 HOME = {"street": "Kerkstraat", "house_number": "12", "postcode": "1234 AB", "country": "NL"}
 NEXT = {"street": "Molenweg", "house_number": "3", "postcode": "9999 ZZ", "country": "NL"}
@@ -179,7 +179,7 @@ def test_an_address_seen_once_within_the_time_of_another_is_no_move() -> None:
     assert _history(found) == [(1, 1, "2024-01-01", None)]
 
 
-_SIGHTINGS = st.lists(
+_COMPANY = st.lists(
     st.fixed_dictionaries(
         {
             "given_name": st.sampled_from(["Jan", "Anna"]),
@@ -193,16 +193,23 @@ _SIGHTINGS = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=25)
-@given(_SIGHTINGS)
-def test_nobody_lives_in_two_households_at_a_time(sightings: list[dict]) -> None:
+# Five companies in a resolution, which costs as much as one: 25 of them, and the simplest ones first.
+@settings(deadline=None, max_examples=6)
+@given(st.lists(_COMPANY, min_size=5, max_size=5))
+def test_nobody_lives_in_two_households_at_a_time(companies: list[list[dict]]) -> None:
+    sightings = [one for company in companies for one in company]
     found = Company(
-        [
-            {key: value for key, value in one.items() if key not in ("days", "home")}
-            | one["home"]
-            | _seen(f"2025-01-{min(one['days']):02}", f"2025-01-{max(one['days']):02}")
-            for one in sightings
-        ]
+        side_by_side(
+            [
+                [
+                    {key: value for key, value in one.items() if key not in ("days", "home")}
+                    | one["home"]
+                    | _seen(f"2025-01-{min(one['days']):02}", f"2025-01-{max(one['days']):02}")
+                    for one in company
+                ]
+                for company in companies
+            ]
+        )
     )
     housed = {found.person[place] for place, one in enumerate(sightings, start=1) if one["home"]}
     assert set(_now(found)) == housed

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pipelines.errors import StamgastError
 from pipelines.identity import Rules, read_rules, resolution_state
 from pipelines.identity.likelihood import pairs
-from tests.identity.small_company import SHIPPED, Company, Profile
+from tests.identity.small_company import SHIPPED, Company, Profile, side_by_side
 
 JAN: Profile = {"given_name": "Jan", "family_name": "Jansen"}
 MARIE: Profile = {"given_name": "Marie", "family_name": "Jansen"}
@@ -79,8 +79,9 @@ _OTHER_CLEAN = st.fixed_dictionaries(
 
 @st.composite
 def _histories(draw: st.DrawFn) -> list[tuple[dict[int, Profile], list[str]]]:
-    """Three runs of a small company: its active profiles and the decisions in force."""
-    blocks = draw(st.lists(_BLOCK, min_size=4, max_size=10))
+    """Three runs of three small companies side by side: the active profiles and the decisions in force."""
+    companies = draw(st.lists(st.lists(_BLOCK, min_size=4, max_size=10), min_size=3, max_size=3))
+    blocks = side_by_side(companies)
     corrections = [draw(_OTHER_CLEAN) for _ in blocks]
     history = []
     for _ in range(3):
@@ -99,7 +100,7 @@ def _histories(draw: st.DrawFn) -> list[tuple[dict[int, Profile], list[str]]]:
     return history
 
 
-@settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=4, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(_histories())
 def test_any_history_gives_what_its_end_alone_gives(
     history: list[tuple[dict[int, Profile], list[str]]],

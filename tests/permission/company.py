@@ -3,11 +3,8 @@
 import csv
 import io
 import json
-import os
 import random
 import shutil
-import subprocess
-import sys
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,11 +14,12 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pytest
 import yaml
 
 from pipelines.contracts import CONTACT_BLOCK, Contract, read_contracts
 from pipelines.contracts.policies import read_country_rules
-from pipelines.dbt.running import dbt_environment
+from pipelines.dbt.running import dbt_environment, invoke
 from pipelines.landing.committing import StagedLoad, Verdict
 from pipelines.landing.deliveries import Delivery, FeedScan, scan_feeds
 from pipelines.landing.dropping import drop
@@ -29,7 +27,7 @@ from pipelines.landing.landing import land_feed
 from pipelines.landing.loads import profile_files, read_loads, release
 from pipelines.privacy.index import write_index
 from pipelines.privacy.tombstones import HOLDING_BACK
-from pipelines.settings import DBT_PROJECT, PROJECT, Settings
+from pipelines.settings import PROJECT, Settings
 from pipelines.warehouse.database import read_parquet
 from pipelines.warehouse.places import Places
 from tests.dbt.conftest import IDENTITY
@@ -272,23 +270,11 @@ def run_dbt(settings: Settings, target: Path, model: str) -> None:
     """Builds a model with all it is made of, and what a run reports of refusals."""
     wanted = (f"+{model}", "+int_loads_refusing", "fct_consents")
     selected = ("--resource-type", "model", "--resource-type", "seed", "--select", *wanted)
-    done = subprocess.run(
-        [sys.executable, "-m", "dbt.cli.main", "build", *selected],
-        cwd=DBT_PROJECT,
-        env={
-            **os.environ,
-            **dbt_environment(settings),
-            "PYTHONPATH": str(PROJECT),
-            "STAMGAST_SEGMENTS": "",
-            "DBT_PROFILES_DIR": str(DBT_PROJECT),
-            "DBT_TARGET_PATH": str(target / "target"),
-            "DBT_LOG_PATH": str(target / "logs"),
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in dbt_environment(settings).items():
+            patch.setenv(name, value)
+        done = invoke(settings, target, "build", *selected)
+    assert done.succeeded, [result.message for result in done.results if result.status != "success"]
 
 
 def together(_: object, blocks: Iterable[Block]) -> dict[Block, object]:

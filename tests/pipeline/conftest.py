@@ -18,6 +18,7 @@ from filelock import FileLock
 from pipelines.simulator import simulate
 from pipelines.warehouse.keys import read_key_file
 from tests.forking import Fork, Forks
+from tests.pipeline.canary import plant
 
 AS_OF = "2026-06-30"
 PEOPLE, SEED = 800, 11
@@ -105,7 +106,7 @@ class Company:
 
 @pytest.fixture(scope="session")
 def first_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Company, subprocess.CompletedProcess[str]]:
-    """A company of a few hundred people, landed and published once for all processes that run tests."""
+    """A company of a few hundred people, the canary among them, landed and published once for all processes that run tests."""
     shared = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         shared = shared.parent  # each worker's folder is in that of the whole
@@ -113,6 +114,7 @@ def first_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Company, subpro
     with FileLock(shared / "demo.lock"):
         if not outcome.exists():
             simulate(PEOPLE, SEED, company.root, as_of=date.fromisoformat(AS_OF))
+            plant(company.sources)
             outcome.write_bytes(pickle.dumps(company.run_from_start()))
     return company, pickle.loads(outcome.read_bytes())
 

@@ -100,6 +100,7 @@ def test_a_day_before_the_first_load_or_a_run_over_what_is_newer_is_refused_in_a
     assert f"--copy-of {landed.warehouse}" in run.stderr
 
 
+@pytest.mark.whole
 def test_a_copy_of_an_earlier_day_says_what_was_stale_then(landed: Company, tmp_path: Path) -> None:
     company = Company(tmp_path)
     company.sources.mkdir()

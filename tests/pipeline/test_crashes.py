@@ -9,6 +9,8 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+import pytest
+
 from pipelines.contracts import read_contracts
 from pipelines.warehouse.locking import locked
 from pipelines.warehouse.places import Places
@@ -79,6 +81,7 @@ def _built_on(company: Company, day: str) -> set[str]:
     return {node.split(".")[2] for node, (_, built_on) in state["built"].items() if built_on == day}
 
 
+@pytest.mark.whole
 def test_a_run_killed_while_landing_and_building_ends_like_one_left_alone_and_files_delivered_again_change_no_mart_and_the_next_day_builds_what_changed_as_if_it_built_all(
     published: Company, tmp_path: Path
 ) -> None:

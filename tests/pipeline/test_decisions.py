@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from tests.pipeline.conftest import AS_OF, Company
 
 
@@ -17,6 +19,7 @@ def _people_of(company: Company, *profiles: int) -> set[int]:
     }
 
 
+@pytest.mark.whole
 def test_a_decision_is_asked_previewed_published_and_asked_no_more(copy: Company) -> None:
     ((item, left, right),) = copy.query("""
         select item, left_profile_id, right_profile_id from marts.review_queue

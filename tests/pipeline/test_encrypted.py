@@ -5,6 +5,8 @@ import shutil
 import sqlite3
 from pathlib import Path
 
+import pytest
+
 from pipelines.warehouse.keys import read_key_file
 from tests.encryption.refusing import holding, opening
 from tests.encryption.test_warehouse import key_file
@@ -19,6 +21,7 @@ def _people(company: Company) -> list[str]:
     return [value for (value,) in rows]
 
 
+@pytest.mark.whole
 def test_an_encrypted_company_comes_back_the_same_from_a_backup_and_tells_nothing_without_its_key(
     published: Company, copy: Company
 ) -> None:

@@ -4,7 +4,6 @@ import json
 import re
 import shutil
 import stat
-from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -16,15 +15,13 @@ from pipelines.privacy.personal_columns import nature_of
 from pipelines.privacy.search_terms import write_search_terms
 from pipelines.privacy.searching import Literals, search_files
 from pipelines.settings import Settings
-from pipelines.simulator import simulate
 from pipelines.warehouse.database import connect
 from pipelines.warehouse.erasure_secret import digest, use_erasure_secret
 from tests.encryption.refusing import holding, opening
 from tests.encryption.test_warehouse import key_file
-from tests.pipeline.canary import EMAIL, FAMILY, GIVEN, NAME, NUMBER, PHONE, TRACES, plant, plant_again
-from tests.pipeline.conftest import AS_OF, Company
+from tests.pipeline.canary import EMAIL, FAMILY, GIVEN, NAME, NUMBER, PHONE, TRACES, plant_again
+from tests.pipeline.conftest import AS_OF, PEOPLE, Company
 
-PEOPLE, SEED = 200, 23
 IDENTIFIED = ("--customer-number", NUMBER)
 
 
@@ -35,14 +32,9 @@ def _command(company: Company, command: str, *options: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def planted(tmp_path_factory: pytest.TempPathFactory) -> Company:
-    """A small company with the canary in every format, landed, published and exported, and a decision that names her."""
-    company = Company(tmp_path_factory.mktemp("canary") / "company")
-    simulate(PEOPLE, SEED, company.root, as_of=date.fromisoformat(AS_OF))
-    plant(company.sources)
-    done = company.run()
-    # So few people leave feeds without an event of late: published with stale feeds.
-    assert done.returncode in (0, 3), done.stdout + done.stderr
+def planted(published: Company, tmp_path_factory: pytest.TempPathFactory) -> Company:
+    """The company, with an export in which the canary is, and a decision that names her."""
+    company = published.copy(tmp_path_factory.mktemp("canary") / "company")
     ((person, other),) = company.query(
         f"select person_id, (select min(person_id) from core.dim_person) from core.dim_person where email = '{EMAIL}'",
         "customers",
@@ -96,6 +88,7 @@ def test_everything_held_is_written_for_the_person_alone(before: Company, tmp_pa
     assert all(trace in page.read_text("utf-8") for trace in TRACES)
 
 
+@pytest.mark.whole
 def test_the_erased_is_found_nowhere_and_everybody_where_nothing_was_rewritten(
     erased: tuple[Company, str], before: Company
 ) -> None:
@@ -112,6 +105,7 @@ def test_the_erased_is_found_nowhere_and_everybody_where_nothing_was_rewritten(
     assert "bytes, as given" in found  # as `strings` would
 
 
+@pytest.mark.whole
 def test_no_total_changes_and_only_one_version_is_left(erased: tuple[Company, str], before: Company) -> None:
     company, said = erased
     revenue = "select sum(base_amount), count(*) from core.fct_order_lines"
@@ -129,6 +123,7 @@ def test_no_total_changes_and_only_one_version_is_left(erased: tuple[Company, st
     assert people == people_before - 1
 
 
+@pytest.mark.whole
 def test_a_receipt_that_was_changed_proves_nothing(erased: tuple[Company, str], tmp_path: Path) -> None:
     company, _ = erased
     receipt = company.warehouse / "ledger" / "erasures" / "00001" / "receipt.json"
@@ -187,6 +182,7 @@ def test_the_register_and_the_unused_columns_come_from_the_contracts(before: Com
     assert re.search("personal columns are used by nothing", unused)
 
 
+@pytest.mark.whole
 def test_encrypted_then_the_next_list_changes_a_count_and_a_relative_with_her_mailbox_lands_and_can_go_too(
     erased: tuple[Company, str], tmp_path: Path
 ) -> None:

@@ -91,6 +91,7 @@ def test_the_card_of_the_front_page_is_as_cards_are(published: Company) -> None:
     assert words <= {line[:12].strip() for line in cards.splitlines()}
 
 
+@pytest.mark.whole
 def test_every_command_of_the_pages_does_what_it_is_there_for(copy: Company, tmp_path: Path) -> None:
     all_pages, known = {page.name: page for page in pages()}, commands()
     _write_feed(all_pages["README.md"], copy)

@@ -47,6 +47,7 @@ def _drop_in(folder: Path) -> None:
     (folder / "fair_visitors.csv").write_text(ROWS, encoding="utf-8")
 
 
+@pytest.mark.whole
 def test_a_feed_is_one_yaml_file_and_its_rows_and_a_rollback_takes_it_back(copy: Company) -> None:
     first = copy.current.readlink()
     _drop_in(copy.sources)
@@ -65,6 +66,7 @@ def test_a_feed_is_one_yaml_file_and_its_rows_and_a_rollback_takes_it_back(copy:
     assert copy.stamgast("rollback").returncode == 2
 
 
+@pytest.mark.whole
 def test_a_company_may_have_one_delivery_only_and_a_missing_file_leaves_its_feed_stale(
     tmp_path: Path,
 ) -> None:

@@ -1,5 +1,6 @@
 """A company of five feeds, landed for real; who is who is told by a name and an address, without the pipeline."""
 
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -74,6 +75,10 @@ class Shop:
     @property
     def loads(self) -> list[Load]:
         return read_loads(self.places)
+
+    def copy(self, to: Path) -> "Shop":
+        shutil.copytree(self.root, to, symlinks=True, dirs_exist_ok=True)
+        return Shop(to, self.as_of)
 
     def prepare(self) -> None:
         (self.root / "sources").mkdir(parents=True)
@@ -224,10 +229,16 @@ def made_shop(folder: Path) -> Shop:
     return made
 
 
+@pytest.fixture(scope="session")
+def landed_shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    """A shop that tests copy."""
+    return made_shop(tmp_path_factory.mktemp("shop"))
+
+
 @pytest.fixture
-def shop(tmp_path: Path) -> Shop:
+def shop(landed_shop: Shop, tmp_path: Path) -> Shop:
     """A shop that a test may change."""
-    return made_shop(tmp_path)
+    return landed_shop.copy(tmp_path)
 
 
 def requests(*given: Mapping[str, str]) -> Sequence[Request]:

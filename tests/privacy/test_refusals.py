@@ -25,7 +25,7 @@ from pipelines.privacy.tombstones import HOLDING_BACK, take_erased_out_of_refusa
 from pipelines.privacy.verifying import verify_receipt
 from pipelines.warehouse.database import connect
 from pipelines.warehouse.erasure_secret import use_erasure_secret
-from tests.privacy.conftest import ANNA, BART, CEES, Shop, made_shop, row
+from tests.privacy.conftest import ANNA, BART, CEES, Shop, row
 from tests.privacy.refusals import fill, read_refusals, refusal, write_refusals
 from tests.privacy.test_erasing import ERASE_ANNA, HERS
 
@@ -41,9 +41,9 @@ OBJECTION: dict[str, Any] = {
 
 
 @pytest.fixture(scope="module")
-def refused(tmp_path_factory: pytest.TempPathFactory) -> Shop:
+def refused(landed_shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Shop:
     """The shop with the refusals of its loads; one of Anna's lines was torn, another stood in a load that was dropped or that died."""
-    shop = made_shop(tmp_path_factory.mktemp("refused") / "shop")
+    shop = landed_shop.copy(tmp_path_factory.mktemp("refused") / "shop")
     shop.deliver(
         "consents",
         "torn",
