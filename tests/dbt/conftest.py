@@ -57,6 +57,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
                 "status": result.status,
                 "message": result.message,
                 "compiled_code": getattr(result.node, "compiled_code", None),
+                "relation_name": getattr(result.node, "relation_name", None),
             }
             for result in done.results
         ],
