@@ -12,13 +12,35 @@
     ({{ purpose }} not in ('{{ var("service_purposes") | join("', '") }}'))
 {%- endmacro %}
 
--- Whether a refusal is about a purpose: the one it names, every one but of service, or whatever there is.
+-- Whether a refusal is about a purpose: one that it names, every one but of service, or whatever there is.
 {% macro covers(refusal, purpose) -%}
     case {{ refusal }}.covers
-        when 'purpose' then {{ refusal }}.purpose = {{ purpose }}
+        when 'purpose' then list_contains({{ refusal }}.purposes, {{ purpose }})
         when 'marketing' then {{ is_marketing(purpose) }}
         else true
     end
+{%- endmacro %}
+
+-- Whether a word is written as it may stand for a grant: `[ ] opt-in`, `-subscribed` and what is struck through may mean
+-- no. The same as is_plain_word in pipelines/contracts/words.py.
+{% macro is_plain_word(sql) -%}
+    {%- set around = "[\\s\\x27\"`\\x{a0}\\x{ad}\\x{200b}-\\x{200f}\\x{2018}-\\x{201f}\\x{2060}\\x{3000}\\x{feff}]*" -%}
+    regexp_full_match(
+        nfc_normalize({{ sql }}),
+        '{{ around }}[\pL\pN](?:[^\x{300}-\x{36f}\x{20d0}-\x{20ff}]*[\pL\pN])?[.!)]*{{ around }}',
+        's'
+    )
+{%- endmacro %}
+
+-- The words of a text that may name several purposes: newsletter and offers of `newsletter, offers`.
+{% macro words_of_purpose(sql) -%}
+    list_filter(
+        list_transform(
+            regexp_split_to_array({{ sql }}, '[,;|/+&\n]+| (?i:and|en|und|et|och|og|y|e) '),
+            lambda part: {{ normal_word('part') }}
+        ),
+        lambda word: word is not null
+    )
 {%- endmacro %}
 
 -- The words that mean every purpose in a refusal, as they mean every channel; in a grant they permit nothing.

@@ -41,6 +41,16 @@
     )
 {%- endmacro %}
 
+-- Customer numbers, or feeds with record ids, that are a text in place of one, or that too many people bear, as identity
+-- found them (placeholders and limits of pipelines/identity/rules.yml).
+{% macro numbers_of_nobody(field) -%}
+    (
+        select {{ number_key('value') }}
+        from {{ source('customers_identity', 'bad_values') }}
+        where field = '{{ field }}' and {{ number_key('value') }} is not null
+    )
+{%- endmacro %}
+
 -- The last moment of a day in a zone, in UTC.
 {% macro end_of_day(day, zone) -%}
     timezone('UTC', timezone({{ zone }}, cast({{ day }} as timestamp) + interval 1 day)) - interval 1 microsecond

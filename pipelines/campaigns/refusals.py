@@ -5,7 +5,6 @@ them, whatever their dates, since that lasts until the next run only: a refusal 
 whose records bear its record id (same feed) or customer number or name one of its points.
 """
 
-import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from pipelines.contracts.words import (
     normal_word,
     purposes_that_mean_all,
     reason_words,
+    words_of_purpose,
 )
 from pipelines.dbt.variables import read_vars
 from pipelines.landing.loads import Load, profile_files, read_loads
@@ -110,16 +110,14 @@ def _read_unknown(connection: duckdb.DuckDBPyConnection, places: Places, version
 
 def _scope(connection: duckdb.DuckDBPyConnection, channel: str, purpose: str) -> None:
     """Leaves in `refused` what covers channel and purpose; `reaches`: it holds for the person too, not at the point alone."""
-    known = {
-        _plain(row[0])
-        for row in connection.execute(
-            "select distinct purpose from marts.contactability where purpose is not null"
-        ).fetchall()
-    }
-    services = {_plain(service) for service in read_vars().service_purposes}
+    purposes = connection.execute(
+        "select distinct purpose from marts.contactability where purpose is not null"
+    ).fetchall()
+    services = {normal_word(service) for service in read_vars().service_purposes}
+    known = {word for (known_purpose,) in purposes for word in _words(known_purpose)} | services
     said = connection.execute("select distinct said, reason, purpose, channel from refused").fetchall()
     rows = [
-        (*row, *_covers(*row, for_channel=channel, for_purpose=_plain(purpose), known=known | services, services=services))
+        (*row, *_covers(*row, for_channel=channel, for_purpose=purpose, known=known, services=services))
         for row in said
     ]  # fmt: skip
     types = [*[pa.string()] * 4, pa.bool_(), pa.bool_()]
@@ -137,8 +135,9 @@ def _scope(connection: duckdb.DuckDBPyConnection, channel: str, purpose: str) ->
     connection.unregister("understood")
 
 
-def _plain(purpose: str | None) -> str:
-    return " ".join(unicodedata.normalize("NFKC", purpose or "").split()).casefold()
+def _words(purpose: str) -> frozenset[str]:
+    """The purpose, and those of a text that names several."""
+    return words_of_purpose(purpose) | {normal_word(purpose)}
 
 
 def _covers(
@@ -161,17 +160,17 @@ def _covers(
     if not places & {"all", for_channel}:
         return False, False
     act, ground = event_words().get(word), reason_words().get(normal_word(reason or ""))
-    named = _plain(purpose)
+    named = normal_word(purpose or "")
     is_wide = (
-        normal_word(purpose or "") in purposes_that_mean_all()
-        or named not in known
+        named in purposes_that_mean_all()
+        or not (named in known or words_of_purpose(purpose or "") <= known)
         or act in ("object", "complaint")
     )
     covers = (
         act == "hard_bounce"
         or ground in ("deceased", "undeliverable")
-        or named == for_purpose
-        or (is_wide and for_purpose not in services)
+        or bool(_words(purpose or "") & _words(for_purpose))
+        or (is_wide and normal_word(for_purpose) not in services)
     )
     return covers, act not in ("bounce", "hard_bounce") and ground != "undeliverable"
 

@@ -1,6 +1,7 @@
 """What the words of events, channels and reasons mean: the seeds of dbt_project/seeds/permission, and one spelling of a word."""
 
 import csv
+import re
 import unicodedata
 from collections.abc import Sequence
 from functools import cache
@@ -23,6 +24,7 @@ EVENT_MEANINGS = (
     "click",
     "neutral",
 )
+GRANTS = ("grant", "confirm")
 CHANNELS = ("email", "sms", "phone", "post", "ads", "all")
 REASON_MEANINGS = ("register", "deceased", "undeliverable", "own")
 
@@ -68,6 +70,28 @@ def normal_word_sql(sql: str) -> str:
     return f"case when regexp_full_match({sql}, '[a-z0-9]+') then {sql} else coalesce(nullif({word}, ''), {seen}) end"
 
 
+def words_of_purpose(text: str) -> frozenset[str]:
+    """The words of a text that may name several purposes: newsletter and offers of `newsletter, offers`.
+
+    The dbt macro of that name says the same, and a test compares them.
+    """
+    parts = re.split(r"[,;|/+&\n]+| (?i:and|en|und|et|och|og|y|e) ", text)
+    return frozenset(filter(None, map(normal_word, parts)))
+
+
+# White space, quotes and what is not seen.
+_AROUND = "[\\s'\"`\u00a0\u00ad\u200b-\u200f\u2018-\u201f\u2060\u3000\ufeff]*"
+_PLAIN = re.compile(rf"{_AROUND}[^\W_](?:[^\u0300-\u036f\u20d0-\u20ff]*[^\W_])?[.!)]*{_AROUND}", re.DOTALL)
+
+
+def is_plain_word(text: str) -> bool:
+    """Whether a word is written as it may stand for a grant: `[ ] opt-in`, `-subscribed` and what is struck through may mean no.
+
+    The dbt macro of that name says the same, and a test compares them.
+    """
+    return _PLAIN.fullmatch(unicodedata.normalize("NFC", text)) is not None
+
+
 def _class(categories: Sequence[str]) -> str:
     return "".join(f"\\p{{{category}}}" for category in categories)
 
@@ -83,6 +107,15 @@ def event_words() -> dict[str, str]:
     Raises StamgastError: a row of the seed has a mistake.
     """
     return {row["word"]: row["meaning"] for row in _rows("event_words.csv", "meaning", EVENT_MEANINGS)}
+
+
+def meaning_of_event(text: str) -> str | None:
+    """What a word for an event or act means; None where nobody knows, also of a grant that is not plainly one.
+
+    Raises StamgastError: a row of the seed has a mistake.
+    """
+    meaning = event_words().get(normal_word(text))
+    return None if meaning in GRANTS and not is_plain_word(text) else meaning
 
 
 @cache

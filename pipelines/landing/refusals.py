@@ -20,7 +20,7 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.contracts import CONTACT_BLOCK, Contract
-from pipelines.contracts.words import event_words, normal_word
+from pipelines.contracts.words import GRANTS, meaning_of_event
 from pipelines.landing.loads import Load
 from pipelines.landing.mapping import birth_date_formats, content_hash, own_key
 from pipelines.landing.reading import ABSENT, delivered, source_columns
@@ -48,7 +48,6 @@ _TARGET_OF = {
     "word": "", "said": "", "purpose_sent": "purpose", "purpose": "purpose", "channel_sent": "channel", "channel": "channel",
     "reason_sent": "reason", "reason": "reason",
 }  # fmt: skip
-GRANTS = ("grant", "confirm")
 _NEUTRAL = (*GRANTS, "send", "open", "click", "neutral", "bounce")
 # Kind -> meaning of a word -> its spelling in the facts of the kind.
 _SPELT = {
@@ -132,11 +131,11 @@ def spell_words(connection: duckdb.DuckDBPyConnection, contract: Contract) -> No
     if action is None:
         return
     found = connection.execute(f"select distinct {action} from rows where {action} is not null").fetchall()
-    known, spelt = event_words(), _SPELT[contract.kind]
+    spelt = _SPELT[contract.kind]
     respelt = {
         word: spelt[meaning]
         for (word,) in found
-        if (meaning := known.get(normal_word(word))) in spelt and spelt[meaning] != word
+        if (meaning := meaning_of_event(word)) in spelt and spelt[meaning] != word
     }
     if respelt:
         cases = " ".join(f"when {text(word)} then {text(spelling)}" for word, spelling in respelt.items())
@@ -198,8 +197,8 @@ def _words_of_row(contract: Contract, action: str | None, said: str) -> dict[str
     """SQL for word, purpose, channel and reason, as sent and as the contract translates them; special categories removed."""
     purpose, channel = mapped_text(contract, "purpose"), mapped_text(contract, "channel")
     if contract.kind == "newsletter_events":
-        stated = contract.permission.purpose if contract.permission else "newsletter"
-        purpose, channel = text(stated), text("email")
+        stated = text(contract.permission.purpose) if contract.permission else "null::varchar"
+        purpose, channel = stated, text("email")
     chosen = {
         "word": _sent(contract, action),
         "said": said,
@@ -278,9 +277,8 @@ def _sent(contract: Contract, target: str | None) -> str:
 
 def _may_refuse(connection: duckdb.DuckDBPyConnection, contract: Contract, said: str) -> str:
     """SQL condition: the word of the row is, in any spelling, no known grant and no known neutral event."""
-    known = event_words()
     found = connection.execute(f"select distinct {said} from delivered").fetchall()
-    harmless = [word for (word,) in found if word is not None and known.get(normal_word(word)) in _NEUTRAL]
+    harmless = [word for (word,) in found if word is not None and meaning_of_event(word) in _NEUTRAL]
     is_act = _is_entry(contract)
     if not harmless:
         return is_act
@@ -380,10 +378,10 @@ def _find_word(contract: Contract, cells: dict[str, str | None], pieces: Iterabl
     source = contract.targets.get(action) if action else None
     if source is None:
         return
-    known, values = event_words(), contract.columns[source].values
+    values = contract.columns[source].values
 
     def meaning(word: str | None) -> str | None:
-        return known.get(normal_word(values.get(word, word))) if word else None
+        return meaning_of_event(values.get(word, word)) if word else None
 
     if meaning(cells[source]) is None:
         refusing = [

@@ -6,7 +6,13 @@ from collections.abc import Iterable, Sequence
 
 import duckdb
 
-from pipelines.contracts.words import channel_words, normal_word, purposes_that_mean_all
+from pipelines.contracts.words import (
+    channel_words,
+    is_plain_word,
+    normal_word,
+    purposes_that_mean_all,
+    words_of_purpose,
+)
 from pipelines.landing.acknowledging import unseen_refusals
 from pipelines.landing.loads import Load, read_loads
 from pipelines.warehouse.database import attach, connect, read_parquet
@@ -132,10 +138,15 @@ def _permitting_nothing(connection: duckdb.DuckDBPyConnection) -> list[str]:
     """).fetchall()
     unclear: Counter[tuple[str, str]] = Counter()
     for feed, channel, purpose, count in rows:
-        if channel is not None and normal_word(channel) not in channels:
+        if channel is not None and not (
+            normal_word(channel) in channels
+            and (is_plain_word(channel) or channel_words().get(normal_word(channel)) == "all")
+        ):
             unclear[feed, "for a channel that nobody knows"] += count
         elif normal_word(purpose or "") in purposes:
             unclear[feed, "for no purpose by name"] += count
+        elif len(words_of_purpose(purpose)) > 1:
+            unclear[feed, "for several purposes in one cell"] += count
     return [
         f"{feed}: grants {what}: {count:,}; they permit nothing until columns:, values: or defaults: of the contract say more"
         for (feed, what), count in sorted(unclear.items())

@@ -100,6 +100,7 @@ def test_a_refusal_holds_for_whom_it_names_in_any_way(
     [
         ({"said": "withdraw", "purpose": " Offers ", "channel": "EMAIL"}, {"email"}),
         ({"said": "withdraw", "purpose": "newsletter", "channel": "email"}, set()),
+        ({"said": "withdraw", "purpose": "newsletter; offers", "channel": "email"}, {"email"}),
         ({"said": "withdraw", "purpose": "all", "channel": None}, {"email", "post"}),
         ({"said": "withdraw", "purpose": "Ofertas", "channel": "carrier pigeon"}, {"email", "post"}),
         ({"said": "withdraw", "purpose": None, "channel": "POST "}, {"post"}),

@@ -256,6 +256,10 @@ def _profiles(places: Places) -> dict[int, Block]:
     return {profile_id: (feed, tuple(texts)) for profile_id, feed, *texts in rows}
 
 
+# In place of a customer number; identity finds them by its rules.
+NOBODYS = ("0", "00", "-", "n/a", "NULL", "guest", "99999999")
+
+
 def write_identity(places: Places, person_of: Mapping[int, int]) -> None:
     """The tables of identity resolution: the person of each profile, and nothing else."""
     with duckdb.connect(str(places.analytics)) as connection:
@@ -264,6 +268,10 @@ def write_identity(places: Places, person_of: Mapping[int, int]) -> None:
         people = pa.table({"profile_id": list(person_of), "person_id": list(person_of.values())})
         connection.register("people", people)
         connection.execute("insert into identity.profile_person select * from people")
+        connection.executemany(
+            "insert into customers.identity.bad_values values ('customer_number', ?, 'placeholder')",
+            [(number,) for number in NOBODYS],
+        )
 
 
 def run_dbt(settings: Settings, target: Path, model: str) -> None:

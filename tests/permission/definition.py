@@ -79,6 +79,7 @@ from tests.permission.normal_forms import (
     number_key,
     phones,
     purpose_of,
+    purposes_in,
     word_of,
 )
 from tests.permission.reading import (
@@ -91,6 +92,7 @@ from tests.permission.reading import (
     content_of,
     contract_confirms,
     contract_opts_out,
+    customer_number_of,
     is_row,
     is_there,
     is_yes,
@@ -450,7 +452,7 @@ class Definition:
                 text["street"], text["house_number"], text["postcode"], text["city"], text["country"]
             ),
             record_id=number_key(text["record_id"]),
-            number=number_key(text["customer_number"]),
+            number=customer_number_of(text["customer_number"]),
             name=name_of(text["given_name"], text["family_name"], text["full_name"]),
             own=own,
             written=self._written,
@@ -460,13 +462,22 @@ class Definition:
         if sort in ("objection", "complaint", "bounce", "undeliverable", "death"):
             return None
         if contract.kind == "newsletter_events":
-            return frozenset({purpose_of(newsletter_purpose(contract))})
-        purpose = purpose_of(said(contract, row, "purpose"))
+            text = contract.permission.purpose if contract.permission is not None else None
+        else:
+            text = said(contract, row, "purpose")
+        purpose, known = purpose_of(text), self._world.known_purposes
         if not purpose:
             return None
-        if purpose not in self._world.known_purposes and "unknown_purposes_are_all" not in self._forget:
-            return None
-        return frozenset({purpose})
+        if "unknown_purposes_are_all" in self._forget:
+            return frozenset({purpose})
+        words = {purpose} if purpose in known else purposes_in(purpose)
+        named = {one for one in known if words & {one, *purposes_in(one)}}
+        is_known = all(any(word in {one, *purposes_in(one)} for one in known) for word in words)
+        return (
+            frozenset(named | ({one for one in known if purposes_in(one) & purposes_in(purpose)}))
+            if is_known
+            else None
+        )
 
     def _channels(self, contract: Contract, row: Row) -> frozenset[str]:
         if contract.kind == "newsletter_events":
@@ -529,9 +540,19 @@ class Definition:
         is_one_feed = record.feed == refusal.contract.feed
         if is_one_feed and record.record_id is not None and record.record_id == refusal.record_id:
             return True
+        numbers = self._numbers_in_one_space(record, refusal)
+        return numbers is not None and numbers[0] == numbers[1]
+
+    def _is_other_customer(self, record: Record, refusal: Refusal) -> bool:
+        numbers = self._numbers_in_one_space(record, refusal)
+        return numbers is not None and numbers[0] != numbers[1]
+
+    def _numbers_in_one_space(self, record: Record, refusal: Refusal) -> tuple[str, str] | None:
         spaces = {number_space(record.contract), number_space(refusal.contract)}
-        is_one_space = is_one_feed or (len(spaces) == 1 and None not in spaces)
-        return is_one_space and record.number is not None and record.number == refusal.number
+        is_one_space = record.feed == refusal.contract.feed or (len(spaces) == 1 and None not in spaces)
+        if not is_one_space or record.number is None or refusal.number is None:
+            return None
+        return record.number, refusal.number
 
     def _lifts(self, grant: Grant, refusal: Refusal, point: Point) -> bool:
         if refusal.sort == "death":
@@ -546,6 +567,11 @@ class Definition:
         if "names_decide_on_lifting" in self._forget:
             return True
         one, other = grant.record.name, refusal.name
+        if self._is_other_customer(grant.record, refusal) and 1 in (
+            len(one.given or ""),
+            len(other.given or ""),
+        ):
+            return False
         if one.is_missing or other.is_missing:
             if one.is_missing and other.is_missing:
                 return True

@@ -72,6 +72,7 @@ FEEDS: dict[str, dict[str, Any]] = {
             "mailings", "newsletter_events", _EVENTS, event_time={"column": "at", "timezone": AMSTERDAM},
             permission={"purpose": "offers", "channels": ["email"], "basis": "consent"},
         ),
+        contract("bulk", "newsletter_events", _EVENTS),
         contract(
             "suppressions", "suppressions", _LIST | WHO,
             files={"glob": "files/suppressions/**/*.csv", "format": "csv", "delimiter": ","},

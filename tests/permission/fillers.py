@@ -44,6 +44,16 @@ def add_strangers(company: Company, own: int) -> None:
         }
         cells |= {"id": f"stranger-{number}", "at": f"2026-06-19T1{number}:00:00Z"}
         company.add(("strangers", ""), Row("mailings", cells), refusing)
+    # Of two entries of a list one is about somebody who took part in a contest.
+    listed = Slot("suppressions", date(2026, 6, 20), "_strangers")
+    for number, mailbox in enumerate((3, 4), start=7):
+        cells = {
+            "mail": Values(own).email(mailbox),
+            "reason": "own_request",
+            "at": "2026-06-19",
+            "id": f"stranger-{number}",
+        }
+        company.add(("strangers", ""), Row("suppressions", cells), listed)
     # One who was mailed before, and one who took part in a contest.
     mailed = {
         "mail": Values(own).email(2),

@@ -34,6 +34,8 @@ WORDS = {
     ],
 }  # fmt: skip
 _LISTS = ("suppressions", "blocklist")
+# Only a rule is about a feed whose contract names no purpose.
+_FEEDS = [feed for feed in FEEDS if feed != "bulk"]
 _REFUSING = (*_LISTS, "consents", "shop_consents", "newsletter", "mailings", "accepts", "optouts")
 REASONS = ("national_register",) * 3 + ("own_request",) * 2 + ("complaint", "undeliverable", "deceased", "")
 PURPOSES = ("offers", "offers", "newsletter", "service")
@@ -87,12 +89,12 @@ def make_histories(seed: int, count: int) -> list[History]:
 
 
 def _history(rng: random.Random) -> History:
-    granting = rng.sample([feed for feed in FEEDS if feed not in _LISTS], rng.randint(1, 2))
+    granting = rng.sample([feed for feed in _FEEDS if feed not in _LISTS], rng.randint(1, 2))
     refusing = rng.choice([*_REFUSING, *_REFUSING, granting[0]])
     records: list[Record] = []
     for number in range(rng.randint(2, 6)):
         feed = (
-            refusing if number == 0 else rng.choice(granting) if rng.random() < 0.85 else rng.choice([*FEEDS])
+            refusing if number == 0 else rng.choice(granting) if rng.random() < 0.85 else rng.choice(_FEEDS)
         )
         is_state = feed in ("accepts", "optouts")
         record = Record(

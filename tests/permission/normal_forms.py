@@ -301,9 +301,17 @@ def compatible(one: Name, other: Name) -> bool:
     return (
         one.is_full
         and other.is_full
-        and one.given == other.given
+        and (
+            one.given == other.given
+            or _is_initial_of(one.given, other.given)
+            or _is_initial_of(other.given, one.given)
+        )
         and (one.family <= other.family or other.family <= one.family)
     )
+
+
+def _is_initial_of(one: str | None, other: str | None) -> bool:
+    return len(one or "") == 1 and (other or "").startswith(one or "")
 
 
 @lru_cache(100_000)
@@ -334,6 +342,12 @@ def purpose_of(text: str | None) -> str:
     """A purpose in one form; empty and the words for everything are one."""
     found = plain(text).lower()
     return "" if found in ALL else found
+
+
+@lru_cache(100_000)
+def purposes_in(purpose: str) -> frozenset[str]:
+    """The purposes of a text that may name several: `newsletter, offers`."""
+    return frozenset(filter(None, map(str.strip, re.split(r"[,;|/+&]| (?:and|en|und|et) ", purpose))))
 
 
 @lru_cache(100_000)

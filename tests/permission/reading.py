@@ -199,11 +199,17 @@ def record_of(contract: Contract, block: Block) -> Record:
         points=frozenset((sort, value) for sort, value in points if value is not None),
         address=address,
         record_id=number_key(text["record_id"]),
-        number=number_key(text["customer_number"]),
+        number=customer_number_of(text["customer_number"]),
         country=country,
         is_business=any(text[column] for column in ("company_name", "company_number", "vat_number")),
         birth_year=int(text["birth_date"][:4]) if text["birth_date"] else None,
     )
+
+
+def customer_number_of(text: str | None) -> str | None:
+    """A customer number in one form; None where the text stands for none, such as `guest`."""
+    key = number_key(text)
+    return None if re.fullmatch(r"0|9{4,}|-|n/a|null|guest", key or "") else key
 
 
 def content_of(contract: Contract, row: Row) -> tuple[object, ...]:

@@ -98,8 +98,10 @@ def rule(title: str, said: Sequence[Said], **allowed: frozenset[tuple[str, str]]
 
 
 def pairs(channels: str, purposes: str) -> frozenset[tuple[str, str]]:
-    """All pairs of these words."""
-    return frozenset((channel, purpose) for channel in channels.split() for purpose in purposes.split())
+    """All pairs of these words; `_` stands for a space."""
+    return frozenset(
+        (channel, purpose.replace("_", " ")) for channel in channels.split() for purpose in purposes.split()
+    )
 
 
 AN = {"name": "an"}
@@ -411,6 +413,36 @@ RULES: tuple[Rule, ...] = (
         "a form is an act",
         [withdraw("an", MID, purpose="offers"), row("an", NEW, "contest")],
         an=pairs("email", "offers"),
+    ),
+    # Several purposes, no purpose, numbers of nobody.
+    rule(
+        "several purposes in one cell are each refused, also where somebody was granted that text",
+        [grant("an", OLD), grant("an", OLD, purpose="offers"), grant("bob", OLD, purpose="newsletter, offers", **_MOVED),
+         withdraw("an", MID, purpose="newsletter; offers")],
+        bob=pairs("email", "newsletter,_offers"),
+    ),
+    rule("a refusal of one purpose ends a grant of several", [grant("an", OLD, purpose="newsletter, offers"), withdraw("an", MID)]),
+    rule(
+        "a list entry about several purposes is about each",
+        [grant("an", OLD), grant("an", OLD, purpose="offers"), entry("06-12", "own_request", purpose="newsletter|offers")],
+    ),
+    rule(
+        "an event of a service whose contract names no purpose refuses every one",
+        [grant("an", OLD), grant("an", OLD, purpose="offers"), event("an", MID, "unsubscribe", "bulk")],
+    ),
+    rule(
+        "what stands in place of a number lifts nothing",
+        [withdraw("an", MID, number="guest"), grant("bob", NEW, number="guest")],
+    ),
+    rule(
+        "nor reaches it anybody",
+        [grant("an", OLD, number="guest", **_MOVED), withdraw("bob", MID, number="guest")],
+        an=EMAIL,
+    ),
+    rule("an initial may be the name", [withdraw("an", MID), grant("an", NEW, given="A", family="Berg")], an=EMAIL),
+    rule(
+        "but not under another number of the feed",
+        [withdraw("an", MID, number=1), grant("an", NEW, given="A", family="Berg", number=12)],
     ),
     # Identifiers.
     rule("a refusal of an address covers its tags", [grant("an", OLD, mail="home+shop"), withdraw("an", MID)]),

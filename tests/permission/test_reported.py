@@ -21,6 +21,7 @@ def test_what_a_refusal_names_wrongly_and_whom_it_does_not_find_is_counted(built
         "nobody that is known",
         "entries that left the list since the snapshot before",
         "grants for a channel that nobody knows",
+        "grants for several purposes in one cell",
     ):
         assert any(part in one for one in sentences), (part, sentences)
 
@@ -32,6 +33,17 @@ def test_whom_nothing_but_a_refusal_was_ever_said_of_is_nobody_known(built: Buil
         where load_number = {load.load_number}
     """)
     assert counts == [(5, 3)]
+
+
+def test_a_list_entry_about_somebody_unknown_is_about_nobody_known(built: Built) -> None:
+    (load,) = [
+        one for one in read_loads(built.places) if "_strangers" in one.file and one.feed == "suppressions"
+    ]
+    counts = built.query(f"""
+        select refusals_standing_count, refusals_unmet_count from scratch.intermediate.int_loads_refusing
+        where load_number = {load.load_number}
+    """)
+    assert counts == [(2, 1)]
 
 
 def test_no_sentence_holds_an_address_or_a_number(built: Built) -> None:

@@ -21,10 +21,13 @@ from pipelines.contracts.words import (
     channel_words,
     channels_of_event_words,
     event_words,
+    is_plain_word,
+    meaning_of_event,
     normal_word,
     normal_word_sql,
     purposes_that_mean_all,
     reason_words,
+    words_of_purpose,
 )
 from pipelines.errors import StamgastError
 from pipelines.settings import DBT_PROJECT
@@ -147,11 +150,11 @@ OTHERWISE = [
 ]  # fmt: skip
 
 
-def _macro() -> str:
-    """What dbt's macro normal_word renders for a column x."""
+def _macro(name: str = "normal_word") -> str:
+    """What a macro of dbt renders for a column x."""
     path = DBT_PROJECT / "macros" / "permission.sql"
     module = Environment(extensions=["jinja2.ext.do"]).from_string(path.read_text("utf-8")).module
-    render: Callable[[str], str] = module.normal_word  # type: ignore[attr-defined]
+    render: Callable[[str], str] = getattr(module, name)
     return render("x")
 
 
@@ -360,6 +363,42 @@ def test_python_duckdb_and_dbt_have_one_spelling() -> None:
     texts = ODD + OTHERWISE + LEFT_OUT + [word for said in OF_FORMS.values() for word in said]
     assert _in_duckdb(normal_word_sql("x"), texts) == _spelt(texts)
     assert _in_duckdb(_macro(), texts) == _spelt(texts)
+
+
+DECORATED = [
+    "[ ] opt-in", "[x] opt-in", "-subscribed", "- subscribed", "(subscribed)", "subscribed -", "~subscribed~", "\u2717 opt-in",
+    "".join(f"{letter}\u0336" for letter in "subscribed"), "/subscribed/", "<s>subscribed</s>", "_subscribed_",
+]  # fmt: skip
+PLAIN = [
+    "subscribed", " Opt-In ", '"grant"', "\u201cja\u201d", "opt_in", "Opted in!", "\ufeffsubscribed", "abonn\u00e9", "abonne\u0301",
+    "\u8ba2\u9605", "confirmed (double opt-in)", "1", "opt\u200bin", _wide("opt-in"), "grant.",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("word", DECORATED)
+def test_a_grant_with_signs_around_it_grants_nothing(word: str) -> None:
+    assert not is_plain_word(word)
+    assert meaning_of_event(word) not in ("grant", "confirm")
+
+
+@pytest.mark.parametrize("word", PLAIN)
+def test_a_grant_with_quotes_or_unseen_characters_around_it_is_one(word: str) -> None:
+    assert is_plain_word(word)
+
+
+def test_python_and_dbt_agree_on_which_words_are_plain() -> None:
+    texts = DECORATED + PLAIN + ODD + OTHERWISE + LEFT_OUT
+    assert _in_duckdb(_macro("is_plain_word"), texts) == [is_plain_word(text) for text in texts]
+
+
+def test_python_and_dbt_agree_on_the_purposes_of_a_text() -> None:
+    texts = [
+        "newsletter, offers", "newsletter;offers", "News-Letter / Offers", "news and offers", "nieuws EN acties", "a|b+c & d",
+        '["newsletter","offers"]', "newsletter", "offers,", "brand", "lines\nof text", " , ",
+    ]  # fmt: skip
+    found = _in_duckdb(_macro("words_of_purpose"), texts)
+    assert [frozenset(words or ()) for words in found] == [words_of_purpose(text) for text in texts]
+    assert words_of_purpose('["newsletter","offers"]') == {"newsletter", "offers"}
 
 
 def test_python_and_duckdb_agree_on_every_character() -> None:

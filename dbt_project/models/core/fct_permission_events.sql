@@ -92,7 +92,8 @@ channelled as (
         unnest(
             case
                 when acts.channel is null or channel_words.channel = 'all' then ['email', 'sms', 'phone', 'post', 'ads']
-                when channel_words.channel is not null then [channel_words.channel]
+                when {{ is_plain_word('acts.channel') }} and channel_words.channel is not null
+                    then [channel_words.channel]
                 else []
             end
         ) as channel

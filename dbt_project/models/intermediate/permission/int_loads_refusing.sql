@@ -62,6 +62,8 @@ placed as (
     select distinct refusal_points.refusal_id
     from refusal_points
     inner join profile_points on refusal_points.contact_point_id = profile_points.contact_point_id
+    -- An entry of a list is a profile of nobody.
+    semi join profile_person on profile_points.profile_id = profile_person.profile_id
     anti join strangers on profile_points.profile_id = strangers.profile_id
 ),
 

@@ -98,6 +98,7 @@ channelled as (
         refusals.blocks_until,
         refusals.covers,
         refusals.purpose,
+        refusals.purposes,
         refusals.reason,
         refusals.suppression_reason,
         refusals.is_erased,

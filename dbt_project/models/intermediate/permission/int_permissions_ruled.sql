@@ -26,8 +26,14 @@ profiles_seen as (
 granting as (
     select
         profile_id,
-        {{ number_key('record_id') }} as record_id_key,
-        {{ number_key('customer_number') }} as number_key,
+        case
+            when {{ number_key("feed || ':' || trim(record_id)") }} not in {{ numbers_of_nobody('record') }}
+                then {{ number_key('record_id') }}
+        end as record_id_key,
+        case
+            when {{ number_key('customer_number') }} not in {{ numbers_of_nobody('customer_number') }}
+                then {{ number_key('customer_number') }}
+        end as number_key,
         {{ given_key('given_name_clean') }} as given_key,
         {{ family_key('family_name_clean') }} as family_key
     from profiles_seen
@@ -97,6 +103,12 @@ at_points as (
                 and (granted.feed = blocked.feed or granted.number_space = blocked.number_space)
                 then true
             when blocked.event_type <> 'withdrawal' then false
+            -- An initial is anybody's: under another number it is somebody else.
+            when
+                granting.number_key <> blocked.number_key
+                and (granted.feed = blocked.feed or granted.number_space = blocked.number_space)
+                and least(length(granting.given_key), length(blocked.given_key)) = 1
+                then false
             when
                 coalesce(blocked.given_key, blocked.family_key, granting.given_key, granting.family_key) is null
                 then true

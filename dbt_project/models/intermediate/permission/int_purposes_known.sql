@@ -35,7 +35,8 @@ spelt as (
 final as (
     select
         purpose,
-        {{ normal_word('purpose') }} as purpose_word
+        {{ normal_word('purpose') }} as purpose_word,
+        {{ words_of_purpose('purpose') }} as purpose_words
     from spelt
     where {{ normal_word('purpose') }} not in {{ purposes_that_mean_all() }}
 )

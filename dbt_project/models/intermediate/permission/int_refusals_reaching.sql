@@ -41,6 +41,7 @@ profiles as (
     inner join profile_person on profiles_seen.profile_id = profile_person.profile_id
 ),
 
+-- What stands for no number, such as `guest`, names a record only where one person alone has it.
 recorded as (
     select
         person_id,
@@ -48,6 +49,10 @@ recorded as (
         {{ number_key('record_id') }} as record_id_key
     from profiles
     where record_id is not null and feed in (select refusals.feed from refusals)
+    qualify
+        {{ number_key("feed || ':' || trim(record_id)") }} not in {{ numbers_of_nobody('record') }}
+        or min(person_id) over (partition by feed, record_id_key)
+        = max(person_id) over (partition by feed, record_id_key)
 ),
 
 numbered as (
@@ -57,7 +62,9 @@ numbered as (
         {{ number_key('profiles.customer_number') }} as number_key
     from profiles
     inner join feeds on profiles.feed = feeds.feed
-    where profiles.customer_number is not null
+    where
+        profiles.customer_number is not null
+        and number_key not in {{ numbers_of_nobody('customer_number') }}
 ),
 
 own as (
@@ -121,9 +128,7 @@ final as (
         numbered.person_id
     from refusals
     inner join numbered on refusals.number_key = numbered.number_key
-    where
-        not regexp_full_match(refusals.number_key, '0*')
-        and coalesce(refusals.number_space = numbered.number_space, refusals.number_space is null)
+    where coalesce(refusals.number_space = numbered.number_space, refusals.number_space is null)
     union
     select
         writers.refusal_id,

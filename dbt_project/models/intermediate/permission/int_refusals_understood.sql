@@ -45,10 +45,15 @@ explained as (
     select
         refusals.* exclude (said, purpose, channel, reason), -- noqa: RF02
         coalesce(word_codes.said, refusals.said) as said,
-        coalesce(purpose_codes.said, refusals.purpose) as purpose_said,
+        -- Events are about what their contract says; where it says nothing, about every purpose.
+        case
+            when refusals.kind = 'newsletter_events' then feeds.permission_purpose
+            else coalesce(purpose_codes.said, refusals.purpose)
+        end as purpose_said,
         coalesce(channel_codes.said, refusals.channel) as channel_said,
         coalesce(reason_codes.said, refusals.reason) as reason_said
     from refusals
+    left join feeds on refusals.feed = feeds.feed
     left join codes as word_codes
         on
             refusals.feed = word_codes.feed
@@ -98,22 +103,69 @@ spelt as (
 spellings as (
     select
         spelling,
-        {{ normal_word('spelling') }} as word
+        {{ normal_word('spelling') }} as word,
+        {{ is_plain_word('spelling') }} as is_plain
     from spelt
     where spelling is not null
+),
+
+purposes_said as (
+    select
+        purpose_said as spelling,
+        {{ normal_word('purpose_said') }} as word,
+        true as is_whole
+    from (select distinct purpose_said from explained where purpose_said is not null)
+    union
+    select
+        purpose_said as spelling,
+        unnest({{ words_of_purpose('purpose_said') }}) as word,
+        false as is_whole
+    from (select distinct purpose_said from explained where purpose_said is not null)
+),
+
+purposes_named as (
+    select
+        purpose,
+        purpose_word as word
+    from permission_purposes
+    union
+    select
+        purpose,
+        unnest(purpose_words) as word
+    from permission_purposes
+),
+
+-- The known purposes that share a word with a text; understood where its every word is one of them, or it as a whole.
+purposes_meant as (
+    select
+        purposes_said.spelling,
+        list(distinct purposes_named.purpose order by purposes_named.purpose) filter (
+            where purposes_named.purpose is not null
+        ) as purposes,
+        coalesce(bool_or(purposes_said.is_whole and purposes_named.purpose is not null), false)
+        or coalesce(bool_and(purposes_named.purpose is not null) filter (where not purposes_said.is_whole), false) as is_known
+    from purposes_said
+    left join purposes_named on purposes_said.word = purposes_named.word
+    group by purposes_said.spelling
 ),
 
 worded as (
     select
         explained.*,
         purposes.word as purpose_word,
+        purposes_meant.purposes,
+        coalesce(purposes_meant.is_known, false) as is_purpose_known,
         channels.word as channel_word,
         event_words.channel as own_channel,
-        case when explained.kind = 'suppressions' then 'entry' else event_words.meaning end as meaning,
+        case
+            when explained.kind = 'suppressions' then 'entry'
+            when event_words.meaning not in ('grant', 'confirm') or acts.is_plain then event_words.meaning
+        end as meaning,
         case when explained.kind = 'suppressions' then coalesce(reason_words.meaning, 'own') end as reason
     from explained
     left join spellings as acts on coalesce(explained.said, explained.word) = acts.spelling
     left join spellings as purposes on explained.purpose_said = purposes.spelling
+    left join purposes_meant on explained.purpose_said = purposes_meant.spelling
     left join spellings as channels on explained.channel_said = channels.spelling
     left join spellings as reasons on explained.reason_said = reasons.spelling
     left join event_words on acts.word = event_words.word
@@ -236,12 +288,13 @@ final as (
         case
             when dated.meaning in ('object', 'complaint') then 'marketing'
             when dated.meaning = 'hard_bounce' or dated.reason in ('deceased', 'undeliverable') then 'everything'
-            when known.purpose is not null then 'purpose'
+            when dated.is_purpose_known then 'purpose'
             else 'marketing'
         end as covers,
-        coalesce(known.purpose, lower(trim(dated.purpose_said))) as purpose,
+        if(dated.is_purpose_known and len(dated.purposes) = 1, dated.purposes[1], lower(trim(dated.purpose_said))) as purpose,
+        if(dated.is_purpose_known, dated.purposes, []) as purposes,
         dated.purpose_word is not null
-        and known.purpose is null
+        and not dated.is_purpose_known
         and dated.purpose_word not in {{ purposes_that_mean_all() }} as is_purpose_unknown,
         case
             -- Some words name their channel: unsubscribed from SMS.
@@ -283,7 +336,6 @@ final as (
         feeds.number_space
     from dated
     left join feeds on dated.feed = feeds.feed
-    left join permission_purposes as known on dated.purpose_word = known.purpose_word
     left join channel_words as channels on dated.channel_word = channels.word
 )
 
