@@ -32,11 +32,11 @@ $(VENV)/installed: requirements.txt pyproject.toml
 	@touch $@
 
 # The demo company, written once and only while its contracts are there; whatever else lies in sources/ stays.
-sources/files/made: | $(VENV)/installed
+sources/files/.made: | $(VENV)/installed
 	@$(BIN)/stamgast simulate --people $(DEMO_PEOPLE) --seed $(DEMO_SEED) --out . --truth warehouse/truth --as-of $(DEMO_DAY)
 	@touch $@
 
-run: $(VENV)/installed $(if $(wildcard sources/shop_orders.yml),sources/files/made)
+run: $(VENV)/installed $(if $(wildcard sources/shop_orders.yml),sources/files/.made)
 	@$(BIN)/stamgast run
 
 ui: $(VENV)/installed
@@ -56,7 +56,7 @@ lint: $(VENV)/installed
 	@$(BIN)/ruff check --quiet .
 	@# Both at once: each takes half a minute.
 	@$(BIN)/mypy & types=$$!; \
-	$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar --nocolor -q dbt_project; sql=$$?; \
+	$(BIN)/sqlfluff lint --disable-progress-bar --nocolor -q --processes 2 dbt_project; sql=$$?; \
 	wait $$types && exit $$sql
 
 # Two processes, the longest files first (tests/conftest.py).
@@ -103,6 +103,7 @@ soak: $(VENV)/installed
 	@$(BIN)/python -m tests.soak.readers
 	@$(BIN)/python -m tests.soak.days
 	@$(BIN)/python -m tests.soak.refusals $(REFUSALS)
+	@$(PYTEST) --hypothesis-profile default
 
 # BENCH_IDENTITY="--people 10k", "--million", "--set febrl1 --method shipped" or "--keep FOLDER", for example.
 bench-identity: $(VENV)/identity_data

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
 # Whole runs, and folders whose tests share a company that takes half a minute to make; the rest takes less than that a file.
@@ -17,6 +18,10 @@ LONGEST = (
 )
 TOGETHER = ("permission/", "dbt/")
 FOLDER = Path(__file__).parent
+
+# The same examples each time, so that a change is judged by itself; `make soak` tries others.
+settings.register_profile("repeatable", derandomize=True)
+settings.load_profile("repeatable")
 
 
 class _Files(LoadScopeScheduling):

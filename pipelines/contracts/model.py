@@ -145,7 +145,7 @@ class Files(Strict):
     )
     quote: str = Field('"', max_length=1, description="CSV quote character; empty for none.")
     header_row: int = Field(1, ge=1, le=10_000, description="Row that holds the column names (csv, excel).")
-    sheet: str | None = Field(None, description="Excel sheet; the first when not declared.")
+    sheet: str | None = Field(None, description="Excel sheet; when not declared, the only one that has rows.")
     decimal: Literal[".", ","] = Field(".", description="Decimal separator of the amounts.")
 
     @field_validator("encoding")

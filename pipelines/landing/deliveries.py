@@ -3,10 +3,12 @@
 import hashlib
 import json
 import os
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import takewhile
 from pathlib import Path
 
 from pipelines.contracts import Contract
@@ -96,10 +98,44 @@ def files_of(contract: Contract, sources: Path) -> list[Path]:
 
 
 def _matches(contract: Contract, sources: Path) -> list[Path]:
+    """What matches the contract's glob, the name in any case: systems differ on whether a.CSV matches *.csv."""
     pattern = Path(contract.files.glob)
     folder = Path(pattern.anchor) if pattern.is_absolute() else sources
-    relative = str(pattern.relative_to(pattern.anchor)) if pattern.is_absolute() else contract.files.glob
-    return sorted(path for path in folder.glob(relative) if not path.name.startswith((".", "~$")))
+    parent = pattern.relative_to(pattern.anchor).parent
+    name = "".join(
+        piece
+        if piece.startswith("[")
+        else re.sub(r"[^\W\d_]", lambda letter: f"[{letter[0].lower()}{letter[0].upper()}]", piece)
+        for piece in re.split(r"(\[[^]]+\])", pattern.name)
+    )
+    found = folder.glob(str(parent / (pattern.name if pattern.name == "**" else name)))
+    return sorted(path for path in found if _is_visible(path))
+
+
+def _is_visible(path: Path) -> bool:
+    """Whether it is no hidden file, and no copy that Excel keeps of an open workbook."""
+    return not path.name.startswith((".", "~$"))
+
+
+def unread_file_messages(contracts: Sequence[Contract], sources: Path) -> list[str]:
+    """One message for each folder of files, or folder beside one, with files that no contract reads."""
+    read = {path for contract in contracts for path in _matches(contract, sources)}
+    folders: set[Path] = set()
+    for contract in contracts:
+        steps = takewhile(lambda step: not re.search(r"[*?\[]", step), Path(contract.files.glob).parent.parts)
+        folder = sources.joinpath(*steps)
+        folders.add(folder.parent if sources in folder.parent.parents else folder)
+    unread: dict[Path, set[str]] = defaultdict(set)
+    for folder in folders - {sources}:
+        for path in folder.rglob("*"):
+            if path not in read and _is_visible(path) and path.is_file():
+                unread[path.parent].add(path.name)
+    return [
+        f"{folder.relative_to(sources) if folder.is_relative_to(sources) else folder}: no contract reads {min(names)}"
+        f"{f' and {len(names) - 1:,} more files' if len(names) > 1 else ''}; correct the names or files.glob of a contract, "
+        "or move the files away"
+        for folder, names in sorted(unread.items())
+    ]
 
 
 def scan_feeds(contracts: Sequence[Contract], sources: Path, places: Places, as_of: date) -> list[FeedScan]:
@@ -152,7 +188,7 @@ def _scan_feed(
         name = str(path.relative_to(sources) if path.is_relative_to(sources) else path)
         if not path.is_file():
             # A folder that holds files is a level of the tree which a glob such as files/** passes through.
-            if not path.is_dir() or path.suffix == Path(contract.files.glob).suffix != "":
+            if not path.is_dir() or path.suffix.lower() == Path(contract.files.glob).suffix.lower() != "":
                 unreadable.append(f"{contract.feed}: {name} is no file; move it away")
             continue
         try:

@@ -47,7 +47,7 @@ class TextFile:
 
 
 def _open(path: Path) -> BinaryIO:
-    return cast(BinaryIO, gzip.open(path, "rb")) if path.suffix == ".gz" else path.open("rb")
+    return cast(BinaryIO, gzip.open(path, "rb")) if path.suffix.lower() == ".gz" else path.open("rb")
 
 
 def _chunks(path: Path) -> Iterator[bytes]:
@@ -141,7 +141,7 @@ def readable(path: Path, declared: str | None, scratch: Path, one_newline: bool 
     `one_newline` asks for a copy in which every line ends the same way.
     Raises RefusedFile: a damaged gzip file, an encoding that contradicts the contract or cannot be detected.
     """
-    if path.suffix == ".gz":
+    if path.suffix.lower() == ".gz":
         unpacked = scratch / "unpacked.txt"
         scan, path = _scan(_unpacking(path, unpacked)), unpacked
     else:

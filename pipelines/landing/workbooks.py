@@ -8,7 +8,7 @@ from pathlib import Path
 from zipfile import BadZipFile, ZipFile, is_zipfile
 
 from pipelines.landing.refused_file import RefusedFile
-from pipelines.landing.workbook_child import BATCH, NO_SHEET, NO_WORKBOOK
+from pipelines.landing.workbook_child import BATCH, NO_SHEET, NO_WORKBOOK, SHEETS
 
 # 2 GB hold 60 million cells; a workbook with one cell in the last row and column asks for 550 GB.
 _MEMORY_BYTES = 2 << 30
@@ -18,7 +18,7 @@ _CHILD = Path(__file__).with_name("workbook_child.py")
 
 
 def read_sheet(path: Path, sheet: str | None, scratch: Path) -> Iterator[tuple[int, list[object]]]:
-    """Yields the rows of a sheet (None: the first) that hold a cell: number in the sheet, from 1, and cells from column A on.
+    """Yields the rows of a sheet (None: the only one with rows) that hold a cell: number in the sheet, from 1, and cells from column A on.
 
     Raises RefusedFile: no workbook, no such sheet, or one that needs more memory or time than any real one.
     """
@@ -49,6 +49,12 @@ def read_sheet(path: Path, sheet: str | None, scratch: Path) -> Iterator[tuple[i
     if code == NO_SHEET:
         raise RefusedFile(
             f"the workbook has no sheet {sheet}; correct files: sheet in the contract or the file"
+        )
+    if code == SHEETS:
+        named = ", ".join(pickle.loads(rows.read_bytes()))
+        raise RefusedFile(
+            f"several sheets of the workbook have rows ({named}); name one in files.sheet of the contract, and deliver the others, "
+            "if they are data, as workbooks of their own"
         )
     if code == NO_WORKBOOK:
         raise RefusedFile("the file cannot be read as an Excel workbook; have it delivered again")

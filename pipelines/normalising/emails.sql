@@ -27,7 +27,7 @@ create or replace temp macro clean_only_email(text) as
                 list_transform(
                     regexp_split_to_array(
                         regexp_replace(
-                            regexp_replace(text, '^[^<>@]*<|\([^()@]*\)|"[^"@]*"|(?:mailto|smtp|e-?mail) ?:|\?[a-z]+=[^\s<>]*', ' ', 'g'),
+                            regexp_replace(text, '^[^<>@]*<|\([^()@]*\)|"[^"@]*"|\b(?:mailto|smtp|e-?mail) ?:|\?[a-z]+=[^\s<>]*', ' ', 'g'),
                             '\s+\.', '.', 'g'
                         ),
                         '[\s,;:<>()"\[\]|]+'

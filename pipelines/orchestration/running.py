@@ -10,7 +10,7 @@ from pipelines.contracts.consent_texts import wordings_without_text
 from pipelines.dbt.variables import feeds_without_contract, read_vars
 from pipelines.errors import StamgastError
 from pipelines.landing.damage import damage
-from pipelines.landing.deliveries import FeedScan, late_file_messages, scan_feeds
+from pipelines.landing.deliveries import FeedScan, late_file_messages, scan_feeds, unread_file_messages
 from pipelines.landing.feeds import read_troubles, refuse_without_contract
 from pipelines.landing.loads import Load, Refusal, newest_day, next_profile_id, read_loads, read_refusals
 from pipelines.landing.refusals_reported import load_messages, refusal_messages, unreadable_refusal_messages
@@ -103,6 +103,7 @@ def plan_run(settings: Settings, select: str | None = None, force: bool = False,
     ]
     if lands:
         warnings += [sentence for scan in scans for sentence in (*late_file_messages(scan), *scan.unreadable)]
+        warnings += unread_file_messages(contracts, settings.sources)
     unchanged = None if select or force else _unchanged(settings, contracts, scans)
     if lands and not force and unchanged is None:
         refuse_to_go_back(settings)

@@ -1,11 +1,14 @@
 """Nothing that DuckDB stumbles over is told in an error that others may read."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
+from dbt.adapters.duckdb.environments import local
 
-from pipelines.dbt.connection import _Cursor
+from pipelines.dbt.dbt_internals import reduce_errors
 from pipelines.warehouse.database import connect, text
 from pipelines.warehouse.places import Places
 
@@ -33,9 +36,17 @@ def stumble(execute, folder: Path, sql: str) -> str:
     return str(caught.value)
 
 
+@pytest.fixture
+def execute(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    """How dbt executes SQL."""
+    monkeypatch.setattr(local, "DuckDBCursorWrapper", local.DuckDBCursorWrapper)
+    reduce_errors()
+    return local.DuckDBCursorWrapper(duckdb.connect()).execute
+
+
 @pytest.mark.parametrize("sql", STUMBLES.values(), ids=STUMBLES)
-def test_an_error_of_dbt_quotes_no_data(tmp_path: Path, sql: str) -> None:
-    said = stumble(_Cursor(duckdb.connect()).execute, tmp_path, sql)
+def test_an_error_of_dbt_quotes_no_data(tmp_path: Path, execute: Callable[..., Any], sql: str) -> None:
+    said = stumble(execute, tmp_path, sql)
     assert "Zonderling" not in said and "Error" in said
 
 
@@ -51,8 +62,10 @@ def test_an_error_that_leaves_a_connection_quotes_no_data(tmp_path: Path, sql: s
     assert "Zonderling" not in str(caught.value)
 
 
-def test_an_error_says_the_column_and_the_line(tmp_path: Path) -> None:
-    said = stumble(_Cursor(duckdb.connect()).execute, tmp_path, STUMBLES["a cast of a column"])
-    assert "column who" in said
-    said = stumble(_Cursor(duckdb.connect()).execute, tmp_path, STUMBLES["a CSV"])
-    assert "Line: 2" in said
+@pytest.mark.parametrize(
+    ("stumble_over", "said"), [("a cast of a column", "column who"), ("a CSV", "Line: 2")]
+)
+def test_an_error_says_the_column_and_the_line(
+    tmp_path: Path, execute: Callable[..., Any], stumble_over: str, said: str
+) -> None:
+    assert said in stumble(execute, tmp_path, STUMBLES[stumble_over])

@@ -9,6 +9,8 @@ import openpyxl
 import pandas as pd
 import pytest
 
+from pipelines.contracts import read_contracts
+from pipelines.landing.deliveries import unread_file_messages
 from tests.landing.conftest import HEADER, Company
 
 ROW = "1;1;01-06-2026 12:00;A;2;1.234,50;an@example.nl;Zoë de Vries"
@@ -144,6 +146,48 @@ def test_excel_with_a_title_row_is_read_by_its_header(company: Company) -> None:
     ) == [
         ("1|1", "2026-06-01 10:00:00", "3.50", 1),
         ("2|1", "2026-06-02 07:30:00", "1.25", None),
+    ]
+
+
+def _workbook(company: Company, *filled: str) -> None:
+    """A workbook of an empty sheet and these, each with one row."""
+    company.change(files={"glob": "files/*.xlsx", "format": "excel", "decimal": ","})
+    book = openpyxl.Workbook()
+    for place, title in enumerate(filled, start=1):
+        sheet = book.create_sheet(title)
+        sheet.append(HEADER.split(";"))
+        sheet.append([place, 1, "01-06-2026 12:00", "A", 2, 3.5, "an@example.nl", "An"])
+    book.save(company.deliver("shop.xlsx", b""))
+
+
+def test_the_only_sheet_with_rows_is_read_without_a_name(company: Company) -> None:
+    _workbook(company, "Juni")
+    company.land()
+    assert company.query("select record_key from {facts}") == [("1|1",)]
+
+
+def test_of_several_sheets_with_rows_the_contract_must_name_one(company: Company) -> None:
+    _workbook(company, "Juni", "Juli")
+    reason = refusal(company)
+    assert "Juni, Juli" in reason and "files.sheet" in reason
+
+
+def test_a_name_in_capitals_matches_the_glob(company: Company) -> None:
+    company.deliver("SHOP.CSV", f"{HEADER}\n{ROW}\n")
+    company.deliver("shop.Csv", f"{HEADER}\n{ROW.replace('1;1;', '2;1;', 1)}\n")
+    company.land()
+    assert company.query("select count(*) from {facts}") == [(2,)]
+
+
+def test_files_that_no_contract_reads_are_named(company: Company) -> None:
+    company.change(files=company.contract["files"] | {"glob": "files/shop/*.csv"})
+    for name in ("shop/a.csv", "shop/a.txt", "shop/.hidden", "other/a.csv", "other/b.csv"):
+        company.rows(name, ROW)
+    company.land()
+    said = unread_file_messages(read_contracts(company.settings.sources), company.settings.sources)
+    assert [one.partition(";")[0] for one in said] == [
+        "files/other: no contract reads a.csv and 1 more files",
+        "files/shop: no contract reads a.txt",
     ]
 
 
