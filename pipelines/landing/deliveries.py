@@ -105,7 +105,9 @@ def _matches(contract: Contract, sources: Path) -> list[Path]:
     name = "".join(
         piece
         if piece.startswith("[")
-        else re.sub(r"[^\W\d_]", lambda letter: f"[{letter[0].lower()}{letter[0].upper()}]", piece)
+        else "".join(
+            f"[{letter.lower()}{letter.upper()}]" if letter.isalpha() else letter for letter in piece
+        )
         for piece in re.split(r"(\[[^]]+\])", pattern.name)
     )
     found = folder.glob(str(parent / (pattern.name if pattern.name == "**" else name)))
