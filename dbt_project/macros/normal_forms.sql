@@ -7,6 +7,19 @@
     || '@' || split_part({{ email_clean }}, '@', 2)
 {%- endmacro %}
 
+-- Of email_clean, a list: a+news@b as a@b, and of Gmail, which knows no dots and has two names, the one form
+-- (https://support.google.com/mail/answer/7436150).
+{% macro email_keys(email_clean) -%}
+    {%- set key = email_key(email_clean) -%}
+    case
+        when regexp_matches({{ key }}, '@g(?:oogle)?mail[.]com$')
+            then list_distinct([
+                {{ key }}, coalesce(nullif(replace(split_part({{ key }}, '@', 1), '.', ''), ''), '.') || '@gmail.com'
+            ])
+        when {{ key }} is not null then [{{ key }}]
+    end
+{%- endmacro %}
+
 -- Of phone_clean, a list: +31612345671 and 612345671, what it is abroad and at home. Zeros in front of the national
 -- number are in neither: they are a trunk prefix in most countries and part of the number in Italy.
 {% macro phone_keys(phone_clean) -%}
@@ -80,8 +93,15 @@
     {%- set latin -%}
         strip_accents(translate(replace(replace(lower({{ street_clean }}), 'ß', 'ss'), 'æ', 'ae'), 'øłđ', 'old'))
     {%- endset -%}
+    {#- Titles as they are abbreviated: Prins and Pr., Burgemeester and Burg., Doktor and Dr. -#}
+    {%- set titles -%}
+        \b(?:(pr)ins|(pr)inse(s)|(burg)(?:e|er)?m(?:eeste|eiste)r|(prof)ess(?:or|eur)|(gen)er(?:aal|al)|(kon)ingin|(d)o[ck]t(?:eu|e|o)(r))\b
+    {%- endset -%}
+    {%- set titled -%}
+        regexp_replace({{ latin }}, '{{ titles }}', '\1\2\3\4\5\6\7\8\9', 'g')
+    {%- endset -%}
     {%- set tidy -%}
-        regexp_replace({{ latin }}, '(^|[ .\x27/-])s(?:ain|in|ank|:)?t(e?)[ .\x27/-]+', '\1st\2 ', 'g')
+        regexp_replace({{ titled }}, '(^|[ .\x27/-])s(?:ain|in|ank|:)?t(e?)[ .\x27/-]+', '\1st\2 ', 'g')
     {%- endset -%}
     {%- set beginning -%}
         regexp_extract({{ tidy }}, '^({{ first.values() | join('|') }})[ .\x27/-]', 1)
@@ -145,9 +165,51 @@
     end
 {%- endmacro %}
 
--- Of city_clean: Gießen and Giessen, Sint-Niklaas and Sint Niklaas are one.
+-- Of city_clean: Gießen and Giessen, Sint-Niklaas and Sint Niklaas, Frankfurt/Main and Frankfurt a. M., Den Haag and
+-- \'s-Gravenhage are one. Names in other languages of the country, and in English.
 {% macro town_key(city) -%}
-    regexp_replace(replace({{ city }}, 'ß', 'ss'), '[ .\x27/-]', '', 'g')
+    {%- set names = {
+        'denhaag': 'sgravenhage|thehague|lahaye', 'denbosch': 'shertogenbosch', 'antwerpen': 'antwerp|anvers',
+        'brussel': 'brussels|bruxelles', 'gent': 'gand|ghent', 'luik': 'liege', 'leuven': 'louvain', 'mechelen': 'malines',
+        'brugge': 'bruges', 'kortrijk': 'courtrai', 'bergen': 'mons', 'namen': 'namur', 'munchen': 'munich', 'koln': 'cologne|koeln',
+        'nurnberg': 'nuremberg', 'hannover': 'hanover', 'wien': 'vienna', 'zurich': 'zuerich', 'geneve': 'geneva|genf',
+        'luzern': 'lucerne', 'bern': 'berne', 'basel': 'basle|bale', 'goteborg': 'gothenburg', 'kobenhavn': 'copenhagen',
+        'roma': 'rome', 'milano': 'milan', 'firenze': 'florence', 'torino': 'turin', 'venezia': 'venice', 'napoli': 'naples',
+        'lisboa': 'lisbon', 'sevilla': 'seville', 'praha': 'prague', 'warszawa': 'warsaw', 'krakow': 'cracow', 'lille': 'rijsel',
+        'helsinki': 'helsingfors', 'turku': 'abo'
+    } -%}
+    {%- set river = "' ?(?:[/(].*|(?:am|an der|an de|a[.] ?d[.]|a[.]|bei|b[.]|ob der|o[.] ?d[.]|im|in der|i[.] ?d[.]|sur|upon|on|aan den?|a/d) .*|a[.] ?[a-z][.]?)$'" -%}
+    {%- set tidy -%}
+        regexp_replace(
+            regexp_replace(
+                strip_accents(lower(translate(replace({{ city }}, 'ß', 'ss'), 'øØłŁ', 'oOlL'))), {{ river }}, ''
+            ),
+            '[ .\x27/-]', '', 'g'
+        )
+    {%- endset -%}
+    coalesce({{ one_word_for([names]) }}[{{ tidy }}], nullif({{ tidy }}, ''), {{ city }})
+{%- endmacro %}
+
+-- The forms in which a refusal and a contact point may differ of an address key: ü as ue or u, a postcode that lost its
+-- zeros, a house number of a range, by its first and its last.
+{% macro loose_addresses(key) -%}
+    {%- set folded -%}
+        regexp_replace(
+            regexp_replace({{ key }}, '([aou])e|(a)a', '\1\2', 'g'), '\|0+([0-9]+)\|', '|\1|'
+        )
+    {%- endset -%}
+    {%- set number = "\\|([0-9]{1,6})~([0-9]{1,6})(\\||$)" -%}
+    case
+        when
+            try_cast(regexp_extract({{ key }}, '{{ number }}', 2) as integer)
+            > try_cast(regexp_extract({{ key }}, '{{ number }}', 1) as integer)
+            then [
+                {{ folded }},
+                regexp_replace({{ folded }}, '{{ number }}', '|\1\3'),
+                regexp_replace({{ folded }}, '{{ number }}', '|\2\3')
+            ]
+        else [{{ folded }}]
+    end
 {%- endmacro %}
 
 -- Countries whose postcode is part of one street; as in identity/rules.yml.

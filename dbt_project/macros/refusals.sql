@@ -41,6 +41,36 @@
     )
 {%- endmacro %}
 
+-- Of a number_key, the form in which refusals look for it: without separators, and of a record of Salesforce the 15 signs
+-- that come before its checksum (https://help.salesforce.com/s/articleView?id=000383751).
+{% macro number_form(number_key) -%}
+    {%- set bare = "regexp_replace(regexp_replace(" ~ number_key ~ ", '[^\\pL\\pN]', '', 'g'), '^0+([0-9]+)$', '\\1')" -%}
+    case
+        when length({{ bare }}) = 18 and regexp_full_match({{ bare }}, '[0-9a-z]{5}0[0-9a-z]{12}') then left({{ bare }}, 15)
+        else {{ bare }}
+    end
+{%- endmacro %}
+
+-- The numbers that a cell of a refusal may mean, in that form: the whole, and each of several.
+{% macro refused_numbers(number_key) -%}
+    list_filter(
+        list_distinct(list_transform(
+            list_concat(
+                [{{ number_key }}],
+                if(
+                    regexp_matches({{ number_key }}, '[,;/|+& ]'),
+                    list_filter(
+                        regexp_split_to_array({{ number_key }}, '[,;/|+& ]+'), lambda part: regexp_matches(part, '[0-9]')
+                    ),
+                    []
+                )
+            ),
+            lambda number: {{ number_form('number') }}
+        )),
+        lambda number: number <> ''
+    )
+{%- endmacro %}
+
 -- Customer numbers, or feeds with record ids, that are a text in place of one, or that too many people bear, as identity
 -- found them (placeholders and limits of pipelines/identity/rules.yml).
 {% macro numbers_of_nobody(field) -%}

@@ -27,7 +27,9 @@ from pipelines.landing.refusals import refusal_columns, refusal_files
 from pipelines.normalising.point_digests import address_keys, point_digest
 from pipelines.normalising.point_keys import (
     email_key,
+    email_keys,
     house_key,
+    keys_of_emails,
     number_key,
     phone_keys,
     street_key,
@@ -184,7 +186,7 @@ def _write_keys(connection: duckdb.DuckDBPyConnection) -> None:
             select
                 reaches,
                 unnest(
-                    list_transform(coalesce(email_keys, []), lambda one: 'email:' || one)
+                    list_transform({keys_of_emails("email_keys")}, lambda one: 'email:' || one)
                     || list_transform(coalesce(phone_keys, []), lambda one: 'phone:' || one)
                     || list_transform(coalesce(point_digests, []), lambda one: 'digest:' || one)
                     || ['number:' || number_key, 'record:' || feed || ':' || record_id_key]
@@ -277,10 +279,10 @@ def _with_street_form(relation: str, suffix: str) -> str:
 
 def _point_keys(suffix: str, with_digests: bool) -> str:
     """SQL of the list of keys of the points in columns whose names end so, and of the digests an erasure makes of them."""
-    email = email_key(f"email{suffix}")
+    emails = f"coalesce({email_keys(f'email{suffix}')}, []::varchar[])"
     phones = f"coalesce({phone_keys(f'phone{suffix}')}, []::varchar[])"
     keys = [
-        f"['email:' || {email}]",
+        f"list_transform({emails}, lambda one: 'email:' || one)",
         f"list_transform({phones}, lambda one: 'phone:' || one)",
         _address_keys(suffix),
     ]
@@ -288,7 +290,7 @@ def _point_keys(suffix: str, with_digests: bool) -> str:
         keys += [
             f"list_transform({listed}, lambda one: 'digest:' || {point_digest(kind, 'one')})"
             for kind, listed in {
-                "email": f"[{email}]",
+                "email": emails,
                 "phone": phones,
                 "address": address_keys(suffix),
             }.items()

@@ -27,6 +27,7 @@ from pipelines.landing.reading import ABSENT, delivered, source_columns
 from pipelines.landing.reading_values import EARLIEST_EVENT, is_day_only, mapped_text, moment, snapshot_date
 from pipelines.landing.special_values import without_special
 from pipelines.normalising import add_clean_columns
+from pipelines.normalising.characters import as_meant
 from pipelines.normalising.refusal_keys import add_refusal_keys
 from pipelines.warehouse.database import as_parquet, name, read_parquet, text
 from pipelines.warehouse.places import Places
@@ -186,11 +187,25 @@ def collect_refusals(
         from (from delivered union all by name from torn_delivered) as delivered
         where {condition}
     """)
+    _repair_texts(connection)
     add_clean_columns(connection, "refusals_sent", "refusals_clean", birth_date_formats(contract))
     add_refusal_keys(connection, "refusals_clean", "refusals_keyed")
     connection.execute(
         f"create or replace temp table refusals as select {', '.join(types)} from refusals_keyed order by row_number"
     )
+
+
+def _repair_texts(connection: duckdb.DuckDBPyConnection) -> None:
+    """Reads names, addresses and identifiers of `refusals_sent` that were UTF-8 and read as Windows-1252 as they were meant."""
+    # The first letters of what two and three bytes of UTF-8 become.
+    pattern = "[\u00c2-\u00c5\u00ce\u00cf\u00d0\u00e2]"
+    for column in CONTACT_BLOCK:
+        found = connection.execute(
+            f"select distinct {column} from refusals_sent where regexp_matches({column}, '{pattern}')"
+        ).fetchall()
+        repaired = [[text, meant] for (text,) in found if (meant := as_meant(text)) != text]
+        if repaired:
+            connection.executemany(f"update refusals_sent set {column} = $2 where {column} = $1", repaired)
 
 
 def _words_of_row(contract: Contract, action: str | None, said: str) -> dict[str, str]:

@@ -53,3 +53,15 @@ def plain_marks(text: str) -> str:
     Look-alikes are replaced before NFKC as well, since NFKC turns an acute accent into a space and an accent.
     """
     return unicodedata.normalize("NFKC", text.translate(_MARKS)).translate(_MARKS)
+
+
+def as_meant(text: str) -> str:
+    """The text that was UTF-8 and read as Windows-1252: `MÃ¼ller` is Müller; any other text unchanged."""
+    try:
+        # Five bytes mean nothing in Windows-1252; programs read them as Latin-1 does.
+        read = b"".join(
+            letter.encode("latin-1" if letter in "\x81\x8d\x8f\x90\x9d" else "cp1252") for letter in text
+        )
+        return read.decode("utf-8")
+    except UnicodeError:
+        return text

@@ -112,8 +112,14 @@ create or replace temp macro clean_foreign_postcode(text, country) as
 
 create or replace temp macro clean_postcode(text, country) as
     case country
+        -- Letters that are read as digits: 2O4O HB.
         when 'NL' then nullif(regexp_replace(
-            regexp_extract(upper(text), '^(?:NL[ -]?)?([1-9]\d{3} ?[A-Z]{2})$', 1), '^(\d{4}) ?([A-Z]{2})$', '\1 \2'), '')
+            regexp_extract(
+                if(
+                    regexp_matches(text, '^[1-9OIil|o][\doOIil|]*[oOIil|][\doOIil|]* ?[A-Za-z]{2}$') and length(text) in (6, 7),
+                    translate(left(text, 4), 'oOIil|', '001111') || upper(substr(text, 5)),
+                    upper(text)
+                ), '^(?:NL[ -]?)?([1-9]\d{3} ?[A-Z]{2})$', 1), '^(\d{4}) ?([A-Z]{2})$', '\1 \2'), '')
         when 'BE' then nullif(regexp_extract(upper(text), '^(?:BE?[ -]?)?([1-9]\d{3})$', 1), '')
         when 'SE' then nullif(regexp_replace(
             regexp_extract(upper(text), '^(?:SE?[ -]?)?([1-9]\d{2} ?\d{2})$', 1), '^(\d{3}) ?(\d{2})$', '\1 \2'), '')

@@ -4,7 +4,14 @@ An erasure removes the contact points of a refusal. If one comes back with a lat
 refusal holds there by its digest, from which nobody can read the contact point.
 """
 
-from pipelines.normalising.point_keys import address_by_town, address_key, house_key, street_key
+from pipelines.normalising.point_keys import (
+    address_by_town,
+    address_key,
+    house_key,
+    keys_of_emails,
+    loose_addresses,
+    street_key,
+)
 from pipelines.warehouse.erasure_secret import digest
 
 
@@ -28,14 +35,14 @@ def _forms(country: str, suffix: str) -> tuple[str, str]:
 
 
 def _keys_of_street(keys: str, suffix: str) -> str:
-    """SQL for the list `keys` of an address, without nulls, its `street` read once."""
+    """SQL for the list `keys` of an address in their loose forms, without nulls, its `street` read once."""
+    held = f"flatten(list_transform([{street_key(f'street{suffix}')}], lambda street: {keys}))"
     return f"""
         case
             when {_has_address(suffix)}
-                then list_filter(
-                    flatten(list_transform([{street_key(f"street{suffix}")}], lambda street: {keys})),
-                    lambda held: held is not null
-                )
+                then list_distinct(flatten(list_transform(
+                    list_filter({held}, lambda held: held is not null), lambda held: [held] || {loose_addresses("held")}
+                )))
             else []::varchar[]
         end
     """
@@ -85,7 +92,7 @@ def digests_of_row() -> str:
 
     The connection knows the key of erasures.
     """
-    listed = {"email": "email_keys", "phone": "phone_keys", "address": refused_address_keys()}
+    listed = {"email": keys_of_emails("email_keys"), "phone": "phone_keys", "address": refused_address_keys()}
     digests = " || ".join(
         f"list_transform(coalesce({keys}, []::varchar[]), lambda held: {point_digest(kind, 'held')})"
         for kind, keys in listed.items()

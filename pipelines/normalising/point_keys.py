@@ -23,6 +23,16 @@ def email_key(email: str) -> str:
     return _form("email_key", email)
 
 
+def email_keys(email: str) -> str:
+    """SQL for the list of keys under which a refusal may have an e-mail address in the form of email_clean."""
+    return _form("email_keys", email)
+
+
+def keys_of_emails(keys: str) -> str:
+    """SQL for the list of all keys of a list of `email_key`, never null."""
+    return f"coalesce(flatten(list_transform({keys}, lambda key: {email_keys('key')})), []::varchar[])"
+
+
 def phone_keys(phone: str) -> str:
     """SQL for the list of keys under which a refusal may have a phone number in E.164 form."""
     return _form("phone_keys", phone)
@@ -46,6 +56,11 @@ def address_key(country: str, postcode: str, city: str, house_number: str, stree
 def address_by_town(country: str, city: str, house_number: str, street: str) -> str:
     """SQL for the key of an address by its town instead of its postcode; null without street or town."""
     return _form("address_by_town", country, city, house_number, street)
+
+
+def loose_addresses(key: str) -> str:
+    """SQL for the list of forms in which a refusal's address and a contact point's are compared, of a key of `address_key`."""
+    return _form("loose_addresses", key)
 
 
 def house_key(house_number: str) -> str:

@@ -9,7 +9,7 @@ from pipelines.landing.columns import profile_columns
 from pipelines.landing.loads import profile_files, read_loads
 from pipelines.landing.refusals import refusal_columns, refusal_files
 from pipelines.normalising.point_digests import address_keys
-from pipelines.normalising.point_keys import email_key, phone_keys
+from pipelines.normalising.point_keys import email_keys, phone_keys
 from pipelines.warehouse.database import as_parquet, connect, read_parquet, text
 from pipelines.warehouse.erasure_secret import digest, erasure_secret, use_erasure_secret
 from pipelines.warehouse.places import Places
@@ -54,7 +54,7 @@ def _found(connection: duckdb.DuckDBPyConnection, places: Places) -> str | None:
         return None
     use_erasure_secret(connection, erasure_secret(places))
     forms = {
-        "email": f"[{email_key('email_clean')}]",
+        "email": email_keys("email_clean"),
         "phone": phone_keys("phone_clean"),
         "address": address_keys(),
     }

@@ -13,7 +13,7 @@ from pipelines.landing.columns import facts_columns, profile_columns
 from pipelines.landing.loads import profile_files, read_loads
 from pipelines.landing.refusals import ACTIONS, BLOCK, refusal_columns, refusal_files
 from pipelines.normalising import add_clean_columns
-from pipelines.normalising.point_keys import email_key, phone_keys
+from pipelines.normalising.point_keys import email_keys, phone_keys
 from pipelines.privacy.tombstones import SHARED_VALUES
 from pipelines.warehouse.database import read_parquet
 from pipelines.warehouse.erasure_secret import digest
@@ -103,7 +103,7 @@ def find_refusing(connection: duckdb.DuckDBPyConnection) -> None:
             select load_number, row_number, 'phone', unnest(phone_keys) from mine
         ),
         elsewhere as (
-            select 'email' as kind, {email_key("email_clean")} as form from rest
+            select 'email' as kind, unnest({email_keys("email_clean")}) as form from rest
             union all
             select 'email', unnest(email_keys) from others
             union all

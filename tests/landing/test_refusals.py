@@ -57,6 +57,26 @@ def office(company: Company) -> Company:
     return company
 
 
+@pytest.mark.parametrize(
+    ("sent", "meant"),
+    [
+        ("jÃ¼rgen@mÃ¼ller.example", "jürgen@müller.example"),
+        ("zoÃ«@post.example", "zoë@post.example"),
+        ("Ã…sa@post.example", "åsa@post.example"),
+        ("café@post.example", "café@post.example"),
+        ("Âme@post.example", "âme@post.example"),
+    ],
+)
+def test_a_refusal_whose_utf_8_was_read_as_windows_1252_is_read_as_meant(
+    office: Company, sent: str, meant: str
+) -> None:
+    for name, address in (("a.csv", sent), ("b.csv", meant)):
+        office.deliver(name, f"{HEADER}\n{name};01-06-2026 12:00;withdraw;news;email;{address};\n")
+    office.land()
+    (one, other) = _refusals(office, "email_keys")
+    assert one == other != ([],)
+
+
 def _refusals(company: Company, columns: str) -> list[tuple[Any, ...]]:
     files = [str(path) for path in refusal_files(company.settings.places)]
     with duckdb.connect() as connection:

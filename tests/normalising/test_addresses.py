@@ -107,6 +107,74 @@ def test_additions_of_a_house_number_have_one_form(spellings: tuple[str, ...]) -
     )  # type: ignore[misc]
 
 
+@pytest.mark.parametrize(
+    "spellings",
+    [
+        ("Frankfurt am Main", "Frankfurt/Main", "Frankfurt a.M.", "FRANKFURT (MAIN)", "Frankfurt"),
+        ("Den Haag", "'s-Gravenhage", "The Hague"),
+        ("'s-Hertogenbosch", "Den Bosch"),
+        ("Köln", "Koeln", "Cologne", "KÖLN"),
+        ("Gießen", "GIESSEN"),
+        ("Liège", "Luik"),
+        ("Alphen aan den Rijn", "Alphen a/d Rijn"),
+    ],
+    ids=lambda spellings: spellings[0],
+)
+def test_spellings_of_a_town_are_one(spellings: tuple[str, ...]) -> None:
+    assert len(set(by_dbt("town_key", spellings))) == 1
+
+
+def test_other_towns_stay_apart() -> None:
+    towns = [
+        "Bergen op Zoom",
+        "Bergen",
+        "Frankfurt",
+        "Frankenthal",
+        "Aachen",
+        "Amberg",
+        "Amsterdam",
+        "Den Helder",
+        "上海",
+        "北京",
+    ]
+    assert len(set(by_dbt("town_key", towns))) == len(towns)
+
+
+@pytest.mark.parametrize(
+    ("refused", "known"),
+    [
+        ("de|80331|3|muellerstr", "de|80331|3|mullerstr"),
+        ("de|1067|3|hauptstr", "de|01067|3|hauptstr"),
+        ("dk|8000|3|aaboulevarden", "dk|8000|3|aboulevarden"),
+        ("de|80331|14~16|hauptstr", "de|80331|14|hauptstr"),
+        ("de|80331|16|hauptstr", "de|80331|14~16|hauptstr"),
+        ("town|de|muenchen|14~16|hauptstr", "town|de|munchen|16|hauptstr"),
+    ],
+)
+def test_a_refusal_and_an_address_meet_in_a_loose_form(refused: str, known: str) -> None:
+    one, other = by_dbt("loose_addresses", [refused, known])
+    assert {*one} & {*other}
+
+
+@pytest.mark.parametrize(
+    ("refused", "known"),
+    [
+        ("nl|3205 ab|14~2", "nl|3205 ab|14"),
+        ("nl|3205 ab|14~2", "nl|3205 ab|2"),
+        ("de|80331|14~16|hauptstr", "de|80331|15|hauptstr"),
+        ("de|10670|3|hauptstr", "de|01067|3|hauptstr"),
+    ],
+)
+def test_other_addresses_do_not(refused: str, known: str) -> None:
+    one, other = by_dbt("loose_addresses", [refused, known])
+    assert not {*one} & {*other}
+
+
+@pytest.mark.parametrize("text", ["2O4O HB", "2o4ohb", "2040hb", " 2O40 HB"])
+def test_letters_in_the_digits_of_a_dutch_postcode_are_digits(text: str) -> None:
+    assert clean(postcode=text, country="NL")["postcode_clean"] == "2040 HB"
+
+
 def test_other_house_numbers_stay_apart() -> None:
     numbers = ["18", "18A", "182", "18 II", "18 III", "18 BIS", "18 HS", "18 X", "II"]
     assert len(set(by_dbt("house_key", numbers))) == len(numbers)

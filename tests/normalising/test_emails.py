@@ -152,6 +152,14 @@ def test_a_refusal_is_compared_with_known_addresses_without_their_tags() -> None
     ]  # fmt: skip
 
 
+def test_a_mailbox_at_gmail_has_one_form_whatever_its_dots_and_name() -> None:
+    keys = by_dbt(
+        "email_keys", ["a.b+x@gmail.com", "ab@googlemail.com", "ab@gmail.com", "a.b@post.example", None]
+    )
+    assert all("ab@gmail.com" in of for of in keys[:3])
+    assert keys[3:] == [["a.b@post.example"], None]
+
+
 _LOCAL = st.text(string.ascii_lowercase + string.digits + "._-+'", min_size=1, max_size=12)
 _DOMAIN = st.from_regex(r"[a-z][a-z0-9]{0,8}(-[a-z0-9]{1,4})?\.(example|nl|co\.uk)", fullmatch=True)
 _ADDRESSES = st.builds(lambda local, domain: f"{local}@{domain}", _LOCAL, _DOMAIN)

@@ -7,6 +7,12 @@ from hypothesis import strategies as st
 from tests.normalising.normal_forms import by_dbt
 
 SAME = [
+    ("Prins Hendrikstraat", "Pr. Hendrikstraat", "PR HENDRIKSTR."),
+    ("Prinses Irenestraat", "Prs. Irenestraat"),
+    ("Burgemeester de Vlugtlaan", "Burg. de Vlugtlaan"),
+    ("Professor Tulpstraat", "Prof. Tulpstraat"),
+    ("Doktor-Müller-Straße", "Dr.-Müller-Str."),
+    ("Koningin Emmalaan", "Kon. Emmalaan"),
     ("Hauptstraße", "HAUPTSTRASSE", "Hauptstr.", "Hauptstr", "hauptstraße", "Haupt-Straße", "Haupt Str."),
     ("Kastanienstraße", "Kastanienstr.", "KASTANIENSTRASSE", "Kastanien Strasse"),
     ("Münchener Straße", "Munchener Str.", "MÜNCHENER STRASSE"),

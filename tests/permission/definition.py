@@ -75,11 +75,14 @@ from tests.permission.normal_forms import (
     compatible,
     day_of,
     emails,
+    mailbox,
     name_of,
+    number_form,
     number_key,
     phones,
     purpose_of,
     purposes_in,
+    refused_numbers,
     word_of,
 )
 from tests.permission.reading import (
@@ -159,6 +162,8 @@ class Refusal:
     address: Address | None
     record_id: str | None
     number: str | None
+    numbers: frozenset[str]  # all that its number may mean
+    record_ids: frozenset[str]
     name: Name
     own: Block | None
     written: Mapping[Address, Collection[Address]]
@@ -177,7 +182,7 @@ class Refusal:
         """Whether the point is one of its own."""
         sort, value = point
         if sort == "email":
-            return value in self.emails
+            return mailbox(str(value)) in map(mailbox, self.emails)
         if sort == "phone":
             return any(phone.is_at(str(value)) for phone in self.phones)
         if self.address is None or not isinstance(value, Address):
@@ -453,6 +458,8 @@ class Definition:
             ),
             record_id=number_key(text["record_id"]),
             number=customer_number_of(text["customer_number"]),
+            numbers=refused_numbers(text["customer_number"]),
+            record_ids=refused_numbers(text["record_id"]),
             name=name_of(text["given_name"], text["family_name"], text["full_name"]),
             own=own,
             written=self._written,
@@ -507,8 +514,8 @@ class Definition:
             yield Refusal(
                 sort="bounce", contract=record.contract, until=bounces[0], purposes=None, stops_service=True,
                 channels=frozenset({"email"}), emails=frozenset(str(value) for sort, value in record.points if sort == "email"),
-                phones=frozenset(), address=None, record_id=None, number=None, name=record.name, own=None,
-                written={},
+                phones=frozenset(), address=None, record_id=None, number=None, numbers=frozenset(), record_ids=frozenset(),
+                name=record.name, own=None, written={},
             )  # fmt: skip
 
     # What stands.
@@ -622,12 +629,12 @@ class Definition:
         forget = self._forget
         if refusal.own == record.block and "reach_of_its_own_record" not in forget:
             return True
-        is_named = record.record_id is not None and record.record_id == refusal.record_id
+        is_named = record.record_id is not None and number_form(record.record_id) in refusal.record_ids
         if record.feed == refusal.contract.feed and is_named and "reach_by_record_id" not in forget:
             return True
         space = number_space(refusal.contract)
         is_in_space = space is None or space == number_space(record.contract) or "number_spaces" in forget
-        is_numbered = record.number is not None and record.number == refusal.number
+        is_numbered = record.number is not None and number_form(record.number) in refusal.numbers
         if is_numbered and is_in_space and "reach_by_number" not in forget:
             return True
         if "reach_by_name" in forget or not any(map(refusal.is_at, record.points)):

@@ -144,6 +144,8 @@ def _misspelt_address(rng: random.Random, draft: Draft, _: Refusing) -> bool:
             "city",
             "country",
             "house",
+            "range",
+            "umlaut",
             "no zip",
             "area",
             "area",
@@ -161,6 +163,10 @@ def _misspelt_address(rng: random.Random, draft: Draft, _: Refusing) -> bool:
         cells["city"] = cells["city"].upper()
     elif change == "country":
         cells["country"] = rng.choice([_COUNTRY_NAMES[cells["country"]], cells["country"].lower(), ""])
+    elif change == "range" and cells["house"].isdigit():
+        cells["house"] = f"{cells['house']}{rng.choice(['-', ' - '])}{int(cells['house']) + 4}"
+    elif change == "umlaut":
+        cells["street"], cells["city"] = (cells[one].replace("o", "oe") for one in ("street", "city"))
     elif change == "no zip":
         cells["zip"] = ""
     elif change == "area":
@@ -276,7 +282,7 @@ MISTAKES: dict[str, Mistake] = {
     "email": in_cell("mail", *spellings.EMAIL_SPELLINGS),
     "email once more": in_cell("mail", spellings.email_in_punctuation, spellings.email_in_quotes),
     "phone": in_cell("tel", spellings.phone_otherwise),
-    "number": in_cell("number", spellings.number_otherwise),
+    "number": in_cell("number", spellings.number_otherwise, spellings.number_among_others),
     "record id": in_cell("member", spellings.number_otherwise),
     "address": _misspelt_address,
     "name": in_cell("family", spellings.name_otherwise),

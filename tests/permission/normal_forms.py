@@ -157,6 +157,51 @@ def number_key(text: str | None) -> str | None:
     return (key.lstrip("0") or "0") if key.isdigit() else key or None
 
 
+@lru_cache(100_000)
+def refused_numbers(text: str | None) -> frozenset[str]:
+    """The numbers that a cell of a refusal may mean, without separators: the whole, and each of several."""
+    key = number_key(text) or ""
+    pieces = [piece for piece in re.split(r"[,;/|+& ]+", key) if re.search(r"\d", piece)]
+    return frozenset(filter(None, map(number_form, (key, *pieces))))
+
+
+def number_form(key: str) -> str:
+    """A number_key without separators."""
+    bare = re.sub(r"[\W_]", "", key)
+    return (bare.lstrip("0") or "0") if bare.isdigit() else bare
+
+
+def mailbox(address: str) -> str:
+    """The one form of an address at Gmail, which knows no dots and has two names; any other as it is."""
+    local, _, domain = address.partition("@")
+    return f"{local.replace('.', '')}@gmail.com" if domain in ("gmail.com", "googlemail.com") else address
+
+
+_TOWNS = {
+    "sgravenhage": "denhaag",
+    "the hague": "denhaag",
+    "koeln": "koln",
+    "cologne": "koln",
+    "munich": "munchen",
+}
+
+
+def _town(text: str) -> str:
+    folded = re.sub(r" ?([/(].*| (am|an der|bei|aan den?) .*)$", "", _folded(text))
+    bare = re.sub(r"[ .'/-]", "", folded)
+    return _TOWNS.get(bare, bare)
+
+
+def _loose(text: str | None) -> str | None:
+    return text and re.sub(r"([aou])e|(a)a", r"\1\2", text)
+
+
+def _doors(number: str | None) -> frozenset[str | None]:
+    """A house number, and of a range its first and last."""
+    ends = re.fullmatch(r"(\d+)~(\d+)", number or "")
+    return frozenset({number, *(ends.groups() if ends and int(ends[2]) > int(ends[1]) else ())})
+
+
 def country_of(text: str | None) -> str | None:
     """The ISO code of a country that the histories write."""
     return _COUNTRIES.get(plain(text).lower())
@@ -202,14 +247,15 @@ class Address:
         By the postcode where both have one, else by town, street and number.
         """
         is_elsewhere = None not in (self.country, other.country) and self.country != other.country
-        if is_elsewhere or self.house_number != other.house_number:
+        if is_elsewhere or not _doors(self.house_number) & _doors(other.house_number):
             return False
+        is_one_street = _loose(self.street) == _loose(other.street)
         if None in (self.postcode, other.postcode):
-            return self.city is not None and (self.city, self.street) == (other.city, other.street)
-        if self.postcode != other.postcode:
+            return self.city is not None and _loose(self.city) == _loose(other.city) and is_one_street
+        if (self.postcode or "").lstrip("0") != (other.postcode or "").lstrip("0"):
             return False
         is_told = other.country in _TELLING_POSTCODES and other.house_number is not None
-        return is_told or self.street == other.street
+        return is_told or is_one_street
 
     @property
     def point(self) -> "Address":
@@ -270,7 +316,7 @@ def address_of(
     found = Address(
         country_of(country),
         re.sub(r"[^A-Z0-9]", "", re.sub(r"^[A-Z]{1,2}-(?=\d)", "", code.upper())) or None,
-        _folded(town) or None,
+        _town(town) or None,
         _house_key(number) or None,
         street_key(road),
     )

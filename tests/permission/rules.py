@@ -444,6 +444,14 @@ RULES: tuple[Rule, ...] = (
         "but not under another number of the feed",
         [withdraw("an", MID, number=1), grant("an", NEW, given="A", family="Berg", number=12)],
     ),
+    rule(
+        "a refusal reaches each of several numbers in a cell",
+        [grant("an", OLD, number=1, **_MOVED), withdraw("", MID, mail="", name="", number="7 / #1")],
+    ),
+    rule(
+        "and a number with separators",
+        [grant("an", OLD, number="K-1", **_MOVED), withdraw("", MID, mail="", name="", number="k1")],
+    ),
     # Identifiers.
     rule("a refusal of an address covers its tags", [grant("an", OLD, mail="home+shop"), withdraw("an", MID)]),
     rule("and the reverse", [grant("an", OLD), withdraw("an", MID, mail="home+shop")]),

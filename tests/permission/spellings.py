@@ -142,6 +142,21 @@ def number_otherwise(text: str, rng: Chance) -> str:
     )
 
 
+def number_among_others(text: str, rng: Chance) -> str:
+    """A customer number with a sign, with separators, or beside another."""
+    grouped = f"{int(text):,}" if text.isdigit() else text
+    return rng.choice(
+        [
+            f"#{text}",
+            f"{text} / 99999999",
+            f"88888888;{text}",
+            grouped,
+            grouped.replace(",", "."),
+            f"{text[:2]}-{text[2:]}",
+        ]
+    )
+
+
 def street_otherwise(text: str, rng: Chance) -> str:
     """A street as another typist writes it."""
     written = [text.upper(), text.lower(), spaced(text, rng), text.upper().replace("ß", "SS")]

@@ -16,7 +16,9 @@ from pipelines.normalising.point_keys import (
     address_by_town,
     address_key,
     email_key,
+    email_keys,
     house_key,
+    loose_addresses,
     phone_keys,
     street_key,
 )
@@ -35,12 +37,12 @@ ADDRESSES = [
         ("NL", "DE", None),
         ("1234 AB", None),
         ("Gent", None),
-        ("7", None),
-        ("Kerkstraat", "Große Straße", None),
+        ("7", "14-16", None),
+        ("Kerkstraat", "Große Straße", "Muellerstr.", None),
     )
     if any(address[1:])
 ]
-MAILBOXES = ("an@x.example", "an+news@x.example", None)
+MAILBOXES = ("an@x.example", "an+news@x.example", "a.n@googlemail.com", "an@gmail.com", None)
 NUMBERS = ("+31612345678", "+32471234567", None)
 
 
@@ -79,7 +81,7 @@ def _model(name: str) -> str:
     """The SQL of a model, its parents as tables of their own name."""
     (path,) = DBT_PROJECT.glob(f"models/**/{name}.sql")
     macros = {
-        "email_key": email_key, "phone_keys": phone_keys, "street_key": street_key, "address_key": address_key,
+        "email_keys": email_keys, "loose_addresses": loose_addresses, "phone_keys": phone_keys, "street_key": street_key, "address_key": address_key,
         "address_by_town": address_by_town, "house_key": house_key,
     }  # fmt: skip
     return (

@@ -32,11 +32,30 @@ addresses as (
     where value_by_town is not null
 ),
 
+-- What names no country may be in any: a refusal (?), or the point itself (??).
+address_keys as (
+    select
+        contact_point_id,
+        prefix || value as point_key
+    from addresses
+    union all
+    select
+        contact_point_id,
+        prefix || '?|' || if(value[3] = '|', substring(value, 4), value) as point_key
+    from addresses
+    union all
+    select
+        contact_point_id,
+        prefix || '??|' || value as point_key
+    from addresses
+    where value[3] <> '|'
+),
+
 final as (
     select
         contact_point_id,
         contact_point_type,
-        {{ email_key('value') }} as point_key
+        unnest({{ email_keys('value') }}) as point_key
     from points
     where contact_point_type = 'email'
     union all
@@ -50,22 +69,8 @@ final as (
     select
         contact_point_id,
         'address' as contact_point_type,
-        prefix || value as point_key
-    from addresses
-    union all
-    -- What names no country may be in any: a refusal (?), or the point itself (??).
-    select
-        contact_point_id,
-        'address' as contact_point_type,
-        prefix || '?|' || if(value[3] = '|', substring(value, 4), value) as point_key
-    from addresses
-    union all
-    select
-        contact_point_id,
-        'address' as contact_point_type,
-        prefix || '??|' || value as point_key
-    from addresses
-    where value[3] <> '|'
+        unnest({{ loose_addresses('point_key') }}) as point_key
+    from address_keys
 )
 
 select * from final

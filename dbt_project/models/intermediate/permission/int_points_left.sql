@@ -35,7 +35,7 @@ final as (
     select
         moved.profile_id,
         'email' as contact_point_type,
-        {{ email_key('profiles.email_clean') }} as point_key
+        unnest({{ email_keys('profiles.email_clean') }}) as point_key
     from moved
     inner join profiles on moved.left_profile_id = profiles.profile_id
     where profiles.email_clean is not null

@@ -40,11 +40,39 @@ located as (
     where country <> '?'
 ),
 
+posted as (
+    select
+        refusal_id,
+        {{ address_key('country', 'postcode_clean', 'city_clean', 'house_number_clean', 'street') }} as point_key
+    from located
+    union all
+    -- Of a country that is not named the street may be part of the postcode.
+    select
+        refusal_id,
+        lower(concat_ws('|', country, postcode_clean, {{ house_key('house_number_clean') }})) as point_key
+    from located
+    where country = '?' and postcode_clean is not null and house_number_clean is not null
+    union all
+    -- Without a postcode: where there is none (as above), and where there is one.
+    select
+        refusal_id,
+        'town|' || {{ address_by_town('country', 'city_clean', 'house_number_clean', 'street') }} as point_key
+    from located
+    where postcode_clean is null
+    union all
+    -- With one: where there is none.
+    select
+        refusal_id,
+        {{ address_by_town('country', 'city_clean', 'house_number_clean', 'street') }} as point_key
+    from located
+    where postcode_clean is not null
+),
+
 named as (
     select
         refusal_id,
         'email' as contact_point_type,
-        unnest(email_keys) as point_key
+        unnest(flatten(list_transform(email_keys, lambda key: {{ email_keys('key') }}))) as point_key
     from refusals
     union all
     select
@@ -56,32 +84,8 @@ named as (
     select
         refusal_id,
         'address' as contact_point_type,
-        {{ address_key('country', 'postcode_clean', 'city_clean', 'house_number_clean', 'street') }} as point_key
-    from located
-    union all
-    -- Of a country that is not named the street may be part of the postcode.
-    select
-        refusal_id,
-        'address' as contact_point_type,
-        lower(concat_ws('|', country, postcode_clean, {{ house_key('house_number_clean') }})) as point_key
-    from located
-    where country = '?' and postcode_clean is not null and house_number_clean is not null
-    union all
-    -- Without a postcode: where there is none (as above), and where there is one.
-    select
-        refusal_id,
-        'address' as contact_point_type,
-        'town|' || {{ address_by_town('country', 'city_clean', 'house_number_clean', 'street') }} as point_key
-    from located
-    where postcode_clean is null
-    union all
-    -- With one: where there is none.
-    select
-        refusal_id,
-        'address' as contact_point_type,
-        {{ address_by_town('country', 'city_clean', 'house_number_clean', 'street') }} as point_key
-    from located
-    where postcode_clean is not null
+        unnest({{ loose_addresses('point_key') }}) as point_key
+    from posted
 ),
 
 final as (

@@ -67,6 +67,27 @@ numbered as (
         and number_key not in {{ numbers_of_nobody('customer_number') }}
 ),
 
+-- A number may stand among others, behind a sign, or with separators.
+refused_numbers as (
+    select
+        refusal_id,
+        feed,
+        number_space,
+        unnest({{ refused_numbers('number_key') }}) as number_form,
+        cast(null as varchar) as record_id_form
+    from refusals
+    where number_key is not null
+    union all
+    select
+        refusal_id,
+        feed,
+        number_space,
+        cast(null as varchar) as number_form,
+        unnest({{ refused_numbers('record_id_key') }}) as record_id_form
+    from refusals
+    where record_id_key is not null
+),
+
 own as (
     select * from {{ ref('int_refusals_owned') }}
 ),
@@ -80,7 +101,11 @@ keys as (
     select
         refusal_id,
         '{{ type }}' as contact_point_type,
-        unnest({{ type }}_keys) as point_key
+        {% if type == 'email' -%}
+        unnest(flatten(list_transform(email_keys, lambda key: {{ email_keys('key') }}))) as point_key
+        {%- else -%}
+        unnest(phone_keys) as point_key
+        {%- endif %}
     from refusals
     {{ 'union all' if not loop.last }}
     {% endfor %}
@@ -118,17 +143,18 @@ sole as (
 
 final as (
     select
-        refusals.refusal_id,
+        refused_numbers.refusal_id,
         recorded.person_id
-    from refusals
-    inner join recorded on refusals.feed = recorded.feed and refusals.record_id_key = recorded.record_id_key
+    from refused_numbers
+    inner join recorded
+        on refused_numbers.feed = recorded.feed and refused_numbers.record_id_form = {{ number_form('recorded.record_id_key') }}
     union
     select
-        refusals.refusal_id,
+        refused_numbers.refusal_id,
         numbered.person_id
-    from refusals
-    inner join numbered on refusals.number_key = numbered.number_key
-    where coalesce(refusals.number_space = numbered.number_space, refusals.number_space is null)
+    from refused_numbers
+    inner join numbered on refused_numbers.number_form = {{ number_form('numbered.number_key') }}
+    where coalesce(refused_numbers.number_space = numbered.number_space, refused_numbers.number_space is null)
     union
     select
         writers.refusal_id,
