@@ -147,7 +147,9 @@ final as (
         recorded.person_id
     from refused_numbers
     inner join recorded
-        on refused_numbers.feed = recorded.feed and refused_numbers.record_id_form = {{ number_form('recorded.record_id_key') }}
+        on
+            refused_numbers.feed = recorded.feed
+            and refused_numbers.record_id_form = {{ number_form('recorded.record_id_key') }}
     union
     select
         refused_numbers.refusal_id,

@@ -109,18 +109,24 @@ spellings as (
     where spelling is not null
 ),
 
+purpose_texts as (
+    select distinct purpose_said as spelling
+    from explained
+    where purpose_said is not null
+),
+
 purposes_said as (
     select
-        purpose_said as spelling,
-        {{ normal_word('purpose_said') }} as word,
+        spelling,
+        {{ normal_word('spelling') }} as word,
         true as is_whole
-    from (select distinct purpose_said from explained where purpose_said is not null)
+    from purpose_texts
     union
     select
-        purpose_said as spelling,
-        unnest({{ words_of_purpose('purpose_said') }}) as word,
+        spelling,
+        unnest({{ words_of_purpose('spelling') }}) as word,
         false as is_whole
-    from (select distinct purpose_said from explained where purpose_said is not null)
+    from purpose_texts
 ),
 
 purposes_named as (
@@ -143,7 +149,9 @@ purposes_meant as (
             where purposes_named.purpose is not null
         ) as purposes,
         coalesce(bool_or(purposes_said.is_whole and purposes_named.purpose is not null), false)
-        or coalesce(bool_and(purposes_named.purpose is not null) filter (where not purposes_said.is_whole), false) as is_known
+        or coalesce(
+            bool_and(purposes_named.purpose is not null) filter (where not purposes_said.is_whole), false
+        ) as is_known
     from purposes_said
     left join purposes_named on purposes_said.word = purposes_named.word
     group by purposes_said.spelling
@@ -291,7 +299,9 @@ final as (
             when dated.is_purpose_known then 'purpose'
             else 'marketing'
         end as covers,
-        if(dated.is_purpose_known and len(dated.purposes) = 1, dated.purposes[1], lower(trim(dated.purpose_said))) as purpose,
+        if(
+            dated.is_purpose_known and len(dated.purposes) = 1, dated.purposes[1], lower(trim(dated.purpose_said))
+        ) as purpose,
         if(dated.is_purpose_known, dated.purposes, []) as purposes,
         dated.purpose_word is not null
         and not dated.is_purpose_known
