@@ -71,13 +71,14 @@
     )
 {%- endmacro %}
 
--- Customer numbers, or feeds with record ids, that are a text in place of one, or that too many people bear, as identity
+-- Customer numbers behind their space, or record ids behind their feed, that are a text in place of one, or that too many people bear, as identity
 -- found them (placeholders and limits of pipelines/identity/rules.yml).
 {% macro numbers_of_nobody(field) -%}
     (
-        select {{ number_key('value') }}
+        {%- set number = "value" if field == 'record' else "regexp_replace(value, '^[^:]*:', '')" %}
+        select {{ number_key(number) }}
         from {{ source('customers_identity', 'bad_values') }}
-        where field = '{{ field }}' and {{ number_key('value') }} is not null
+        where field = '{{ field }}' and {{ number_key(number) }} is not null
     )
 {%- endmacro %}
 

@@ -222,7 +222,7 @@ def _write_people(
             select unnest(case field
                 when 'email' then ['email:' || {email_key("value")}]
                 when 'phone' then list_transform({phone_keys("value")}, lambda one: 'phone:' || one)
-                else ['number:' || {number_key("value")}]
+                else ['number:' || {number_key("regexp_replace(value, '^[^:]*:', '')")}]
             end)
             from customers.identity.bad_values
             where field in ('email', 'phone', 'customer_number')

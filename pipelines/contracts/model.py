@@ -299,7 +299,8 @@ class Contract(Strict):
     )
     number_space: str | None = Field(
         None,
-        description="Feeds with the same text here number their customers alike. A refusal under a number reaches that space only; "
+        description="Feeds with the same text here number their customers together, and a number is one customer in all of them; "
+        "equal numbers of other feeds are one only under a compatible name. A refusal under a number reaches that space only; "
         "without it, every space.",
     )
     retired: bool = Field(

@@ -28,7 +28,7 @@ class Nature(StrEnum):
 _PERSONAL = {
     *CONTACT_BLOCK, *CLEAN_COLUMNS, *FREE_TEXT, "original", "value", "address", "area", "company", "cookie", "email_domain",
     "email_local", "family_names", "family_sound", "first_given_name", "generation", "given_han", "given_sound", "initial",
-    "names", "only_number", "record", "street_begin",
+    "names", "record", "street_begin",
     "website", "parent_company_number", "parent_company_number_clean",
 }  # fmt: skip
 # In tables without identifiers these describe groups of people.

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 from dbt.adapters.duckdb.environments import local
 
-from pipelines.dbt.dbt_internals import reduce_errors
+import pipelines.dbt.connection  # noqa: F401
 from pipelines.warehouse.database import connect, text
 from pipelines.warehouse.places import Places
 
@@ -37,10 +37,8 @@ def stumble(execute, folder: Path, sql: str) -> str:
 
 
 @pytest.fixture
-def execute(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
-    """How dbt executes SQL."""
-    monkeypatch.setattr(local, "DuckDBCursorWrapper", local.DuckDBCursorWrapper)
-    reduce_errors()
+def execute() -> Callable[..., Any]:
+    """How dbt executes SQL, once pipelines.dbt.connection is imported."""
     return local.DuckDBCursorWrapper(duckdb.connect()).execute
 
 

@@ -83,6 +83,7 @@ class Company:
             **CLEAN_COLUMNS,
             "makes_people": "boolean",
             "one_number_per_person": "boolean",
+            "number_space": "varchar",
             "tied_profile_id": "bigint",
             "first_seen_at": "timestamp",
             "last_seen_at": "timestamp",

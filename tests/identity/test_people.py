@@ -138,7 +138,8 @@ def test_hyphenated_names_bridge_both_halves() -> None:
 
 
 def test_a_customer_number_joins_whatever_the_names() -> None:
-    found = Company([{"customer_number": "17", **JAN}, {"customer_number": "17", **MARIE, "feed": "till"}])
+    numbered = {"customer_number": "17", "number_space": "customers"}
+    found = Company([{**numbered, **JAN}, {**numbered, **MARIE, "feed": "till"}])
     assert found.person == {1: 1, 2: 1}
     assert found.rows(
         "select rule, is_cut, given_name_level, family_name_level, birth_date_level from identity.links"
@@ -198,6 +199,46 @@ def test_a_number_of_more_than_twenty_birth_dates_joins_nobody() -> None:
     assert found.rows("select field, value, reason from customers.identity.bad_values") == [
         ("customer_number", "17", "shared")
     ]
+
+
+_ANNELIES = {
+    "feed": "shop", "customer_number": "1001", "given_name": "Annelies", "family_name": "de Wit", "email": "annelies@wit.example",
+    "country": "NL",
+}  # fmt: skip
+_LARS = {
+    "feed": "store", "customer_number": "1001", "given_name": "Lars", "family_name": "Holm", "email": "lars@holm.example",
+    "country": "SE",
+}  # fmt: skip
+_SAME_NAME = {
+    "given_name": "Annelies",
+    "family_name": "de Wit",
+    "email": "other@post.example",
+    "country": "NL",
+}
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "people"),
+    [
+        ({}, {}, 2),  # nobody says that the two feeds number their customers together
+        ({}, _SAME_NAME, 1),
+        ({"number_space": "all", "email": None}, {"number_space": "all", "email": None}, 1),
+        (
+            {"number_space": "all"},
+            {"number_space": "all"},
+            2,
+        ),  # but two names in two mailboxes of their own are twins
+        ({"number_space": "webshop"}, {"number_space": "tills"}, 2),
+        ({"number_space": "webshop"}, {"number_space": "tills"} | _SAME_NAME, 2),
+        ({"number_space": "webshop"}, _SAME_NAME, 2),
+        ({"email": None}, {"feed": "shop", "email": None}, 1),
+    ],
+)
+def test_one_customer_number_is_one_person_where_contracts_say_so_or_under_a_compatible_name(
+    left: Profile, right: Profile, people: int
+) -> None:
+    found = Company([_ANNELIES | left, _LARS | right])
+    assert len(set(found.person.values())) == people
 
 
 @pytest.mark.parametrize(

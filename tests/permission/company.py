@@ -269,7 +269,7 @@ def write_identity(places: Places, person_of: Mapping[int, int]) -> None:
         connection.register("people", people)
         connection.execute("insert into identity.profile_person select * from people")
         connection.executemany(
-            "insert into customers.identity.bad_values values ('customer_number', ?, 'placeholder')",
+            "insert into customers.identity.bad_values values ('customer_number', 'shop:' || ?, 'placeholder')",
             [(number,) for number in NOBODYS],
         )
 

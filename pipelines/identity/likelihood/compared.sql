@@ -28,6 +28,7 @@ select
     strftime(features.birth_date, '%Y%m%d') as birth_digits,
     features.gender,
     case when numbers.value is null then features.customer_number end as customer_number,
+    features.number_space,
     case when emails.is_bad is not true then features.email end as email,
     case when emails.is_bad is not true then features.email_local end as email_local,
     case when phones.is_bad is not true then features.phone end as phone,

@@ -283,7 +283,8 @@ COMPARISONS = (
     ),
     Comparison(
         "customer_number",
-        _is_missing("customer_number"),
+        # Numbers of other feeds say nothing, unless two of them are equal.
+        f"{_is_missing('customer_number')} or (l.number_space <> r.number_space and l.customer_number <> r.customer_number)",
         (Level("same", _same("customer_number"), 0.8, 0.01), Level("differs", ELSE, 0.2, 0.99)),
     ),
     Comparison(

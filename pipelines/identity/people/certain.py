@@ -24,6 +24,17 @@ def group_by_rules(
     for rank, rule in enumerate(rules.certain, start=1):
         if rule.names == "any":
             alike = _same_value(rule, holders(rule.field))
+        elif rule.field == "customer_number":
+            # Of feeds that do not say whose numbers they write: what one feed joins has another rule.
+            lone = f"(from {holders(rule.field)} where is_lone_number)"
+            alike = f"""
+                select alike.*
+                from ({_compatible_names(connection, rule.field, [], lone)}) as alike
+                inner join {lone} as lone on alike.profile_id = lone.profile_id
+                qualify
+                    min(lone.number_space) over (partition by alike.value, alike.group_id)
+                    <> max(lone.number_space) over (partition by alike.value, alike.group_id)
+            """
         else:
             alike = _compatible_names(
                 connection, rule.field, rules.households.get(rule.field, []), holders(rule.field)
@@ -38,18 +49,19 @@ def group_by_rules(
 
 
 def _same_value(rule: CertainRule, features: str) -> str:
-    """SQL for (profile_id, value, group_id) of all profiles that share a value."""
+    """SQL for (profile_id, value, group_id) of all profiles that share a value; a customer number within its space."""
+    space = "number_space" if rule.field == "customer_number" else "''"
     return f"""
         select profile_id, value, group_id
         from {features}
         inner join (
-            select {rule.field} as value, min(profile_id) as group_id
+            select {rule.field} as value, {space} as space, min(profile_id) as group_id
             from {features}
             where {rule.field} is not null
                 and {rule.field} not in (select value from state.bad_values where field = '{rule.field}')
-            group by {rule.field}
+            group by {rule.field}, {space}
             having count(*) > 1
-        ) on {rule.field} = value
+        ) on {rule.field} = value and {space} = space
     """
 
 

@@ -150,7 +150,8 @@ def _find_doubtful(connection: duckdb.DuckDBPyConnection, different: Sequence[tu
             group by joined.component
             having min(features.birth_date) <> max(features.birth_date)
                 or min(features.generation) <> max(features.generation)
-                or min(features.only_number) <> max(features.only_number)
+                or min(if(features.is_only_number, features.customer_number, null))
+                <> max(if(features.is_only_number, features.customer_number, null))
                 or (
                     min(features.given_name) <> max(features.given_name)
                     and (
@@ -204,8 +205,9 @@ def _members(connection: duckdb.DuckDBPyConnection) -> dict[int, list[Member]]:
     for component, *values in connection.execute(
         f"""
         select doubtful.component, features.profile_id, {content_of("seen")},
-            features.birth_date, features.given_name, features.family_name, features.generation, features.only_number,
-            features.initial, features.gender, features.email, seen.feed, features.customer_number,
+            features.birth_date, features.given_name, features.family_name, features.generation,
+            features.is_only_number, features.initial, features.gender, features.email, features.number_space,
+            features.customer_number,
             coalesce(given_names.status::integer <= {USUAL}, false)
         from identity_doubtful as doubtful
         inner join state.features as features on doubtful.profile_id = features.profile_id

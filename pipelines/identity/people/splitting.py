@@ -45,7 +45,7 @@ class Member:
     given_name: str | None = None
     family_name: str | None = None
     generation: str | None = None
-    only_number: str | None = None
+    is_only_number: bool = False
     initial: str | None = None
     gender: str | None = None
     email: str | None = None
@@ -95,7 +95,7 @@ class _Person:
                 member.name_or_initial,
                 member.family_name,
                 member.generation,
-                member.only_number,
+                member.is_only_number and member.customer_number,
                 member.gender,
                 member.email,
             ): member
@@ -449,7 +449,12 @@ class ComponentSplitter:
             "given_name_and_birth_date": self._are_two_names_and_dates,
             "twins": self._are_twins,
             "generation": lambda a, b: _differ(a.generation, b.generation),
-            "customer_number": lambda a, b: _differ(a.only_number, b.only_number),
+            "customer_number": lambda a, b: (
+                a.is_only_number
+                and b.is_only_number
+                and a.number_space == b.number_space
+                and _differ(a.customer_number, b.customer_number)
+            ),
         }
         return next((rule for rule in rules if rule in contradicts and contradicts[rule](a, b)), None)
 

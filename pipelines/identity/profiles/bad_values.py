@@ -55,7 +55,9 @@ def _shared(field: str, limit: int, features: str) -> str:
 
 def _placeholders(field: str, patterns: list[str], features: str) -> str:
     pattern = text("^(" + "|".join(f"(?:{pattern})" for pattern in patterns) + ")$")
-    compared = "record_id" if field == "record" else field
+    # Without the feed or the space in front.
+    bare = "regexp_replace(customer_number, '^[^:]*:', '')"
+    compared = {"record": "record_id", "customer_number": bare}.get(field, field)
     return f"""
         select '{field}' as field, {field} as value, 'placeholder' as reason, {_COUNTS}
         from {features}

@@ -14,7 +14,7 @@ _HAN = r"\p{Han}"
 _DERIVED_FROM = (
     "feed", "customer_number", "record_id", "social_profile", "given_name_clean", "family_name_clean", "full_name",
     "gender_clean", "birth_date_clean", "email_clean", "phone_clean", "street_clean", "house_number_clean",
-    "postcode_clean", "postcode_area", "city_clean", "country_clean", "company_name_clean", "one_number_per_person",
+    "postcode_clean", "postcode_area", "city_clean", "country_clean", "company_name_clean", "one_number_per_person", "number_space",
 )  # fmt: skip
 SIGNATURE = f"hash(cookie_key, {', '.join(_DERIVED_FROM)})"
 

@@ -155,7 +155,10 @@ named as (
 
 select
     named.profile_id,
-    nullif(trim(named.customer_number), '') as customer_number,
+    -- Numbers are of one space where contracts say so, else of their feed.
+    coalesce(named.number_space || ':', '') || nullif(trim(named.customer_number), '') as customer_number,
+    coalesce(named.number_space, named.feed) as number_space,
+    named.number_space is null as is_lone_number,
     named.feed || ':' || nullif(trim(named.record_id), '') as record,
     nullif(trim(named.record_id), '') as record_id,
     named.email_clean as email,
@@ -219,7 +222,7 @@ select
     end as street_begin,
     companies.company,
     nullif(lower(trim(named.social_profile)), '') as social_profile,
-    case when named.one_number_per_person then nullif(trim(named.customer_number), '') end as only_number,
+    named.one_number_per_person and nullif(trim(named.customer_number), '') is not null as is_only_number,
     named.signature
 from named
 left join streets on named.street_clean = streets.street_clean

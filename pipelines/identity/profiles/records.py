@@ -49,15 +49,23 @@ class BadValue:
 
 
 def read_rows(places: Places, loads: Sequence[Load], profile_ids: Collection[int]) -> list[Row]:
-    """The rows of these profiles in profiles.parquet; only the files with one of them are read."""
+    """The rows of these profiles in profiles.parquet, with the number_space of their feed; only files with one of them are read."""
     found = [load for profile_id in sorted(profile_ids) if (load := load_of(loads, profile_id)) is not None]
     files = [path for load in found if (path := load.folder(places) / "profiles.parquet").exists()]
     if not files:
         return []
+    feeds = places.index("feeds")
+    spaces = (
+        read_parquet(places, feeds)
+        if feeds.exists()
+        else "(select null as feed, null::varchar as number_space)"
+    )
     with connect(places) as connection:
         result = connection.execute(
             f"""
-            from {read_parquet(places, sorted(set(files)), columns=profile_columns())}
+            select profiles.*, feeds.number_space
+            from {read_parquet(places, sorted(set(files)), columns=profile_columns())} as profiles
+            left join {spaces} as feeds on profiles.feed = feeds.feed
             where profile_id in (select unnest(?::bigint[]))
             order by profile_id
             """,
@@ -123,11 +131,11 @@ def bad_values_of(connection: duckdb.DuckDBPyConnection, rows: Sequence[Row]) ->
 
 def _compared(row: Row) -> dict[str, str | None]:
     """The values of a profile that may be bad values, as features.sql writes them."""
-    record_id = (row["record_id"] or "").strip()
+    record_id, number = (row["record_id"] or "").strip(), (row["customer_number"] or "").strip()
     has_address = row["postcode_clean"] and row["house_number_clean"]
     address = (row["postcode_clean"], row["house_number_clean"], row["country_clean"])
     return {
-        "customer_number": (row["customer_number"] or "").strip(),
+        "customer_number": f"{row['number_space']}:{number}" if number and row["number_space"] else number,
         "record": f"{row['feed']}:{record_id}" if record_id else None,
         "email": row["email_clean"],
         "phone": row["phone_clean"],

@@ -39,6 +39,7 @@ final as (
         feeds.kind,
         feeds.makes_people,
         feeds.one_number_per_person,
+        feeds.number_space,
         feeds.licence_provider is not null as is_from_bought_list,
         seen.first_seen_at,
         seen.last_seen_at,
