@@ -1,15 +1,13 @@
 """The segments of the dbt project, one SQL file each, and what is wrong with those that were built."""
 
-from pipelines.settings import DBT_PROJECT
+from pipelines.dbt.segment_sql import FOLDER
 from pipelines.warehouse.database import attach, connect
 from pipelines.warehouse.places import Places
-
-_FOLDER = DBT_PROJECT / "models" / "segments"
 
 
 def segment_names() -> list[str]:
     """The segments there are."""
-    return sorted(path.stem for path in _FOLDER.glob("*.sql"))
+    return sorted(path.stem for path in FOLDER.glob("*.sql"))
 
 
 _WRONG = {

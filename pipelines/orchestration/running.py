@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.contracts import Contract, read_contracts
 from pipelines.contracts.consent_texts import wordings_without_text
+from pipelines.dbt.segment_sql import refuse_reaching_segments
 from pipelines.dbt.variables import feeds_without_contract, read_vars
 from pipelines.errors import StamgastError
 from pipelines.landing.damage import damage
@@ -89,6 +90,7 @@ def plan_run(settings: Settings, select: str | None = None, force: bool = False,
     if not contracts:
         raise StamgastError(f"{settings.sources}: there is no contract (*.yml); add one, see README.md")
     refuse_without_contract(places, contracts)
+    refuse_reaching_segments()
     if damaged := damage(places, cached=True):
         more = f" ({len(damaged) - 1} more: stamgast loads check)" if len(damaged) > 1 else ""
         raise StamgastError(f"{damaged[0]}{more}")
