@@ -146,6 +146,10 @@ def ui(
     host: Annotated[
         str, typer.Option(help="Address to listen on; the UI asks for no password, so keep it behind one.")
     ] = "127.0.0.1",
+    name: Annotated[
+        list[str] | None,
+        typer.Option(help="Name under which browsers reach it, such as that of the proxy before it."),
+    ] = None,
     with_daemon: Annotated[
         bool, typer.Option("--daemon/--no-daemon", help="Run the daemon beside it.")
     ] = True,
@@ -153,7 +157,7 @@ def ui(
     """Open the Dagster UI on this warehouse, at http://HOST:PORT."""
     from pipelines.cli.run import serve_ui
 
-    serve_ui(given_settings(sources, warehouse), port, host, with_daemon)
+    serve_ui(given_settings(sources, warehouse), port, host, name or [], with_daemon)
 
 
 @app.command()

@@ -2,6 +2,8 @@
 
 import os
 import re
+import signal
+import subprocess
 import sys
 import sysconfig
 import time
@@ -204,23 +206,46 @@ def _how_to_read(places: Places, path: str) -> str:
     return f"""DuckDB, with the key that `stamgast privacy reader-key analytics` prints: attach '{path}' (read_only, encryption_key '...')"""
 
 
-def serve_ui(settings: Settings, port: int, host: str, with_daemon: bool) -> NoReturn:
-    """Becomes Dagster's webserver, with its daemon beside it or alone, until interrupted."""
-    command = ["dagster", "dev"] if with_daemon else ["dagster-webserver"]
-    _become(settings, [*command, "-m", "pipelines.definitions", "-h", host, "-p", str(port)])
+_DEFINITIONS = ["-m", "pipelines.definitions"]
+_WEBSERVER = [sys.executable, "-m", "pipelines.orchestration.webserver", *_DEFINITIONS]
+_DAEMON = [str(Path(sysconfig.get_path("scripts")) / "dagster-daemon"), "run", *_DEFINITIONS]
+
+
+def serve_ui(settings: Settings, port: int, host: str, names: Sequence[str], with_daemon: bool) -> NoReturn:
+    """Runs Dagster's webserver, with its daemon beside it or alone, until interrupted; where one ends, both do.
+
+    `names`: under which browsers reach it besides `host` and this machine.
+    """
+    from pipelines.orchestration.webserver import NAMES
+
+    environment = _environment(settings) | {NAMES: ",".join([host, *names])}
+    commands = [[*_WEBSERVER, "-h", host, "-p", str(port)], *([_DAEMON] if with_daemon else [])]
+    running = [subprocess.Popen(command, cwd=PROJECT, env=environment) for command in commands]
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        while all(process.poll() is None for process in running):
+            time.sleep(0.2)
+    except KeyboardInterrupt:
+        pass
+    finally:
+        for process in running:
+            process.terminate()
+        codes = [process.wait() for process in running]
+    # Ended by a signal is as it should be.
+    raise SystemExit(max([code for code in codes if code > 0], default=0))
 
 
 def serve_daemon(settings: Settings) -> NoReturn:
     """Becomes Dagster's daemon: schedule, queue of runs, sensors; until interrupted."""
-    _become(settings, ["dagster-daemon", "run", "-m", "pipelines.definitions"])
+    os.chdir(PROJECT)
+    os.execve(_DAEMON[0], _DAEMON, _environment(settings))
 
 
-def _become(settings: Settings, command: list[str]) -> NoReturn:
+def _environment(settings: Settings) -> dict[str, str]:
+    """That of a process of Dagster on this warehouse, whose folder is made."""
     from pipelines.orchestration.in_process import environment, prepare_home
 
     prepare_home(settings.places)
     # as_of is left to each run: a day pinned when the process starts would grow old with it.
     told = {key: value for key, value in environment(settings).items() if key != "STAMGAST_AS_OF"}
-    os.chdir(PROJECT)
-    script = Path(sysconfig.get_path("scripts")) / command[0]
-    os.execve(script, command, os.environ | told)
+    return os.environ | told

@@ -5,7 +5,7 @@ SQLite, which ours extends, is public as a name in that file only.
 """
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -130,3 +130,19 @@ def storage_kept_open(dagster_home: Path) -> dict[str, Any]:
         }
         for part, (storage, place) in classes.items()
     }
+
+
+def serve_webserver(guarded: Callable[[Any], Any]) -> None:
+    """Dagster's webserver, by the options in sys.argv, its app inside `guarded`; until interrupted.
+
+    It takes no middleware from outside: its app is made and served in one function.
+    """
+    from dagster_webserver import cli
+
+    make = cli.create_app_from_workspace_process_context
+
+    def make_guarded(*arguments: Any, **named: Any) -> Any:
+        return guarded(make(*arguments, **named))
+
+    cli.create_app_from_workspace_process_context = make_guarded
+    cli.main()
