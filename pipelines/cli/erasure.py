@@ -23,7 +23,14 @@ DONE, SOME_LEFT = 0, 1
 _SHOWN_ROWS = 8
 
 
-def erase_people(settings: Settings, requests: Sequence[Request], *, is_dry: bool, console: Console) -> int:
+def erase_people(
+    settings: Settings,
+    requests: Sequence[Request],
+    *,
+    is_dry: bool,
+    console: Console,
+    although: str | None = None,
+) -> int:
     """Erases whom the requests mean, or says what would be; returns the exit code, errors as those of the service."""
     unsettled: list[Found] = []
 
@@ -43,7 +50,7 @@ def erase_people(settings: Settings, requests: Sequence[Request], *, is_dry: boo
             _tell_plan(planned.erasure, console)
 
     if is_dry:
-        planned = erasing.plan_erasing(settings, requests)
+        planned = erasing.plan_erasing(settings, requests, although)
         tell(planned)
         done = " Without --dry-run it is done." if planned.erasure else ""
         console.print(f"Nothing was changed.{done}")
@@ -53,6 +60,7 @@ def erase_people(settings: Settings, requests: Sequence[Request], *, is_dry: boo
             requests,
             planned=tell,
             publishing=lambda: console.print("Building and publishing a version without them ..."),
+            although=although,
         )
         if not receipts:
             console.print("Nothing was erased.")
@@ -93,6 +101,13 @@ def _tell_plan(erasure: Erasure, console: Console) -> None:
         "exports", f"{len(erasure.exports):,}", "lose the numbers, keep their counts; have the files deleted"
     )
     console.print(table)
+    if erasure.namesakes:
+        shown = ", ".join(map(str, erasure.namesakes[:_SHOWN_ROWS]))
+        more = ", ..." if len(erasure.namesakes) > _SHOWN_ROWS else ""
+        console.print(
+            f"{counted(len(erasure.namesakes), 'namesake stays', 'namesakes stay')}: {shown}{more}; see who they are with: "
+            "stamgast person show"
+        )
     if erasure.sharing:
         whose = "an e-mail address or telephone number with them and"
         console.print(

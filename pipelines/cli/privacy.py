@@ -37,6 +37,12 @@ Name = Annotated[str | None, typer.Option(help="Given and family name.")]
 Postcode = Annotated[str | None, typer.Option(help="Postcode, with a name.")]
 HouseNumber = Annotated[str | None, typer.Option(help="House number, with a name.")]
 BirthDate = Annotated[str | None, typer.Option(help="Birth date as 1980-02-28, with a name.")]
+Although = Annotated[
+    str | None,
+    typer.Option(
+        help="Why records that contradict each other are one person, without a name; goes into the ledger."
+    ),
+]
 Requests = Annotated[
     Path | None,
     typer.Option(
@@ -58,6 +64,7 @@ def access(
     postcode: Postcode = None,
     house_number: HouseNumber = None,
     birth_date: BirthDate = None,
+    although: Although = None,
     sources: Sources = None,
     warehouse: Warehouse = None,
     as_of: AsOf = None,
@@ -70,7 +77,9 @@ def access(
         "the request", email, phone, customer_number, record, number, name, postcode, house_number, birth_date
     )
     settings = given_settings(sources, warehouse, as_of)
-    machine, page, answer = answer_access(settings, read_contracts(settings.sources), checked(given), out)
+    machine, page, answer = answer_access(
+        settings, read_contracts(settings.sources), checked(given), out, although
+    )
     console.print(
         f"Person {answer['person']}: {', '.join(counted(len(answer[part]), *words) for part, words in _HELD.items())}."
     )
@@ -91,6 +100,7 @@ def erase(
     house_number: HouseNumber = None,
     birth_date: BirthDate = None,
     file: Requests = None,
+    although: Although = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
     sources: Sources = None,
     warehouse: Warehouse = None,
@@ -107,7 +117,7 @@ def erase(
     )
     settings = given_settings(sources, warehouse, as_of)
     requests = _requests(given, file)
-    raise typer.Exit(erase_people(settings, requests, is_dry=dry_run, console=console))
+    raise typer.Exit(erase_people(settings, requests, is_dry=dry_run, console=console, although=although))
 
 
 def _requests(given: Request, file: Path | None) -> list[Request]:

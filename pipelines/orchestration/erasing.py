@@ -8,6 +8,7 @@ import duckdb
 from pipelines.contracts import read_contracts
 from pipelines.errors import StamgastError
 from pipelines.landing.loads import newest_day, read_loads
+from pipelines.privacy.contradictions import find_contradictions, refuse_contradictions
 from pipelines.privacy.erasing import forget_derived, rewrite_decisions, rewrite_landed
 from pipelines.privacy.people import Found, find_people, write_owners
 from pipelines.privacy.planning import Erasure, open_erasures, plan_erasure, write_plan
@@ -32,16 +33,18 @@ class Planned:
     unfinished: int = 0
 
 
-def plan_erasing(settings: Settings, requests: Sequence[Request]) -> Planned:
+def plan_erasing(settings: Settings, requests: Sequence[Request], although: str | None = None) -> Planned:
     """What an erasure would do; nothing is changed.
 
-    Raises StamgastError: nothing is published, `as_of` lies before what the warehouse knows, a run is under way.
+    `although`: as of `erase_people`.
+
+    Raises StamgastError: the records of one of the people contradict each other, nothing is published, `as_of` lies before what the warehouse knows, a run is under way.
     """
     _refuse_the_past(settings)
     with locked(settings.places), connect(settings.places) as connection:
         # Digests are counted only, so any key will do.
         use_erasure_secret(connection, b"dry run")
-        return _planned(connection, settings, requests)
+        return _planned(connection, settings, requests, although=although)
 
 
 def erase_people(
@@ -49,12 +52,14 @@ def erase_people(
     requests: Sequence[Request],
     planned: Callable[[Planned], None] = lambda _: None,
     publishing: Callable[[], None] = lambda: None,
+    although: str | None = None,
 ) -> list[Receipt]:
     """Erases whom the requests mean, after finishing what an earlier call left undone; returns the receipts.
 
-    `planned` is called before anything is taken out, `publishing` before the version without the people is built.
+    `planned` is called before anything is taken out, `publishing` before the version without the people is built. `although`:
+    why people go whose records contradict each other; goes into the ledger.
 
-    Raises StamgastError: nothing is published, `as_of` lies before what the warehouse knows, a run is under way, the run
+    Raises StamgastError: the records of one of the people contradict each other and there is no `although`; nothing is published, `as_of` lies before what the warehouse knows, a run is under way, the run
     without the people is blocked, or there are no requests and nothing was left undone.
     """
     places = settings.places
@@ -68,7 +73,7 @@ def erase_people(
             _take_out(settings, secret)
         with connect(places) as connection:
             use_erasure_secret(connection, secret)
-            found = _planned(connection, settings, requests, unfinished)
+            found = _planned(connection, settings, requests, unfinished, although)
             if found.erasure is not None:
                 write_plan(connection, places, found.erasure)
         planned(found)
@@ -86,6 +91,7 @@ def _planned(
     settings: Settings,
     requests: Sequence[Request],
     unfinished: int = 0,
+    although: str | None = None,
 ) -> Planned:
     if not requests:
         return Planned([], None, unfinished)
@@ -93,11 +99,18 @@ def _planned(
     found = find_people(connection, settings.places, requests)
     owners = sorted({one.owners[0] for one in found if len(one.owners) == 1})
     contracts = read_contracts(settings.sources)
+    contradictions = find_contradictions(connection, contracts, settings.sources, settings.as_of, owners)
+    refuse_contradictions(contradictions, although)
+    erasure = (
+        plan_erasure(connection, settings.places, contracts, settings.sources, owners, settings.as_of)
+        if owners
+        else None
+    )
+    if erasure is not None and contradictions:
+        erasure = erasure.model_copy(update={"although": although})
     return Planned(
         unsettled=[one for one in found if len(one.owners) != 1],
-        erasure=plan_erasure(connection, settings.places, contracts, settings.sources, owners, settings.as_of)
-        if owners
-        else None,
+        erasure=erasure,
         unfinished=unfinished,
     )
 

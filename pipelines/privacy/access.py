@@ -19,6 +19,7 @@ from pipelines.landing.columns import facts_columns
 from pipelines.landing.loads import Load, load_of, read_loads
 from pipelines.landing.refusals import refusal_columns
 from pipelines.privacy.access_page import as_page
+from pipelines.privacy.contradictions import Contradiction, find_contradictions, refuse_contradictions
 from pipelines.privacy.people import find_people, write_owners
 from pipelines.privacy.planning import facts_files, find_quarantined, write_cookies, write_due
 from pipelines.privacy.refused import FIRST_RECORD, find_refusing
@@ -28,17 +29,26 @@ from pipelines.publishing.versions import opened
 from pipelines.settings import Settings
 from pipelines.warehouse.database import connect, read_parquet, text
 from pipelines.warehouse.erasure_secret import use_erasure_secret
+from pipelines.warehouse.files import write_atomically
+from pipelines.warehouse.locking import locked
 from pipelines.warehouse.places import Places
 
 Row = dict[str, Any]
 
 
 def answer_access(
-    settings: Settings, contracts: Sequence[Contract], request: Request, out: Path
+    settings: Settings,
+    contracts: Sequence[Contract],
+    request: Request,
+    out: Path,
+    although: str | None = None,
 ) -> tuple[Path, Path, Mapping[str, Any]]:
     """Writes the answer into the folder as JSON and as a page, readable by the caller alone (0600); returns paths and answer.
 
-    Raises StamgastError: the request fits nobody or several people, the folder cannot be made, nothing is published.
+    `although`: why it is answered whatever contradicts inside the person; goes into the ledger.
+
+    Raises StamgastError: the request fits nobody or several people, or one whose records contradict each other; the folder
+    cannot be made, nothing is published.
     """
     try:
         out.mkdir(mode=0o700, exist_ok=True)
@@ -60,6 +70,8 @@ def answer_access(
                 "add a second identifier, such as a name, birth date or postcode"
             )
         (owner,) = found.owners
+        contradictions = find_contradictions(connection, contracts, settings.sources, settings.as_of, [owner])
+        refuse_contradictions(contradictions, although)
         landed = read_landed(connection, settings, owner)
         profiles = {
             row[0] for row in connection.execute("select profile_id from due order by all").fetchall()
@@ -76,10 +88,27 @@ def answer_access(
         "wordings": wordings_of(published["permission_events"], read_wordings(settings.sources))
     }
     answer["exports"] = _exports(settings, profiles)
+    if contradictions and although is not None:
+        _note(settings, contradictions, although)
     paths = out / f"person-{abs(owner)}.json", out / f"person-{abs(owner)}.html"
     _write(paths[0], json.dumps(answer, indent=1, ensure_ascii=False, default=str) + "\n")
     _write(paths[1], as_page(answer))
     return *paths, answer
+
+
+def _note(settings: Settings, contradictions: Sequence[Contradiction], although: str) -> None:
+    """Writes why an answer was given in spite of contradictions to `ledger/answers/<number>.json`, without any number of the person."""
+    folder = settings.places.answers
+    folder.mkdir(parents=True, exist_ok=True)
+    note = {
+        "as_of": settings.as_of.isoformat(),
+        "contradictions": [one.what for one in contradictions],
+        "feeds": sorted({half.feed for one in contradictions for half in (one.left, one.right)}),
+        "although": although,
+    }
+    with locked(settings.places):
+        number = max((int(path.stem) for path in folder.glob("[0-9]*.json")), default=0) + 1
+        write_atomically(folder / f"{number:05d}.json", json.dumps(note, indent=1, ensure_ascii=False) + "\n")
 
 
 def _write(path: Path, content: str) -> None:

@@ -73,7 +73,8 @@ class Erasure(BaseModel):
     `facts`: rows that lose their person. `cells`: texts in other rows that name somebody. `quarantined`: texts in
     quarantine. `reduced`: profiles of a refusal that keep a contact point which others share, so that it still counts for
     them. `refusals`: rows of refusals.parquet, which still count by digests of their contact points. `sharing`: other
-    people who share a contact point with them. `version_before`: number of the version in force, 0 without one.
+    people who share a contact point with them. `version_before`: number of the version in force, 0 without one. `although`:
+    why they go whatever contradicts inside them. `namesakes`: other people of their names, which stay; not stored.
     """
 
     model_config = ConfigDict(frozen=True, validate_by_name=True, serialize_by_alias=True)
@@ -91,6 +92,8 @@ class Erasure(BaseModel):
     sources: list[SourceFile]
     exports: list[ContainingExport]
     refusals: int
+    although: str | None = None
+    namesakes: list[int] = Field(default_factory=list, exclude=True)
 
 
 @dataclass(frozen=True)
@@ -165,6 +168,20 @@ def facts_files(loads: Sequence[Load], places: Places, kind: str) -> list[Path]:
     ]
 
 
+def _namesakes(connection: duckdb.DuckDBPyConnection) -> list[int]:
+    """Numbers of the people who bear a name of those in `due` and are not among them."""
+    rows = connection.execute("""
+        select distinct abs(owner)
+        from everybody
+        anti join due using (profile_id)
+        where
+            owner > 0
+            and name_key in (select name_key from everybody semi join due using (profile_id) where length(given_key) > 1)
+        order by all
+    """).fetchall()
+    return [row[0] for row in rows]
+
+
 def plan_erasure(
     connection: duckdb.DuckDBPyConnection,
     places: Places,
@@ -216,6 +233,7 @@ def plan_erasure(
         quarantined=quarantined,
         sharing=sharing,
         version_before=version.number if version else 0,
+        namesakes=_namesakes(connection),
         sources=_source_files(connection, places, loads, contracts, sources, rows),
         exports=_exports(connection, places),
         refusals=refusals,

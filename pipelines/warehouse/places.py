@@ -29,6 +29,8 @@ class Places:
         self.models = self.ledger / "models"
         self.exports = self.ledger / "exports"
         self.erasures = self.ledger / "erasures"
+        # Why requests for access were answered in spite of contradictions.
+        self.answers = self.ledger / "answers"
         self.redacted_profiles = self.ledger / "shells"
         self.versions = self.ledger / "versions"
         # Deleted, it is made again.
