@@ -158,13 +158,18 @@ def _misspelt_address(rng: random.Random, draft: Draft, _: Refusing) -> bool:
     elif change == "house in street":
         cells["street"], cells["house"] = f"{cells['street']} {cells['house']}", ""
     elif change == "zip":
-        cells["zip"] = rng.choice([cells["zip"].lower(), cells["zip"].replace(" ", ""), f" {cells['zip']} "])
+        float_of = cells["zip"] + ".0" * cells["zip"].isdigit()
+        cells["zip"] = rng.choice(
+            [cells["zip"].lower(), cells["zip"].replace(" ", ""), f" {cells['zip']} ", float_of]
+        )
     elif change == "city":
         cells["city"] = cells["city"].upper()
     elif change == "country":
         cells["country"] = rng.choice([_COUNTRY_NAMES[cells["country"]], cells["country"].lower(), ""])
     elif change == "range" and cells["house"].isdigit():
-        cells["house"] = f"{cells['house']}{rng.choice(['-', ' - '])}{int(cells['house']) + 4}"
+        cells["house"] = (
+            f"{cells['house']}{rng.choice(['-', ' - '])}{int(cells['house']) + rng.choice([2, 3, 4])}"
+        )
     elif change == "umlaut":
         cells["street"], cells["city"] = (cells[one].replace("o", "oe") for one in ("street", "city"))
     elif change == "no zip":

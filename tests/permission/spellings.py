@@ -121,6 +121,7 @@ def phone_otherwise(text: str, rng: Chance) -> str:
             f"{code}{national}", national, f"{national}.0", f"{code}{national}.0", full_width(f"0{national}"),
             f"tel: 0{national}", f"Tel.+{code} {national}", f"0{national} / 0201234567", f"0201234567; +{code}{national}",
             f"0{national},", f"'0{national}", f"\u202d+{code}{national}\u202c", f"+{code}\u00a0{national}", f"0{national[:2]}/{national[2:]}",
+            f"O{national}", f"+{code} {national[:-1]}{national[-1:].replace('0', 'O').replace('1', 'l')}",
         ]
     )  # fmt: skip
 
