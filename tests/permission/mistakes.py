@@ -186,6 +186,16 @@ def _misspelt_address(rng: random.Random, draft: Draft, _: Refusing) -> bool:
     return True
 
 
+def _misread(rng: random.Random, draft: Draft, _: Refusing) -> bool:
+    before = dict(draft.cells)
+    draft.cells |= {
+        column: spellings.misread(draft.cells[column], rng)
+        for column in ("mail", "street", "city", "given", "family", "name")
+        if column in draft.cells
+    }
+    return draft.cells != before
+
+
 def _area(cells: Mapping[str, str]) -> str:
     """Postcode and town as they are written in one line in that country."""
     if cells["country"] == "GB":
@@ -291,6 +301,7 @@ MISTAKES: dict[str, Mistake] = {
     "record id": in_cell("member", spellings.number_otherwise),
     "address": _misspelt_address,
     "name": in_cell("family", spellings.name_otherwise),
+    "misread": _misread,
     "word": _misspelt_word,
     "unknown word": _unknown_word,
     "purpose": _widened("purpose", spellings.UNKNOWN_PURPOSES),

@@ -62,6 +62,14 @@ def plain(text: str | None) -> str:
     return " ".join(seen.translate(_QUOTES).split())
 
 
+def as_meant(text: str | None) -> str | None:
+    """A refusal's text that was UTF-8 and read as Windows-1252 as it was before; any other as it is."""
+    try:
+        return text and text.encode("cp1252").decode()
+    except UnicodeError:
+        return text
+
+
 @lru_cache(100_000)
 def emails(text: str | None) -> frozenset[str]:
     """Every address that the cell can be read as, in one form: lower case, without a tag, the domain in ASCII (UTS 46).
