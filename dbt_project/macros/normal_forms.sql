@@ -191,7 +191,8 @@
 {%- endmacro %}
 
 -- The forms in which a refusal and a contact point may differ of an address key: ü as ue or u, a postcode that lost its
--- zeros, a house number of a range, by its first and its last.
+-- zeros, a range of house numbers by each that it may hold: 14-18 by 14, 16 and 18, 14-17 by all four; of more than
+-- twenty only the first and the last.
 {% macro loose_addresses(key) -%}
     {%- set folded -%}
         regexp_replace(
@@ -199,15 +200,25 @@
         )
     {%- endset -%}
     {%- set number = "\\|([0-9]{1,6})~([0-9]{1,6})(\\||$)" -%}
+    {%- set first = "try_cast(regexp_extract(" ~ key ~ ", '" ~ number ~ "', 1) as integer)" -%}
+    {%- set last = "try_cast(regexp_extract(" ~ key ~ ", '" ~ number ~ "', 2) as integer)" -%}
     case
-        when
-            try_cast(regexp_extract({{ key }}, '{{ number }}', 2) as integer)
-            > try_cast(regexp_extract({{ key }}, '{{ number }}', 1) as integer)
-            then [
-                {{ folded }},
-                regexp_replace({{ folded }}, '{{ number }}', '|\1\3'),
-                regexp_replace({{ folded }}, '{{ number }}', '|\2\3')
-            ]
+        when {{ last }} > {{ first }}
+            then list_concat(
+                [{{ folded }}],
+                list_transform(
+                    range(
+                        {{ first }},
+                        {{ last }} + 1,
+                        case
+                            when {{ last }} - {{ first }} > 20 then {{ last }} - {{ first }}
+                            when ({{ last }} - {{ first }}) % 2 = 0 then 2
+                            else 1
+                        end
+                    ),
+                    lambda door: regexp_replace({{ folded }}, '{{ number }}', concat('|', door, '\3'))
+                )
+            )
         else [{{ folded }}]
     end
 {%- endmacro %}

@@ -101,6 +101,13 @@ create or replace temp macro clean_house_number(text) as
         ''
     );
 
+-- A postcode that became a float: 80331.0.
+create or replace temp macro clean_whole_postcode(text) as
+    case
+        when right(text, 2) in ('.0', ',0', '00') then regexp_replace(text, '^(\d{3,8})[.,]0$|^(\d{4,8})[.,]00$', '\1\2')
+        else text
+    end;
+
 -- Without a country the forms of NL and GB are known by their looks; D-10115 and F 75001 name theirs.
 create or replace temp macro clean_foreign_postcode(text, country) as
     case

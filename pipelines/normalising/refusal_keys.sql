@@ -93,6 +93,16 @@ create or replace temp macro clean_phone_readings(number) as
         lambda reading: length(reading) >= 6
     );
 
+-- The letters O, l and I that stand for digits, next to a digit and no other letter: O6-1234567l.
+create or replace temp macro clean_letters_as_digits(text) as
+    case
+        when regexp_matches(text, '[0-9][oOlI]|[oOlI][0-9]')
+            then regexp_replace(regexp_replace(regexp_replace(regexp_replace(
+                text, '([0-9])[oO]([^A-Za-z]|$)', '\10\2', 'g'), '(^|[^A-Za-z])[oO]([0-9])', '\10\2', 'g'),
+                '([0-9])[lI]([^A-Za-z]|$)', '\11\2', 'g'), '(^|[^A-Za-z])[lI]([0-9])', '\11\2', 'g')
+        else text
+    end;
+
 -- Digits and separators within a number; a semicolon for everything else, and nothing of a rounded 3.16123E+10.
 create or replace temp macro clean_phone_text(text) as
     replace(
@@ -100,7 +110,7 @@ create or replace temp macro clean_phone_text(text) as
             regexp_replace(
                 array_to_string(
                     list_transform(
-                        regexp_split_to_array(text, '[;|[:cntrl:]]+'),
+                        regexp_split_to_array(clean_letters_as_digits(text), '[;|[:cntrl:]]+'),
                         lambda part: regexp_replace(clean_whole_number(trim(part)), '^\d[.,]\d+[eE].*$', '')
                     ),
                     ';'

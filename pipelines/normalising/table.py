@@ -89,10 +89,10 @@ def _tidy(connection: duckdb.DuckDBPyConnection, source: str, filled: set[str]) 
     """Makes temp table normalising_tidy: `source`, each column as tidy NFKC text, country_clean and plain_email."""
     columns = [column for column in _READ if column in filled]
     texts, joins = compatible_texts(connection, source, columns)
-    tidied = ", ".join(
-        f"{f'clean_spaces({texts[column]})' if column in filled else 'null::varchar'} as tidy_{column}"
-        for column in _READ
-    )
+    spaced = {column: f"clean_spaces({texts[column]})" for column in columns}
+    if "postcode" in filled:
+        spaced["postcode"] = f"clean_whole_postcode({spaced['postcode']})"
+    tidied = ", ".join(f"{spaced.get(column, 'null::varchar')} as tidy_{column}" for column in _READ)
     plain_email = "case when clean_is_email(tidy_email) then lower(tidy_email) end"
     connection.execute(
         f"create or replace temp table normalising_tidy as "

@@ -149,6 +149,9 @@ def test_other_towns_stay_apart() -> None:
         ("de|80331|14~16|hauptstr", "de|80331|14|hauptstr"),
         ("de|80331|16|hauptstr", "de|80331|14~16|hauptstr"),
         ("town|de|muenchen|14~16|hauptstr", "town|de|munchen|16|hauptstr"),
+        ("de|80331|14~18|hauptstr", "de|80331|16|hauptstr"),
+        ("de|80331|15|hauptstr", "de|80331|14~17|hauptstr"),
+        ("town|gb|leeds|1~200", "town|gb|leeds|200"),
     ],
 )
 def test_a_refusal_and_an_address_meet_in_a_loose_form(refused: str, known: str) -> None:
@@ -162,12 +165,29 @@ def test_a_refusal_and_an_address_meet_in_a_loose_form(refused: str, known: str)
         ("nl|3205 ab|14~2", "nl|3205 ab|14"),
         ("nl|3205 ab|14~2", "nl|3205 ab|2"),
         ("de|80331|14~16|hauptstr", "de|80331|15|hauptstr"),
+        ("gb|ls1 4ab|1~200", "gb|ls1 4ab|100"),
         ("de|10670|3|hauptstr", "de|01067|3|hauptstr"),
     ],
 )
 def test_other_addresses_do_not(refused: str, known: str) -> None:
     one, other = by_dbt("loose_addresses", [refused, known])
     assert not {*one} & {*other}
+
+
+@pytest.mark.parametrize(
+    ("text", "country", "meant"),
+    [
+        ("80331.0", "DE", "80331"),
+        ("80331,0", None, "80331"),
+        ("80331.00", "DE", "80331"),
+        ("1067.0", "DE", "1067"),
+        ("9000.0", "BE", "9000"),
+        ("11810.0", "SE", "118 10"),
+        ("00-950", "PL", "00-950"),
+    ],
+)
+def test_a_postcode_that_became_a_float_is_whole_again(text: str, country: str | None, meant: str) -> None:
+    assert clean(postcode=text, **({"country": country} if country else {}))["postcode_clean"] == meant
 
 
 @pytest.mark.parametrize("text", ["2O4O HB", "2o4ohb", "2040hb", " 2O40 HB"])

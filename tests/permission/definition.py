@@ -71,6 +71,7 @@ from tests.permission.normal_forms import (
     Name,
     Phone,
     address_of,
+    as_meant,
     channel_of,
     compatible,
     day_of,
@@ -439,10 +440,10 @@ class Definition:
 
     def _refusal(self, arrival: Arrival, sort: Sort) -> Refusal:
         contract, row = self._contract(arrival), arrival.row
-        text = {column: said(contract, row, column) for column in CONTACT_BLOCK}
+        text = {column: as_meant(said(contract, row, column)) for column in CONTACT_BLOCK}
         found = emails(text["email"])
         if row.is_shifted:
-            found = frozenset(key for cell in row.cells.values() for key in emails(cell))
+            found = frozenset(key for cell in row.cells.values() for key in emails(as_meant(cell)))
         own = self._world.block(row) if self._is_accepted(arrival) and contract.spec.makes_people else None
         return Refusal(
             sort=sort,

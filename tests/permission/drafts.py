@@ -146,7 +146,7 @@ class Person:
         self.tel = f"+{code}{begins}{values.own:0{digits}d}"
         own = letters(values.own)
         local = rng.choice(["m.{}", "m.{}", "{}", "m.{}+shop", "o'{}"]).format(own)
-        domain = rng.choice(["{}.example", "{}.example", "münchen-{}.example"]).format(own)
+        domain = rng.choice(["{}.example", "{}.example", "gmail.com", "münchen-{}.example"]).format(own)
         self.mail = f"{local}@{domain}"
         self.number = rng.choice(["{}", "{}", "K{}", "000{}"]).format(values.customer_number(0))
         self.member = rng.choice(["{}", "u-{}"]).format(7_000_000 + values.own)

@@ -158,13 +158,18 @@ def _misspelt_address(rng: random.Random, draft: Draft, _: Refusing) -> bool:
     elif change == "house in street":
         cells["street"], cells["house"] = f"{cells['street']} {cells['house']}", ""
     elif change == "zip":
-        cells["zip"] = rng.choice([cells["zip"].lower(), cells["zip"].replace(" ", ""), f" {cells['zip']} "])
+        float_of = cells["zip"] + ".0" * cells["zip"].isdigit()
+        cells["zip"] = rng.choice(
+            [cells["zip"].lower(), cells["zip"].replace(" ", ""), f" {cells['zip']} ", float_of]
+        )
     elif change == "city":
         cells["city"] = cells["city"].upper()
     elif change == "country":
         cells["country"] = rng.choice([_COUNTRY_NAMES[cells["country"]], cells["country"].lower(), ""])
     elif change == "range" and cells["house"].isdigit():
-        cells["house"] = f"{cells['house']}{rng.choice(['-', ' - '])}{int(cells['house']) + 4}"
+        cells["house"] = (
+            f"{cells['house']}{rng.choice(['-', ' - '])}{int(cells['house']) + rng.choice([2, 3, 4])}"
+        )
     elif change == "umlaut":
         cells["street"], cells["city"] = (cells[one].replace("o", "oe") for one in ("street", "city"))
     elif change == "no zip":
@@ -179,6 +184,16 @@ def _misspelt_address(rng: random.Random, draft: Draft, _: Refusing) -> bool:
     else:
         cells["house"] = f" {cells['house']} "
     return True
+
+
+def _misread(rng: random.Random, draft: Draft, _: Refusing) -> bool:
+    before = dict(draft.cells)
+    draft.cells |= {
+        column: spellings.misread(draft.cells[column], rng)
+        for column in ("mail", "street", "city", "given", "family", "name")
+        if column in draft.cells
+    }
+    return draft.cells != before
 
 
 def _area(cells: Mapping[str, str]) -> str:
@@ -286,6 +301,7 @@ MISTAKES: dict[str, Mistake] = {
     "record id": in_cell("member", spellings.number_otherwise),
     "address": _misspelt_address,
     "name": in_cell("family", spellings.name_otherwise),
+    "misread": _misread,
     "word": _misspelt_word,
     "unknown word": _unknown_word,
     "purpose": _widened("purpose", spellings.UNKNOWN_PURPOSES),

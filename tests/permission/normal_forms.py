@@ -62,6 +62,14 @@ def plain(text: str | None) -> str:
     return " ".join(seen.translate(_QUOTES).split())
 
 
+def as_meant(text: str | None) -> str | None:
+    """A refusal's text that was UTF-8 and read as Windows-1252 as it was before; any other as it is."""
+    try:
+        return text and text.encode("cp1252").decode()
+    except UnicodeError:
+        return text
+
+
 @lru_cache(100_000)
 def emails(text: str | None) -> frozenset[str]:
     """Every address that the cell can be read as, in one form: lower case, without a tag, the domain in ASCII (UTS 46).
@@ -130,6 +138,8 @@ def phones(text: str | None) -> frozenset[Phone]:
 
 
 def _phone(text: str) -> Phone | None:
+    text = re.sub(r"(?<![^\W\d_])[oO](?=\d)|(?<=\d)[oO](?![^\W\d_])", "0", text)
+    text = re.sub(r"(?<![^\W\d_])[lI](?=\d)|(?<=\d)[lI](?![^\W\d_])", "1", text)
     compact = re.sub(r"(?i)^[^0-9+(]*", "", text)
     compact = re.sub(r"[.,]0$", "", compact) if re.fullmatch(r"\+?\d+[.,]0", compact) else compact
     compact = compact.replace("(0)", "") if re.match(r"\(?(\+|00)", compact) else compact
@@ -197,9 +207,15 @@ def _loose(text: str | None) -> str | None:
 
 
 def _doors(number: str | None) -> frozenset[str | None]:
-    """A house number, and of a range its first and last."""
+    """A house number, and of a range all that it may hold: one side of the street if its ends are; of a long one its ends."""
     ends = re.fullmatch(r"(\d+)~(\d+)", number or "")
-    return frozenset({number, *(ends.groups() if ends and int(ends[2]) > int(ends[1]) else ())})
+    if ends is None or int(ends[2]) <= int(ends[1]):
+        return frozenset({number})
+    first, last = int(ends[1]), int(ends[2])
+    doors = [first, last] if last - first > 20 else [*range(first, last + 1)]
+    return frozenset(
+        {number, *(str(door) for door in doors if (last - first) % 2 or (door - first) % 2 == 0)}
+    )
 
 
 def country_of(text: str | None) -> str | None:
@@ -309,7 +325,8 @@ def address_of(
     street: str | None, house_number: str | None, postcode: str | None, city: str | None, country: str | None
 ) -> Address | None:
     """The address of these texts; None where too little of it is given."""
-    road, code, town = _spread(plain(street), plain(postcode), plain(city))
+    code = re.sub(r"^(\d{4,8})[.,]00?$", r"\1", plain(postcode))
+    road, code, town = _spread(plain(street), code, plain(city))
     number = plain(house_number).upper()
     if not number and (parts := re.fullmatch(r"(.*?\D)[ ,]+(\d+(?: ?[A-Za-z]{1,3})?)", road)):
         road, number = parts[1], parts[2].upper()

@@ -99,10 +99,32 @@ def email_with_typographic_apostrophe(text: str, _: Chance) -> str:
     return text.replace("'", "’")  # noqa: RUF001
 
 
+def email_at_gmail(text: str, rng: Chance) -> str:
+    """Gmail's other name, or a dot in its local part; another service's as it is."""
+    local, _, domain = text.partition("@")
+    if domain != "gmail.com":
+        return text
+    return rng.choice(
+        [
+            f"{local}@googlemail.com",
+            f"{local[:2]}.{local[2:]}@gmail.com".replace("..", "."),
+            f"{local.replace('.', '')}@gmail.com",
+        ]
+    )
+
+
+def misread(text: str, _: Chance) -> str:
+    """UTF-8 read as Windows-1252."""
+    try:
+        return text.encode().decode("cp1252")
+    except UnicodeError:
+        return text
+
+
 EMAIL_SPELLINGS = (
     lambda text, rng: any_case(text, rng), spaced, email_in_punctuation, email_in_quotes, email_in_brackets, email_as_link,
     email_with_spaces, email_among_several, email_with_unseen, email_in_full_width, email_with_tag,
-    email_with_other_domain_form, email_with_typographic_apostrophe,
+    email_with_other_domain_form, email_with_typographic_apostrophe, email_at_gmail, email_at_gmail,
 )  # fmt: skip
 # Of a grant's address: what says beyond doubt which one address it is.
 SAFE_EMAIL_SPELLINGS = (
@@ -121,6 +143,7 @@ def phone_otherwise(text: str, rng: Chance) -> str:
             f"{code}{national}", national, f"{national}.0", f"{code}{national}.0", full_width(f"0{national}"),
             f"tel: 0{national}", f"Tel.+{code} {national}", f"0{national} / 0201234567", f"0201234567; +{code}{national}",
             f"0{national},", f"'0{national}", f"\u202d+{code}{national}\u202c", f"+{code}\u00a0{national}", f"0{national[:2]}/{national[2:]}",
+            f"O{national}", f"+{code} {national[:-1]}{national[-1:].replace('0', 'O').replace('1', 'l')}",
         ]
     )  # fmt: skip
 
