@@ -17,7 +17,6 @@ from pipelines.identity.likelihood import pairs
 from pipelines.identity.likelihood.comparisons import COMPARISONS
 from pipelines.identity.likelihood.model import IdentityModel
 from pipelines.identity.likelihood.scoring import levels_of
-from pipelines.identity.people import resolving as people
 from pipelines.identity.resolution_state import ResolutionState
 from pipelines.identity.rules import read_rules
 
@@ -138,8 +137,5 @@ def resolve_by_truth(
 
     connection.create_function("taught_bits", bits, [BIGINT, BIGINT], DOUBLE, type=PythonUDFType.ARROW)
     by_truth = f"(select * replace (taught_bits(left_profile_id, pattern) as weight) from {pairs.weighed()})"
-    with (
-        patch.object(pairs, "weighed", lambda: by_truth),
-        patch.object(people, "weighed", lambda: by_truth),
-    ):
+    with patch.object(pairs, "weighed", lambda: by_truth):
         resolve(connection, model=model)
