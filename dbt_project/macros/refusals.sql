@@ -60,7 +60,10 @@
                 if(
                     regexp_matches({{ number_key }}, '[,;/|+& ]'),
                     list_filter(
-                        regexp_split_to_array({{ number_key }}, '[,;/|+& ]+'), lambda part: regexp_matches(part, '[0-9]')
+                        regexp_split_to_array(
+                            regexp_replace({{ number_key }}, '([0-9])[.]0{1,2}([,;/|+& ]|$)', '\1\2', 'g'), '[,;/|+& ]+'
+                        ),
+                        lambda part: regexp_matches(part, '[0-9]')
                     ),
                     []
                 )

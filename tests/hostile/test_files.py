@@ -57,7 +57,7 @@ def _far_cell(path: Path) -> None:
 def _zip_bomb(path: Path) -> None:
     openpyxl.Workbook().save(path)
     with (
-        zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as packed,
+        zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED, compresslevel=1) as packed,
         packed.open("xl/x.xml", "w", force_zip64=True) as out,
     ):
         for _ in range(4100):

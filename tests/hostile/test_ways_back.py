@@ -122,6 +122,7 @@ columns: {name: full_name, mail: email}
 """
 
 
+@pytest.mark.whole
 def test_a_warehouse_that_took_in_a_wrong_file_publishes_without_it_after_a_drop(tmp_path: Path) -> None:
     company = pipeline.Company(tmp_path)
     (company.sources / "fair").mkdir(parents=True)

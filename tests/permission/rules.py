@@ -449,6 +449,10 @@ RULES: tuple[Rule, ...] = (
         [grant("an", OLD, number=1, **_MOVED), withdraw("", MID, mail="", name="", number="7 / #1")],
     ),
     rule(
+        "also where they became floats",
+        [grant("an", OLD, number=1, **_MOVED), withdraw("", MID, mail="", name="", number="1.0;70110.0")],
+    ),
+    rule(
         "and a number with separators",
         [grant("an", OLD, number="K-1", **_MOVED), withdraw("", MID, mail="", name="", number="k1")],
     ),
