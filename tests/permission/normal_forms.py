@@ -171,7 +171,9 @@ def number_key(text: str | None) -> str | None:
 def refused_numbers(text: str | None) -> frozenset[str]:
     """The numbers that a cell of a refusal may mean, without separators: the whole, and each of several."""
     key = number_key(text) or ""
-    pieces = [re.sub(r"[.]0{1,2}$", "", piece) for piece in re.split(r"[,;/|+& ]+", key) if re.search(r"\d", piece)]
+    pieces = [
+        re.sub(r"[.]0{1,2}$", "", piece) for piece in re.split(r"[,;/|+& ]+", key) if re.search(r"\d", piece)
+    ]
     return frozenset(filter(None, map(number_form, (key, *pieces))))
 
 
