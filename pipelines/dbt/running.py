@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines.contracts import KINDS
 from pipelines.dbt.dbt_internals import command_line_of_dbt, read_manifest
+from pipelines.dbt.segment_sql import refuse_reaching_segments
 from pipelines.dbt.segments import segment_names
 from pipelines.dbt.variables import read_vars
 from pipelines.errors import StamgastError
@@ -169,8 +170,9 @@ def parsed_project(settings: Settings) -> Path:
     """The folder with dbt's manifest of the project, parsed anew when a file of the project is another.
 
     It lies beside the project for all warehouses; where nobody may write there, in the build of the warehouse.
-    Raises StamgastError: a variable cannot be used, dbt cannot parse the project.
+    Raises StamgastError: a variable cannot be used, dbt cannot parse the project, a segment reads something else than the warehouse.
     """
+    refuse_reaching_segments()
     beside = DBT_PROJECT / "target"
     writable = os.access(beside if beside.exists() else DBT_PROJECT, os.W_OK)
     folder = (beside if writable else settings.places.dbt) / "parsed"

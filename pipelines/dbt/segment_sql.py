@@ -1,7 +1,7 @@
-"""A segment reads the warehouse and nothing else: no file, no network, no environment, and it writes nothing.
+"""A segment reads the warehouse and nothing else: no file, no network, no environment; and it writes nothing.
 
-dbt itself reads and writes files, so DuckDB cannot be closed to all of them while it builds; the SQL of segments, which
-analysts write, is read before anything runs.
+dbt itself reads and writes files, so DuckDB cannot be closed to all of them while it builds. Analysts write segments, so what
+their templates make is read before anything runs: one select statement over tables that ref() gives.
 """
 
 import json
@@ -11,72 +11,70 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+from jinja2 import StrictUndefined, TemplateError
+from jinja2.sandbox import SandboxedEnvironment
 
 from pipelines.errors import StamgastError
 from pipelines.settings import DBT_PROJECT
 
 FOLDER = DBT_PROJECT / "models" / "segments"
-_JINJA = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
-# Of Jinja in dbt, what runs SQL of its own or reads what lies beside the warehouse.
-_REACHING = re.compile(
-    r"\b(run_query|statement|call|adapter|api|env_var|modules|load_result|load_relation|log|print|invocation_args_dict)\b"
-)
 _TABLE = "a_table_of_the_warehouse"
-_MAKING_ROWS = {"unnest", "range", "generate_series", "generate_subscripts", "repeat", "repeat_row"}
-# Functions that are no table, but read something else; all table functions that read begin like these too.
-_READING = re.compile(
-    r"^(getenv|getvariable|query|query_table|read_\w+|glob|sniff_csv|parquet_\w+|duckdb_\w+|pragma_\w+|which_secret|"
-    r"from_substrait\w*|\w*_scan|\w*_attach|\w*_query|http_\w+|load_\w+)$"
+# What a template of a segment may call, and what stands in its place while it is read.
+_CALLS = {"ref": lambda *_: _TABLE, "var": lambda *_: "1"} | dict.fromkeys(
+    ("as_of", "end_of_as_of", "days_before_end"), lambda *_: "date '2000-01-01'"
 )
-_FORBIDDEN = re.compile(
-    r"\b(getenv|query|query_table|read_\w+|glob|sniff_csv|parquet_\w+|\w+_scan|http_\w+)\s*\(|\b(?:from|join)\s+'",
-    re.IGNORECASE,
+_MAKING_ROWS = {"unnest", "range", "generate_series", "generate_subscripts", "repeat", "repeat_row"}
+# Functions beside those of tables that read something else.
+_READING = re.compile(
+    r"getenv|getvariable|current_setting|which_secret|query|query_table|read_\w+|glob|\w*_scan"
 )
 
 
 def refuse_reaching_segments(folder: Path = FOLDER) -> None:
-    """Raises StamgastError: a segment reads something else than tables of the warehouse, in one sentence with file and mend."""
-    for path in sorted(folder.glob("*.sql")):
-        if found := _reached(path.read_text(encoding="utf-8")):
+    """Raises StamgastError: a segment is more than one select over tables of the warehouse, in one sentence with file and mend."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.suffix not in (".sql", ".yml", ".md") and not path.name.startswith("."):
+            found: str | None = "is no .sql, and might do anything"
+        elif path.suffix == ".sql":
+            found = _beyond(path.read_text(encoding="utf-8"))
+        else:
+            found = None
+        if found is not None:
             raise StamgastError(
-                f"dbt_project/models/segments/{path.name}: reads {found}; a segment reads tables of the warehouse by ref(), and nothing else"
+                f"dbt_project/models/segments/{path.relative_to(folder)}: {found}; a segment is one select over tables of the "
+                "warehouse, which ref() gives"
             )
 
 
-def _reached(written: str) -> str | None:
-    """What the SQL reads beside the warehouse, in words; None if nothing."""
-    for block in _JINJA.findall(written):
-        if not block.startswith("{#") and (word := _REACHING.search(block)):
-            return f"what {word[0]} of dbt gives"
-    sql = _JINJA.sub(_in_place, written).strip().rstrip(";")
+def _beyond(written: str) -> str | None:
+    """What the template does beside reading tables of the warehouse, in words; None if nothing."""
+    environment = SandboxedEnvironment(undefined=StrictUndefined)
+    try:
+        sql = environment.from_string(written).render(_CALLS).strip().rstrip(";")
+    except TemplateError as error:
+        return f"its template asks for more than ref(), var() and days before as_of ({error})"
     with duckdb.connect() as connection:
         ((tree,),) = connection.execute("select json_serialize_sql(?)", [sql]).fetchall()
     parsed = json.loads(tree)
-    if parsed["error"]:
-        # Templates may make a query of what is none alone, or it is no select at all, which dbt refuses.
-        word = _FORBIDDEN.search(re.sub(r"--.*", "", sql))
-        return f"what {word[0].rstrip('(').strip()} gives" if word else None
-    names = {_TABLE, *(name.lower() for name in _ctes(parsed))}
+    if parsed["error"] or len(parsed["statements"]) != 1:
+        return "cannot be read as one select statement"
+    names = {_TABLE, *(name.lower() for name in _ctes(parsed) if re.fullmatch(r"\w+", name))}
     for node in _nodes(parsed):
-        function = node.get("function_name", "").lower() or _function_of(node)
-        if node.get("type") == "TABLE_FUNCTION" and function not in _MAKING_ROWS:
-            return f"what {function} gives"
-        if node.get("class") == "FUNCTION" and _READING.match(function):
-            return f"what {function} gives"
-        if node.get("type") == "BASE_TABLE" and node["table_name"].lower() not in names:
-            return f"{node['table_name']}"
+        function = _function(node)
+        is_table_function = node.get("type") == "TABLE_FUNCTION"
+        if (is_table_function and function not in _MAKING_ROWS) or _READING.fullmatch(function):
+            return f"reads what {function} gives"
+        if node.get("type") == "BASE_TABLE" and (
+            node["table_name"].lower() not in names or node["schema_name"] or node["catalog_name"]
+        ):
+            return f"reads {node['table_name']}"
     return None
 
 
-def _in_place(block: re.Match[str]) -> str:
-    if re.match(r"\{\{-?\s*(ref|source)\b", block[0]):
-        return _TABLE
-    return "1" if block[0].startswith("{{") else " "
-
-
-def _function_of(node: dict[str, Any]) -> str:
-    function = node.get("function")
-    return str(function.get("function_name", "")).lower() if isinstance(function, dict) else ""
+def _function(node: dict[str, Any]) -> str:
+    """The name of the function that a node calls, in small letters; empty if it calls none."""
+    called = node.get("function") if node.get("type") == "TABLE_FUNCTION" else node
+    return str(called.get("function_name", "")).lower() if isinstance(called, dict) else ""
 
 
 def _nodes(tree: object) -> Iterator[dict[str, Any]]:

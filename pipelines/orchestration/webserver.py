@@ -47,11 +47,9 @@ class Guard:
         origin = headers.get(b"origin")
         if origin is not None and urlsplit(origin.decode("latin-1").lower()).netloc != host:
             return "a page of another site may not use the UI"
-        if (
-            scope.get("method") == "GET"
-            and scope["path"].endswith("/graphql")
-            and b"query=" in scope["query_string"]
-        ):
+        # The page with a form for queries has no query string.
+        is_query = scope["path"].rstrip("/").endswith("/graphql") and scope["query_string"]
+        if scope["type"] == "http" and scope["method"] != "POST" and is_query:
             return "a query by GET is not answered; send it by POST"
         return None
 

@@ -65,6 +65,8 @@ def test_its_own_pages_and_programs_on_this_machine_are_answered(said: dict[str,
         {"origin": "null"},
         {"method": "GET", "query": b"query=mutation{launchRun}"},
         {"method": "GET", "path": "/prefix/graphql", "query": b"a=1&query=%7B"},
+        {"method": "GET", "query": b"%71uery=mutation%7BlaunchRun%7D"},
+        {"method": "HEAD", "query": b"quer%79=mutation"},
     ],
 )
 def test_foreign_names_foreign_pages_and_queries_by_get_are_not(said: dict[str, Any]) -> None:

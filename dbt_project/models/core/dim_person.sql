@@ -25,19 +25,22 @@ regions as (
     group by country, region
 ),
 
-birth_years as (
+-- An age beside a year of birth says whether the birthday of this year is over, so both are shown or neither.
+ages as (
     select
         country,
         year(birth_date) as birth_year,
+        {{ age('birth_date') }} as age,
         count(*) as person_count
     from people
-    group by country, birth_year
+    group by country, birth_year, age
 ),
 
 shown as (
     select
-        people.* exclude (birth_date, postcode_area),
-        case when birth_years.person_count >= {{ var('small_group_size') }} then people.birth_date end as birth_date,
+        people.* exclude (birth_date, postcode_area), -- noqa: RF02
+        case when ages.person_count >= {{ var('small_group_size') }} then ages.birth_year end as birth_year,
+        case when ages.person_count >= {{ var('small_group_size') }} then ages.age end as age,
         case
             when areas.person_count >= {{ var('small_group_size') }} then people.postcode_area
             when regions.person_count >= {{ var('small_group_size') }} then left(people.postcode_area, 2)
@@ -47,8 +50,11 @@ shown as (
         on people.country is not distinct from areas.country and people.postcode_area = areas.postcode_area
     left join regions
         on people.country is not distinct from regions.country and left(people.postcode_area, 2) = regions.region
-    left join birth_years
-        on people.country is not distinct from birth_years.country and year(people.birth_date) = birth_years.birth_year
+    left join ages
+        on
+            people.country is not distinct from ages.country
+            and year(people.birth_date) = ages.birth_year
+            and {{ age('people.birth_date') }} = ages.age
 ),
 
 final as (
@@ -57,8 +63,8 @@ final as (
         household_id,
         account_id,
         gender,
-        cast(year(birth_date) as integer) as birth_year,
-        {{ age('birth_date') }} as age,
+        cast(birth_year as integer) as birth_year,
+        age,
         is_minor,
         postcode_area,
         country,

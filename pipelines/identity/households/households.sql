@@ -66,7 +66,7 @@ areas as (
     select country, postcode_area
     from memberships
     group by country, postcode_area
-    having count(distinct person_id) >= {small_group_size}
+    having least(count(distinct person_id), count(distinct household_id)) >= {small_group_size}
 )
 
 select memberships.* replace (areas.postcode_area as postcode_area)
