@@ -68,7 +68,7 @@ def show_queue(settings: Settings, kind: Kind | None, limit: int, console: Conso
         console.print(table)
         tell(
             console,
-            f"{len(items)} of {sum(counts.values()):,} items ({kinds}), first those whose decision is expected to change most.",
+            f"{len(items)} of {sum(counts.values()):,} items ({kinds}), first what contradicts, then what is expected to change most.",
         )
         tell(
             console,
