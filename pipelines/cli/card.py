@@ -12,6 +12,7 @@ from pipelines.cli.counting import counted
 from pipelines.cli.options import tell
 from pipelines.publishing.versions import opened
 from pipelines.serving.customer_card import Card, Happening, read_card
+from pipelines.serving.evidence_words import contradictions_in_words
 from pipelines.settings import Settings
 
 
@@ -107,6 +108,12 @@ def _attention(card: Card) -> list[str]:
         f"noted as deceased on {day} ({feed}): this person, or one who shares a contact point"
         for feed, day in card.deceased
     ]
+    if (against := card.against) is not None:
+        left, right = against.left_profile_id, against.right_profile_id
+        said.append(
+            f"perhaps two people: {contradictions_in_words(against.contradictions)}, as records {left} and {right}; ask who "
+            f"it is, then look: stamgast identity review show {left}-{right}"
+        )
     said += [
         _joined(
             ", ", f"open ticket {ticket.ticket_id} of {ticket.opened_at:%Y-%m-%d}", ticket.category, ticket.status,

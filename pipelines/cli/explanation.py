@@ -15,7 +15,13 @@ from pipelines.identity.likelihood.waterfall import save_plot, steps, waterfall_
 from pipelines.identity.profiles.records import Profile
 from pipelines.landing.loads import read_loads
 from pipelines.publishing.versions import opened
-from pipelines.serving.evidence_words import apart_in_words, level_in_words, rule_in_words, veto_in_words
+from pipelines.serving.evidence_words import (
+    apart_in_words,
+    contradictions_in_words,
+    level_in_words,
+    rule_in_words,
+    veto_in_words,
+)
 from pipelines.serving.explaining import Decided, Event, Explanation, Gone, Pair, explain
 from pipelines.settings import Settings, read_settings
 
@@ -46,6 +52,7 @@ def show_explanation(
     _say_who(found, version.name, console)
     _say_profiles(found, console)
     _say_links(found, falls, console)
+    _say_against(found, console)
     _say_apart(found, falls, console)
     _say_bad_values(found, console)
     _say_decisions(found, settings, overrides, console)
@@ -127,6 +134,15 @@ def _say_links(found: Explanation, falls: Mapping[tuple[int, int], Waterfall], c
             f"  [dim]weaker links between the same records: {found.further_links}; name two records to see what links them[/]",
             2,
         )
+
+
+def _say_against(found: Explanation, console: Console) -> None:
+    if not found.against:
+        return
+    _heading("What speaks against one person", console)
+    for one in found.against:
+        ids = one.left_profile_id, one.right_profile_id
+        _say_pair(ids, contradictions_in_words(one.contradictions), found, console)
 
 
 def _say_apart(found: Explanation, falls: Mapping[tuple[int, int], Waterfall], console: Console) -> None:
@@ -253,7 +269,10 @@ def _in_words(event: Event) -> str:
 
 
 def _say_how(found: Explanation, settings: Settings, path: Path, console: Console) -> None:
-    if found.links:
+    if found.against and len(found.people) == 1:
+        one = found.against[0]
+        ids, word, decision, verb = (one.left_profile_id, one.right_profile_id), "reject", "different", "part"
+    elif found.links:
         # The weakest link is the likeliest mistake.
         ids, word, decision, verb = found.links[-1].ids, "reject", "different", "part"
     elif found.apart:

@@ -40,7 +40,7 @@ def review(
     kind: KindOfItem = None,
     limit: Annotated[int, typer.Option(min=1, help="So many items.")] = 20,
 ) -> None:
-    """List the items, those first whose decision changes most."""
+    """List the items, first what contradicts, then what a decision changes most."""
     context.obj = (sources, warehouse, as_of)
     if context.invoked_subcommand is None:
         from pipelines.cli.review import show_queue

@@ -19,7 +19,7 @@ from pipelines.identity.decisions.overrides import (
     read_expired,
 )
 from pipelines.serving import review
-from pipelines.serving.evidence_words import REASONS
+from pipelines.serving.evidence_words import REASONS, contradictions_in_words
 from pipelines.serving.review import (
     SUBJECTS,
     Item,
@@ -57,7 +57,7 @@ def show_queue(settings: Settings, kind: Kind | None, limit: int, console: Conso
     for item in items:
         table.add_row(
             item.item,
-            f"{_who(item)}: {REASONS[item.reason]}",
+            f"{_who(item)}: {_why(item)}",
             f"{item.change_probability:.0%}",
             f"{item.revenue_moved:,.2f} {item.currency}",
             str(item.permission_conflict_count or ""),
@@ -68,7 +68,7 @@ def show_queue(settings: Settings, kind: Kind | None, limit: int, console: Conso
         console.print(table)
         tell(
             console,
-            f"{len(items)} of {sum(counts.values()):,} items ({kinds}), first those whose decision is expected to change most.",
+            f"{len(items)} of {sum(counts.values()):,} items ({kinds}), first what contradicts, then what is expected to change most.",
         )
         tell(
             console,
@@ -97,6 +97,20 @@ def _who(item: Item) -> str:
     return f"{escape(item.left_name)} [dim]and[/] {escape(item.right_name)}"
 
 
+def _why(item: Item) -> str:
+    contradictions = f": {contradictions_in_words(item.contradictions)}" if item.contradictions else ""
+    return f"{REASONS[item.reason]}{contradictions}"
+
+
+def _asked(item: Item) -> str:
+    """The question: what contradicts is likelier two people than a mistake in one of the records."""
+    left, right = item.question.pair
+    if item.contradictions:
+        held = contradictions_in_words(item.contradictions)
+        return f"Are {left} and {right} two people (different), or one with a mistake in a record (same)? They hold {held}."
+    return f"Are {left} and {right} of {_ONE[item.question.subject]}?"
+
+
 def show_item(settings: Settings, name: str, console: Console) -> None:
     """The records of the people or companies that an item, or any two records, are about.
 
@@ -107,10 +121,15 @@ def show_item(settings: Settings, name: str, console: Console) -> None:
     if item is not None:
         tell(console, _headline(item))
     _print_records(settings, question, console)
+    if item is not None and item.contradictions:
+        tell(
+            console,
+            f"{_asked(item)} Two: stamgast identity review reject {item.item}. One: accept {item.item}. Then: stamgast run",
+        )
 
 
 def _headline(item: Item) -> str:
-    said = f"[bold]{item.item}[/] {_who(item)}: {REASONS[item.reason]}; at most {item.revenue_moved:,.2f} {item.currency} would move"
+    said = f"[bold]{item.item}[/] {_who(item)}: {_why(item)}; at most {item.revenue_moved:,.2f} {item.currency} would move"
     if item.permission_conflict_count:
         said += f"; permissions in conflict: {item.permission_conflict_count}"
     return said
@@ -187,7 +206,7 @@ def ask(
         tell(console, _headline(item))
         _print_records(settings, question, console)
         answer = Prompt.ask(
-            f"Are {question.left_profile_id} and {question.right_profile_id} of {_ONE[question.subject]}?",
+            _asked(item),
             console=console,
             choices=["same", "different", "skip", "quit"],
             default="skip",

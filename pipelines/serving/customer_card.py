@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 
-from pipelines.serving.explaining import found_person
+from pipelines.serving.explaining import Against, find_against, found_person, refuse_old
 from pipelines.warehouse.places import Places
 
 _PRODUCTS, _EVENTS = 5, 10
@@ -67,7 +67,7 @@ class Card:
 
     `deceased`: the feeds of lists on which the person, or somebody who shares a contact point, stands as deceased, with
     the day of the entry. `wished`, `abandoned`: names of products on the wish list and left in the basket, the latest
-    first. `email_comes_back`: mail to the e-mail address came back and nothing has been heard from there since.
+    first. `against`: what contradicts among the records of the person. `email_comes_back`: mail to the e-mail address came back and nothing has been heard from there since.
     `to_verify`: what is golden but no longer likely enough, by attribute, with the probability of still being right.
     """
 
@@ -79,6 +79,7 @@ class Card:
     products: Sequence[Product]
     wished: Sequence[str]
     abandoned: Sequence[str]
+    against: Against | None
     deceased: Sequence[tuple[str, date]]
     email_comes_back: bool
     to_verify: Mapping[str, Decimal]
@@ -90,8 +91,9 @@ def read_card(connection: duckdb.DuckDBPyConnection, places: Places, asked: int,
     """The card of the person whom a profile or person id, old ones included, leads to.
 
     `connection`: of publishing.opened; `places`: where the loads are; `day`: the `as_of` of the version.
-    Raises StamgastError: the id leads to nobody.
+    Raises StamgastError: the id leads to nobody; a version that lacks what this needs.
     """
+    refuse_old(connection)
     person_id = found_person(connection, places, asked)
     result = connection.execute("from customers.marts.customer_360 where person_id = ?", [person_id])
     columns = [column[0] for column in result.description]
@@ -105,6 +107,7 @@ def read_card(connection: duckdb.DuckDBPyConnection, places: Places, asked: int,
         products=_products(connection, person_id),
         wished=_names(connection, person["wished_product_ids"]),
         abandoned=_names(connection, person["abandoned_product_ids"]),
+        against=find_against(connection, person_id),
         deceased=_deceased(connection, person_id),
         email_comes_back=_comes_back(connection, person_id),
         to_verify={

@@ -1,6 +1,6 @@
 """The words of identity.links, near_links and vetoes, said plainly; the tables keep theirs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from pipelines.identity.likelihood.comparisons import RAREST
 
@@ -59,8 +59,16 @@ _VETOES = {
     "generation": "senior and junior",
     "customer_number": "two customer numbers",
 }
+# What the records of one person hold that no one person has, as in marts.review_queue.
+_CONTRADICTIONS = {
+    "birth_dates": "two birth dates",
+    "sexes": "two sexes",
+    "customer_numbers": "two customer numbers of one feed",
+    "names_in_countries": "two names in two countries",
+}
 # Why somebody should decide about two, in the queue of reviews.
 REASONS = {
+    "contradiction": "one person, but its records contradict each other",
     "veto": "linked, but they contradict each other",
     "thin_evidence": "linked, but by too little",
     "same_name_and_email": "same full name and e-mail address",
@@ -102,6 +110,11 @@ def rule_in_words(rule: str) -> str:
 def veto_in_words(rule: str) -> str:
     """Of two who may not be one person."""
     return _VETOES.get(rule, rule.replace("_", " "))
+
+
+def contradictions_in_words(contradictions: Sequence[str]) -> str:
+    """Of one person: "two birth dates, two sexes"."""
+    return ", ".join(_CONTRADICTIONS.get(one, one.replace("_", " ")) for one in contradictions)
 
 
 def apart_in_words(reason: str) -> str:

@@ -36,6 +36,7 @@ _NEEDED = {
     "overrides",
     "person_events",
     "profile_person_history",
+    "review_queue.contradictions",
 }
 
 
@@ -82,6 +83,18 @@ class Veto:
 
 
 @dataclass(frozen=True)
+class Against:
+    """Two records of one person that contradict each other, the smaller first; `contradictions` as in marts.review_queue.
+
+    The first two of the person; others may contradict in the same.
+    """
+
+    left_profile_id: int
+    right_profile_id: int
+    contradictions: Sequence[str]
+
+
+@dataclass(frozen=True)
 class Decided:
     """A row of identity.overrides: a decision about two profiles that counts in the published version.
 
@@ -122,7 +135,7 @@ class Explanation:
     """What is known about the person behind an id, or about two profiles and their people.
 
     `people`: the person each asked id leads to today, None: nobody. `links` connect all profiles of the person, the
-    strongest that do; `further_links` is how many more there are. `apart`: the strongest pair with each other person,
+    strongest that do; `further_links` is how many more there are; `against` speaks against one of the people asked for. `apart`: the strongest pair with each other person,
     with two ids every pair between their people. `decided`: what counts in the published version, `decisions`: the lines
     of the file about these profiles. `person`: whose each active profile named anywhere is,
     `accounts`: the company it names, where it names one.
@@ -135,6 +148,7 @@ class Explanation:
     profiles: Sequence[Profile]
     links: Sequence[Pair]
     further_links: int
+    against: Sequence[Against]
     accounts: Mapping[int, int]
     apart: Sequence[Pair]
     vetoes: Sequence[Veto]
@@ -184,7 +198,7 @@ def explain(
     `connection`: of publishing.opened. `loads`: all there are; their profiles hold the contact values.
     Raises StamgastError: no such id; a version that lacks what this needs; overrides that cannot be read.
     """
-    _refuse_old(connection)
+    refuse_old(connection)
     ids = [asked] if other is None else [asked, other]
     for number in ids:
         _refuse_unknown(loads, number)
@@ -219,6 +233,7 @@ def explain(
         profiles=profiles_of(connection, loads, rows),
         links=links,
         further_links=further,
+        against=[one for person_id in sorted(found) if (one := find_against(connection, person_id))],
         accounts=_accounts(connection, shown),
         apart=apart,
         vetoes=vetoes,
@@ -245,6 +260,21 @@ def found_person(connection: duckdb.DuckDBPyConnection, places: Places, asked: i
     return person_id
 
 
+def find_against(connection: duckdb.DuckDBPyConnection, person_id: int) -> Against | None:
+    """What contradicts inside a person of the published version, None: nothing that no decision settled.
+
+    `connection`: of publishing.opened, with a version that `refuse_old` lets through.
+    """
+    rows = connection.execute(
+        """
+        select left_profile_id, right_profile_id, contradictions from analytics.marts.review_queue
+        where reason = 'contradiction' and left_person_id = ?
+        """,
+        [person_id],
+    ).fetchall()
+    return Against(*rows[0]) if rows else None
+
+
 def _refuse_unknown(loads: Sequence[Load], number: int) -> None:
     if load_of(loads, number) is None:
         raise StamgastError(
@@ -260,14 +290,16 @@ def _gone(loads: Sequence[Load], number: int, kept: Mapping[int, bool]) -> Gone 
     return "dropped" if load is not None and load.status == "dropped" else "erased"
 
 
-def _refuse_old(connection: duckdb.DuckDBPyConnection) -> None:
+def refuse_old(connection: duckdb.DuckDBPyConnection) -> None:
+    """Raises StamgastError: a version of before something that cards and explanations tell."""
     rows = connection.execute(
         "select table_name, table_name || '.' || column_name from duckdb_columns() "
-        "where database_name = 'analytics' and schema_name = 'identity'"
+        "where database_name = 'analytics' and (schema_name = 'identity' or table_name = 'review_queue')"
     ).fetchall()
     if missing := sorted(_NEEDED - {name for row in rows for name in row}):
+        schema = "marts" if missing[0].startswith("review_queue") else "identity"
         raise StamgastError(
-            f"the version in force was published before there was identity.{missing[0]}; publish a new one: stamgast run"
+            f"the version in force was published before there was {schema}.{missing[0]}; publish a new one: stamgast run"
         )
 
 

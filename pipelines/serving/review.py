@@ -62,6 +62,7 @@ class Item:
     item_rank: int
     kind: Kind
     reason: str
+    contradictions: Sequence[str] | None
     weight: float | None
     change_probability: float
     profile_count: int
@@ -90,7 +91,7 @@ _QUEUE = """
     )
 
     select
-        queue.item, queue.item_rank, queue.kind, queue.reason, queue.weight, queue.change_probability,
+        queue.item, queue.item_rank, queue.kind, queue.reason, queue.contradictions, queue.weight, queue.change_probability,
         queue.profile_count, queue.revenue_moved, queue.currency, queue.permission_conflict_count,
         coalesce(left_person.name, left_company.name, ''), coalesce(right_person.name, right_company.name, '')
     from analytics.marts.review_queue as queue
@@ -229,9 +230,12 @@ def _published(places: Places) -> Iterator[duckdb.DuckDBPyConnection]:
         for database in ("analytics", "customers"):
             attach(connection, places, folder / f"{database}.duckdb", read_only=True)
         if not connection.execute(
-            "select 1 from duckdb_tables() where schema_name = 'marts' and table_name = 'review_queue'"
+            "select 1 from duckdb_columns() where database_name = 'analytics' and schema_name = 'marts' "
+            "and table_name = 'review_queue' and column_name = 'contradictions'"
         ).fetchall():
-            raise StamgastError(f"version {version.name} has no review queue yet; run: stamgast run")
+            raise StamgastError(
+                f"version {version.name} has no review queue yet, or one that tells no contradictions; run: stamgast run"
+            )
         yield connection
 
 

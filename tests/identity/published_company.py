@@ -151,6 +151,9 @@ def publish_version(settings: Settings, people: Mapping[int, int]) -> None:
             ) as decided (subject, line, decision, left_profile_id, right_profile_id);
             create table identity.links (left_profile_id bigint, right_profile_id bigint, rule varchar, is_cut boolean, {evidence});
             create table identity.near_links (left_profile_id bigint, right_profile_id bigint, reason varchar, {evidence});
+            create table marts.review_queue as
+            select 'contradiction' as reason, 1 as left_profile_id, 4 as right_profile_id, 1 as left_person_id,
+                ['birth_dates', 'sexes'] as contradictions;
             create table marts.person_timeline as
             select 1 as person_id, profile_id, happened_at as event_at, type as event_type, about as subject,
                 null::varchar as detail, amount as base_amount, 'shop' as feed, key as record_key

@@ -27,6 +27,14 @@ def test_that_somebody_is_noted_as_deceased_is_the_first_thing_to_know_of_them(c
     ) in card_of(company, 3)
 
 
+def test_who_is_perhaps_two_people_is_told_before_a_word_is_said(company: Settings) -> None:
+    assert (
+        "\nattention   perhaps two people: two birth dates, two sexes, as records 1 and 4; ask who it is, then look: "
+        "stamgast identity review show 1-4\n"
+    ) in card_of(company, 5)
+    assert "perhaps two people" not in card_of(company, 3)
+
+
 def test_an_occupation_is_told_as_such_and_not_as_work(company: Settings) -> None:
     assert "\noccupation  nurse\n" in card_of(company, 3) and "\nwork" not in card_of(company, 3)
 

@@ -82,6 +82,16 @@ def test_of_two_ids_what_lies_between_them_is_told(
     assert [pair.ids for pair in found.apart] == apart
 
 
+def test_what_contradicts_inside_a_person_is_evidence_against_it_with_the_command_that_parts_it(
+    company: Settings,
+) -> None:
+    words = told(company, 1)
+    assert "\nWhat speaks against one person\n  1 - 4  two birth dates, two sexes\n" in words
+    assert "review reject" not in words.split("To part the records 1 and 4")[0]
+    assert "To part the records 1 and 4" in words
+    assert "speaks against" not in told(company, 3)
+
+
 def test_an_old_id_leads_to_its_person_and_its_record_is_shown(company: Settings) -> None:
     found = explained(company, 5)
     assert found.people == {5: 1}

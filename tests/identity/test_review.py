@@ -57,12 +57,12 @@ def settings(tmp_path: Path) -> Settings:
             create schema identity;
             create table marts.review_queue as
             select * from (values
-                ('1-3', 1, 'pair', 'below_threshold', 1, 3, 1, 3, -0.5::double, 0.4::double, 3, 120.50::decimal(18, 2), 'EUR', 1),
-                ('1-2', 2, 'cluster', 'largest_cluster', 1, 2, 1, 1, 3.0, 0.1, 2, 40, 'EUR', 0),
-                ('account-5-8', 3, 'account', 'fits_several', 5, 8, null, null, null, 0.5, 2, 0, 'EUR', 0),
-                ('3-4', 4, 'pair', 'veto', 3, 4, 3, 4, null, 0.5, 2, 0, 'EUR', 0)
+                ('1-3', 1, 'pair', 'below_threshold', 1, 3, 1, 3, null::varchar[], -0.5::double, 0.4::double, 3, 120.50::decimal(18, 2), 'EUR', 1),
+                ('1-2', 2, 'cluster', 'largest_cluster', 1, 2, 1, 1, null, 3.0, 0.1, 2, 40, 'EUR', 0),
+                ('account-5-8', 3, 'account', 'fits_several', 5, 8, null, null, null, null, 0.5, 2, 0, 'EUR', 0),
+                ('3-4', 4, 'pair', 'veto', 3, 4, 3, 4, null, null, 0.5, 2, 0, 'EUR', 0)
             ) as queue (item, item_rank, kind, reason, left_profile_id, right_profile_id, left_person_id,
-                right_person_id, weight, change_probability, profile_count, revenue_moved, currency, permission_conflict_count);
+                right_person_id, contradictions, weight, change_probability, profile_count, revenue_moved, currency, permission_conflict_count);
             create table identity.profile_account as
             select * from (values (5, 5), (8, 8), (9, 8)) as accounts (profile_id, account_id);
             create table identity.profile_person (profile_id bigint, person_id bigint);
@@ -128,6 +128,26 @@ def test_the_list_says_why_and_what_a_decision_changes(settings: Settings) -> No
         "4 of 4 items (account 1, cluster 1, pair 2)",
     ):
         assert part in shown
+
+
+def test_of_what_contradicts_it_is_said_what_does_with_the_question_and_the_command_that_parts_them(
+    settings: Settings,
+) -> None:
+    with duckdb.connect(str(settings.places.current / "analytics.duckdb")) as connection:
+        connection.execute(
+            "update marts.review_queue set reason = 'contradiction', contradictions = ['birth_dates', 'sexes'] where item = '1-2'"
+        )
+    console, output = _terminal()
+    show_item(settings, "1-2", console)
+    shown = output.getvalue()
+    assert "its records contradict each other: two birth dates, two sexes; at most 40.00 EUR" in shown
+    assert "Are 1 and 2 two people (different), or one with a mistake in a record (same)?" in shown
+    assert "Two: stamgast identity review reject 1-2. One: accept 1-2." in shown
+    ask(settings, "desk", "cluster", console, io.StringIO("quit\n"))
+    assert "They hold two birth dates, two sexes." in output.getvalue().removeprefix(shown)
+    console, output = _terminal()
+    show_item(settings, "1-3", console)
+    assert "reject" not in output.getvalue()
 
 
 def test_a_narrow_terminal_breaks_no_name_and_no_amount_of_the_list(settings: Settings) -> None:
@@ -270,7 +290,7 @@ def test_without_a_published_queue_there_is_one_sentence(settings: Settings, tmp
     console, _ = _terminal()
     with duckdb.connect(str(settings.places.current / "analytics.duckdb")) as connection:
         connection.execute("drop table marts.review_queue")
-    with pytest.raises(StamgastError, match="has no review queue yet; run: stamgast run"):
+    with pytest.raises(StamgastError, match=r"has no review queue yet, or .*; run: stamgast run"):
         show_queue(settings, None, 20, console)
     with pytest.raises(StamgastError, match="nothing is published"):
         show_queue(settings.model_copy(update={"warehouse": tmp_path / "none"}), None, 20, console)

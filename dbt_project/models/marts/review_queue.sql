@@ -46,6 +46,10 @@ people_doubled as (
     select * from {{ ref('int_people_doubled') }}
 ),
 
+people_contradicting as (
+    select * from {{ ref('int_people_contradicting') }}
+),
+
 profiles_permitted as (
     select * from {{ ref('int_profiles_permitted') }}
 ),
@@ -195,6 +199,7 @@ pair_items as (
         pairs.chosen.right_profile_id,
         pairs.left_person_id,
         pairs.right_person_id,
+        cast(null as varchar[]) as contradictions,
         pairs.weight,
         left_person.profile_count + right_person.profile_count as profile_count,
         least(abs(left_person.net_revenue), abs(right_person.net_revenue)) as revenue_moved,
@@ -260,6 +265,38 @@ person_conflicts as (
     group by person_id
 ),
 
+contradictions as (
+    select
+        person_id,
+        list(contradiction order by contradiction) as contradictions,
+        arg_min(
+            { 'left_profile_id': left_profile_id, 'right_profile_id': right_profile_id },
+            row(contradiction, left_profile_id, right_profile_id)
+        ) as chosen
+    from people_contradicting
+    group by person_id
+),
+
+contradiction_items as (
+    select
+        concat(contradictions.chosen.left_profile_id, '-', contradictions.chosen.right_profile_id) as item,
+        'cluster' as kind,
+        'contradiction' as reason,
+        contradictions.chosen.left_profile_id,
+        contradictions.chosen.right_profile_id,
+        contradictions.person_id as left_person_id,
+        contradictions.person_id as right_person_id,
+        contradictions.contradictions,
+        cast(null as double) as weight,
+        people.profile_count,
+        people.divisible_revenue as revenue_moved,
+        coalesce(conflicts.permission_conflict_count, 0) as permission_conflict_count
+    from contradictions
+    inner join people on contradictions.person_id = people.person_id
+    left join person_conflicts as conflicts on contradictions.person_id = conflicts.person_id
+),
+
+-- Who contradicts themselves is asked about that alone.
 cluster_items as (
     select
         concat(weakest_links.chosen.left_profile_id, '-', weakest_links.chosen.right_profile_id) as item,
@@ -269,6 +306,7 @@ cluster_items as (
         weakest_links.chosen.right_profile_id,
         clusters.person_id as left_person_id,
         clusters.person_id as right_person_id,
+        cast(null as varchar[]) as contradictions,
         weakest_links.chosen.weight,
         clusters.profile_count,
         clusters.divisible_revenue as revenue_moved,
@@ -282,7 +320,8 @@ cluster_items as (
             overrides.subject = 'person'
             and weakest_links.chosen.left_profile_id = least(overrides.left_profile_id, overrides.right_profile_id)
             and weakest_links.chosen.right_profile_id = greatest(overrides.left_profile_id, overrides.right_profile_id)
-    where overrides.decision is null
+    left join contradictions on clusters.person_id = contradictions.person_id
+    where overrides.decision is null and contradictions.person_id is null
 ),
 
 accounts as (
@@ -313,6 +352,7 @@ account_items as (
         candidates.account_id as right_profile_id,
         cast(null as bigint) as left_person_id,
         cast(null as bigint) as right_person_id,
+        cast(null as varchar[]) as contradictions,
         cast(null as double) as weight,
         own_account.profile_count + other_account.profile_count as profile_count,
         least(abs(own_account.net_revenue), abs(other_account.net_revenue)) as revenue_moved,
@@ -327,6 +367,8 @@ account_items as (
 ),
 
 items as (
+    select * from contradiction_items
+    union all
     select * from pair_items
     union all
     select * from cluster_items
@@ -354,13 +396,14 @@ weighed as (
 final as (
     select
         item,
-        row_number() over (order by rarity, abs(weight), item) as item_rank,
+        row_number() over (order by reason <> 'contradiction', rarity, abs(weight), item) as item_rank,
         kind,
         reason,
         left_profile_id,
         right_profile_id,
         left_person_id,
         right_person_id,
+        contradictions,
         weight,
         change_probability,
         profile_count,
