@@ -54,7 +54,10 @@
                 regexp_matches({{ tidy }}, '^[1-9][.,][0-9]{1,15}e[+]?[0-9]{1,2}$')
                 and length(regexp_extract({{ tidy }}, '[.,]([0-9]+)', 1)) <= cast(regexp_extract({{ tidy }}, '[0-9]+$') as integer)
                 and cast(regexp_extract({{ tidy }}, '[0-9]+$') as integer) between 7 and 15
-                and (not contains({{ tidy }}, '+') or length(regexp_extract({{ tidy }}, '[.,]([0-9]+)', 1)) >= 6)
+                and (
+                    not contains({{ tidy }}, '+')
+                    or length(regexp_extract({{ tidy }}, '[.,]([0-9]+)', 1)) = cast(regexp_extract({{ tidy }}, '[0-9]+$') as integer)
+                )
                 then left({{ tidy }}, 1) || rpad(
                     regexp_extract({{ tidy }}, '[.,]([0-9]+)', 1), cast(regexp_extract({{ tidy }}, '[0-9]+$') as integer), '0'
                 )

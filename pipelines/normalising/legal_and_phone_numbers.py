@@ -22,14 +22,14 @@ _SCIENTIFIC = re.compile(r"([1-9])[.,](\d{1,15})[eE](\+?)(\d{1,2})")
 def whole_number(text: str) -> str:
     """The digits of a whole number that a program made a float: 612345671.0, 3.1612345671E10; any other text unchanged.
 
-    A spreadsheet rounds what it shows as 3.16123E+10: with a sign, fewer than six decimals are not enough.
+    A spreadsheet rounds what it shows as 3.16123E+10: with a sign, every digit must be there.
     refusal_keys.sql has the same rule, leading zeros allowed.
     """
     if decimal_zero := _DECIMAL_ZERO.fullmatch(text):
         return decimal_zero[1]
     if scientific := _SCIENTIFIC.fullmatch(text):
         first, decimals, sign, exponent = scientific.groups()
-        if max(7, len(decimals)) <= int(exponent) <= 15 and (not sign or len(decimals) >= 6):
+        if max(7, len(decimals)) <= int(exponent) <= 15 and (not sign or len(decimals) == int(exponent)):
             return first + decimals.ljust(int(exponent), "0")
     return text
 

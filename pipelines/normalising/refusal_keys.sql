@@ -43,7 +43,7 @@ create or replace temp macro clean_email_keys(text) as
     )[1];
 
 -- A whole number that became a float: 993.0, 612345671,00, 3.1612345671E10. A spreadsheet rounds what it shows as
--- 3.16123E+10: with a +, fewer than six decimals are not enough.
+-- 3.16123E+10: with a +, every digit must be there.
 create or replace temp macro clean_whole_number(text) as
     case
         when regexp_matches(text, '^\d+[.,]0{1,2}$') then regexp_extract(text, '^\d+')
@@ -51,7 +51,10 @@ create or replace temp macro clean_whole_number(text) as
             regexp_matches(text, '^[1-9][.,]\d{1,15}[eE]\+?\d{1,2}$')
             and length(regexp_extract(text, '[.,](\d+)', 1)) <= regexp_extract(text, '\d+$')::integer
             and regexp_extract(text, '\d+$')::integer between 7 and 15
-            and (not contains(text, '+') or length(regexp_extract(text, '[.,](\d+)', 1)) >= 6)
+            and (
+                not contains(text, '+')
+                or length(regexp_extract(text, '[.,](\d+)', 1)) = regexp_extract(text, '\d+$')::integer
+            )
             then left(text, 1) || rpad(regexp_extract(text, '[.,](\d+)', 1), regexp_extract(text, '\d+$')::integer, '0')
         else text
     end;
