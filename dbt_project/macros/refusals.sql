@@ -41,8 +41,8 @@
     )
 {%- endmacro %}
 
--- Of a number_key, the form in which refusals look for it: without separators, and of a record of Salesforce the 15 signs
--- that come before its checksum (https://help.salesforce.com/s/articleView?id=000383751).
+-- Of a number_key, the form in which refusals look for it: without separators, and of a record of Salesforce the 15
+-- signs that come before its checksum, which says which letters are capitals.
 {% macro number_form(number_key) -%}
     {%- set bare = "regexp_replace(regexp_replace(" ~ number_key ~ ", '[^\\pL\\pN]', '', 'g'), '^0+([0-9]+)$', '\\1')" -%}
     case
@@ -74,8 +74,8 @@
     )
 {%- endmacro %}
 
--- Customer numbers behind their space, or record ids behind their feed, that are a text in place of one, or that too many people bear, as identity
--- found them (placeholders and limits of pipelines/identity/rules.yml).
+-- Customer numbers behind their space, or record ids behind their feed, that are a text in place of one or that too many
+-- people bear, as identity found them (placeholders and limits of pipelines/identity/rules.yml).
 {% macro numbers_of_nobody(field) -%}
     (
         {%- set number = "value" if field == 'record' else "regexp_replace(value, '^[^:]*:', '')" %}

@@ -1,4 +1,4 @@
--- Nobody is told apart in analytics.duckdb by a postcode area, a year of birth or an age beside it that few people of
+-- Nobody is singled out in analytics.duckdb by a postcode area, a year of birth or an age beside it that few people of
 -- the country share, nor a household by an area of few.
 {% set tables = [
     (ref('dim_person'), 'postcode_area', 'person_id'), (ref('customer_360'), 'postcode_area', 'person_id'),

@@ -247,5 +247,5 @@ def _environment(settings: Settings) -> dict[str, str]:
 
     prepare_home(settings.places)
     # as_of is left to each run: a day pinned when the process starts would grow old with it.
-    told = {key: value for key, value in environment(settings).items() if key != "STAMGAST_AS_OF"}
-    return os.environ | told
+    passed = {key: value for key, value in environment(settings).items() if key != "STAMGAST_AS_OF"}
+    return os.environ | passed

@@ -31,7 +31,7 @@ _READING = re.compile(
 
 
 def refuse_reaching_segments(folder: Path = FOLDER) -> None:
-    """Raises StamgastError: a segment is more than one select over tables of the warehouse, in one sentence with file and mend."""
+    """Raises StamgastError, which names the file: a segment is not one select over tables of the warehouse."""
     for path in sorted(folder.rglob("*")):
         if path.is_file() and path.suffix not in (".sql", ".yml", ".md") and not path.name.startswith("."):
             found: str | None = "is no .sql, and might do anything"

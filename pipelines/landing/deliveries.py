@@ -134,7 +134,7 @@ def unread_file_messages(contracts: Sequence[Contract], sources: Path) -> list[s
                 unread[path.parent].add(path.name)
     return [
         f"{folder.relative_to(sources) if folder.is_relative_to(sources) else folder}: no contract reads {min(names)}"
-        f"{f' and {len(names) - 1:,} more files' if len(names) > 1 else ''}; correct the names or files.glob of a contract, "
+        f"{f' and {len(names) - 1:,} more' if len(names) > 1 else ''}; correct the names or files.glob of a contract, "
         "or move the files away"
         for folder, names in sorted(unread.items())
     ]

@@ -186,7 +186,7 @@ def test_files_that_no_contract_reads_are_named(company: Company) -> None:
     company.land()
     said = unread_file_messages(read_contracts(company.settings.sources), company.settings.sources)
     assert [one.partition(";")[0] for one in said] == [
-        "files/other: no contract reads a.csv and 1 more files",
+        "files/other: no contract reads a.csv and 1 more",
         "files/shop: no contract reads a.txt",
     ]
 
