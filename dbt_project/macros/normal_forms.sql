@@ -67,6 +67,39 @@
     ), '')
 {%- endmacro %}
 
+-- Of a number_key, the form in which refusals look for it: without separators, and of a record of Salesforce the 15
+-- signs that come before its checksum, which says which letters are capitals.
+{% macro number_form(number_key) -%}
+    {%- set bare = "regexp_replace(regexp_replace(" ~ number_key ~ ", '[^\\pL\\pN]', '', 'g'), '^0+([0-9]+)$', '\\1')" -%}
+    case
+        when length({{ bare }}) = 18 and regexp_full_match({{ bare }}, '[0-9a-z]{5}0[0-9a-z]{12}') then left({{ bare }}, 15)
+        else {{ bare }}
+    end
+{%- endmacro %}
+
+-- The numbers that a cell of a refusal may mean, in that form: the whole, and each of several.
+{% macro refused_numbers(number_key) -%}
+    list_filter(
+        list_distinct(list_transform(
+            list_concat(
+                [{{ number_key }}],
+                if(
+                    regexp_matches({{ number_key }}, '[,;/|+& ]'),
+                    list_filter(
+                        regexp_split_to_array(
+                            regexp_replace({{ number_key }}, '([0-9])[.]0{1,2}([,;/|+& ]|$)', '\1\2', 'g'), '[,;/|+& ]+'
+                        ),
+                        lambda part: regexp_matches(part, '[0-9]')
+                    ),
+                    []
+                )
+            ),
+            lambda number: {{ number_form('number') }}
+        )),
+        lambda number: number <> ''
+    )
+{%- endmacro %}
+
 -- Of street_clean: Hauptstraße, HAUPTSTRASSE and Hauptstr. are one; letters and digits only. The kind of street is
 -- written one way where it ends the name (joined to it, or a word, also before a direction: NW) or, in Romance and
 -- Slavic languages, begins it; a single letter is a kind only before a full stop (Storg.). Kinds that no country has

@@ -41,39 +41,6 @@
     )
 {%- endmacro %}
 
--- Of a number_key, the form in which refusals look for it: without separators, and of a record of Salesforce the 15
--- signs that come before its checksum, which says which letters are capitals.
-{% macro number_form(number_key) -%}
-    {%- set bare = "regexp_replace(regexp_replace(" ~ number_key ~ ", '[^\\pL\\pN]', '', 'g'), '^0+([0-9]+)$', '\\1')" -%}
-    case
-        when length({{ bare }}) = 18 and regexp_full_match({{ bare }}, '[0-9a-z]{5}0[0-9a-z]{12}') then left({{ bare }}, 15)
-        else {{ bare }}
-    end
-{%- endmacro %}
-
--- The numbers that a cell of a refusal may mean, in that form: the whole, and each of several.
-{% macro refused_numbers(number_key) -%}
-    list_filter(
-        list_distinct(list_transform(
-            list_concat(
-                [{{ number_key }}],
-                if(
-                    regexp_matches({{ number_key }}, '[,;/|+& ]'),
-                    list_filter(
-                        regexp_split_to_array(
-                            regexp_replace({{ number_key }}, '([0-9])[.]0{1,2}([,;/|+& ]|$)', '\1\2', 'g'), '[,;/|+& ]+'
-                        ),
-                        lambda part: regexp_matches(part, '[0-9]')
-                    ),
-                    []
-                )
-            ),
-            lambda number: {{ number_form('number') }}
-        )),
-        lambda number: number <> ''
-    )
-{%- endmacro %}
-
 -- Customer numbers behind their space, or record ids behind their feed, that are a text in place of one or that too many
 -- people bear, as identity found them (placeholders and limits of pipelines/identity/rules.yml).
 {% macro numbers_of_nobody(field) -%}

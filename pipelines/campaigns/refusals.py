@@ -30,8 +30,10 @@ from pipelines.normalising.point_keys import (
     email_keys,
     house_key,
     keys_of_emails,
+    number_form,
     number_key,
     phone_keys,
+    refused_numbers,
     street_key,
     telling_postcodes,
 )
@@ -189,7 +191,8 @@ def _write_keys(connection: duckdb.DuckDBPyConnection) -> None:
                     list_transform({keys_of_emails("email_keys")}, lambda one: 'email:' || one)
                     || list_transform(coalesce(phone_keys, []), lambda one: 'phone:' || one)
                     || list_transform(coalesce(point_digests, []), lambda one: 'digest:' || one)
-                    || ['number:' || number_key, 'record:' || feed || ':' || record_id_key]
+                    || list_transform({refused_numbers("number_key")}, lambda one: 'number:' || one)
+                    || list_transform({refused_numbers("record_id_key")}, lambda one: 'record:' || feed || ':' || one)
                     || {_address_keys("_clean", is_refusal=True)}
                 ) as key
             from {_with_street_form("refused", "_clean")}
@@ -222,7 +225,7 @@ def _write_people(
             select unnest(case field
                 when 'email' then ['email:' || {email_key("value")}]
                 when 'phone' then list_transform({phone_keys("value")}, lambda one: 'phone:' || one)
-                else ['number:' || {number_key("regexp_replace(value, '^[^:]*:', '')")}]
+                else ['number:' || {number_form(number_key("regexp_replace(value, '^[^:]*:', '')"))}]
             end)
             from customers.identity.bad_values
             where field in ('email', 'phone', 'customer_number')
@@ -264,7 +267,10 @@ def _profile_keys(places: Places, files: Sequence[Path], with_digests: bool) -> 
                 profile_id,
                 unnest(
                     {_point_keys("_clean", with_digests)}
-                    || ['number:' || {number_key("customer_number")}, 'record:' || feed || ':' || {number_key("record_id")}]
+                    || [
+                        'number:' || {number_form(number_key("customer_number"))},
+                        'record:' || feed || ':' || {number_form(number_key("record_id"))}
+                    ]
                 ) as key
             from {_with_street_form(read_parquet(places, files, columns=columns), "_clean")}
         )

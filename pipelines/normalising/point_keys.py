@@ -43,6 +43,16 @@ def number_key(number: str) -> str:
     return _form("number_key", number)
 
 
+def number_form(key: str) -> str:
+    """SQL for the form in which refusals look for a key of `number_key`: without separators."""
+    return _form("number_form", key)
+
+
+def refused_numbers(key: str) -> str:
+    """SQL for the list of numbers, in the form of `number_form`, that a cell of a refusal may mean; `key`: of `number_key`."""
+    return _form("refused_numbers", key)
+
+
 def street_key(street: str) -> str:
     """SQL for the key of a street, equal for all abbreviations."""
     return _form("street_key", street)

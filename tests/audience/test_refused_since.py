@@ -78,6 +78,8 @@ def test_a_version_that_does_not_say_what_it_knows_knows_nothing(company: Compan
         ({"phone_keys": ["+31612345671"]}, {AN}),  # the person who wrote that number
         ({"phone_keys": ["612345672"]}, {BOB}),  # as people in the country dial it
         ({"number_key": "k00077"}, {AN}),
+        ({"number_key": "4711 / k-00077"}, {AN}),
+        ({"number_key": "#k00077"}, {AN}),
         ({"record_id_key": "s2"}, {BOB}),
         ({"record_id_key": "s2", "feed": "news"}, set()),  # another feed's record
         ({"street_clean": "Kerkstraat", "house_number_clean": "7", "postcode_clean": "1234 AB", "country_clean": "NL"}, {AN}),
